@@ -1,0 +1,70 @@
+# A thin front: set-up is in scripts/setup.sh, the build in CMakeLists.txt.
+STRATAFORM_PRESET ?= release
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+CMAKE_ARGS ?=
+DEMO_ARGS ?=
+
+build_dir := build/$(STRATAFORM_PRESET)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup configure program build demo test bench lint format install clean
+
+help:
+	@echo "make demo      invert seismic gathers, train an adapter and show what it changed (sets everything up)"
+	@echo "make test      build everything and run the tests (sets everything up)"
+	@echo "make build     build everything; the program is $(build_dir)/bin/strataform"
+	@echo "make bench     build and run the benchmarks"
+	@echo "make lint      check formatting, clang-tidy and the project's limits"
+	@echo "make format    format the C++ sources"
+	@echo "make install   install to PREFIX ($(PREFIX))"
+	@echo "make clean     remove the build folders"
+	@echo
+	@echo "STRATAFORM_PRESET=release|debug|asan, JOBS=$(JOBS), CMAKE_ARGS=, DEMO_ARGS="
+	@echo "STRATAFORM_LIBTORCH=<folder> uses a LibTorch that is already there"
+
+setup:
+	@echo "==> checking packages and .venv"
+	@scripts/setup.sh
+
+configure: setup
+	@echo "==> configuring ($(STRATAFORM_PRESET))"
+	@mkdir -p build
+	@cmake --preset $(STRATAFORM_PRESET) $(CMAKE_ARGS) >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
+
+program: configure
+	@echo "==> building the program ($(STRATAFORM_PRESET))"
+	@cmake --build $(build_dir) -j $(JOBS) --target strataform
+
+build: configure
+	@echo "==> building ($(STRATAFORM_PRESET))"
+	@cmake --build $(build_dir) -j $(JOBS)
+
+demo: program
+	@echo "==> running the demo"
+	@$(build_dir)/bin/strataform demo $(DEMO_ARGS)
+
+test: build
+	@echo "==> running the tests"
+	@ctest --test-dir $(build_dir) --output-on-failure -j 2
+
+bench: build
+	@for program in $(build_dir)/bench/*_bench; do echo "==> running $$program"; $$program || exit 1; done
+
+lint:
+	@echo "==> checking packages and .venv"
+	@scripts/setup.sh --dev
+	@mkdir -p build
+	@scripts/lint.sh
+
+format:
+	@scripts/setup.sh --dev
+	@echo "==> formatting"
+	@git ls-files --cached --others --exclude-standard '*.h' '*.cpp' | xargs .venv/bin/clang-format -i
+
+install: build
+	@echo "==> installing to $(PREFIX)"
+	@cmake --install $(build_dir) --prefix $(PREFIX)
+
+clean:
+	rm -rf build

@@ -1,0 +1,42 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+
+#include "commands.h"
+#include "strataform/data/cache.h"
+
+namespace strataform::app {
+namespace {
+
+struct CacheCommand {
+  data::CacheOptions options;
+  std::string split = "all";
+  bool force = false;
+};
+
+void run_cache(const CacheCommand& command) {
+  data::CacheOptions options = command.options;
+  options.split = data::split_from_name(command.split);
+  options.overwrite = command.force ? Overwrite::kAllow : Overwrite::kRefuse;
+  const std::int64_t samples = data::write_cache(options);
+  fmt::print("{}: {} samples\n", options.output.string(), samples);
+}
+
+}  // namespace
+
+void add_cache_command(CLI::App& app) {
+  auto options = std::make_shared<CacheCommand>();
+  CLI::App* command = app.add_subcommand("cache", "Make a compact copy of a dataset for training");
+  command->add_option("--data", options->options.source, "Dataset folder")->required();
+  command->add_option("--output", options->options.output, "Folder of the copy; an interrupted run goes on there")
+      ->required();
+  command->add_option("--decimation", options->options.decimation, "Time samples that become their mean")
+      ->capture_default_str();
+  command->add_option("--split", options->split, "all, train or test as published")->capture_default_str();
+  command->add_option("--family", options->options.family, "One family only");
+  command->add_flag("--force", options->force, "Write files anew that are there already");
+  command->callback([options] { run_cache(*options); });
+}
+
+}  // namespace strataform::app

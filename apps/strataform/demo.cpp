@@ -1,0 +1,260 @@
+#include "demo.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "inversion_figure.h"
+#include "strataform/core/error.h"
+#include "strataform/data/dataset.h"
+#include "strataform/data/generate.h"
+#include "strataform/eval/evaluate.h"
+#include "strataform/figures/chart.h"
+#include "strataform/figures/panel.h"
+#include "strataform/geology/family.h"
+#include "strataform/invert/predict.h"
+#include "strataform/io/json.h"
+#include "strataform/io/npy.h"
+#include "strataform/peft/adapter_folder.h"
+#include "strataform/train/finetune.h"
+#include "strataform/wave/propagator.h"
+
+namespace strataform::app {
+namespace {
+namespace fs = std::filesystem;
+
+/// Seeds that no training of the shipped model used (see models/README.md).
+constexpr std::uint64_t kFamilySeed = 9001;
+constexpr std::uint64_t kTrainingSeed = 9002;
+constexpr std::uint64_t kTestSeed = 9003;
+constexpr std::int64_t kSamplesPerFamily = 5;
+constexpr std::int64_t kTrainingSamples = 200;
+constexpr std::int64_t kTestSamples = 50;
+constexpr const char* kNewGeology = "saltthrust";
+
+void say(const std::string& text) {
+  fmt::print("{}\n", text);
+  std::fflush(stdout);
+}
+
+class Demo {
+ public:
+  explicit Demo(const DemoOptions& options)
+      : options_(options), model_(model::load_model(options.model)) {
+    fs::create_directories(options_.output);
+  }
+
+  void run() {
+    say(fmt::format("\nFoundation model {}: {}, {:.2f} million parameters\n", options_.model.string(),
+                    model_.backbone->name(), static_cast<double>(nn::parameter_count(*model_.backbone)) / 1e6));
+    show_families();
+    show_marmousi();
+    adapt();
+  }
+
+ private:
+  std::shared_ptr<data::Dataset> make_data(const std::string& name, std::vector<const geology::Family*> families,
+                                           std::int64_t count, std::uint64_t seed) const {
+    data::GenerateOptions generate;
+    generate.families = std::move(families);
+    generate.count = count;
+    generate.seed = seed;
+    generate.output = options_.output / "data" / name;
+    generate.flip_shot = true;
+    generate.decimation = model_.input.decimation;
+    fs::remove_all(generate.output);
+    data::generate_dataset(generate);
+    return data::open_dataset(generate.output);
+  }
+
+  void show_families() const {
+    say("1. Unseen gathers of the ten geological families, modelled with the wave equation and inverted");
+    const auto dataset = make_data("families", geology::families(), kSamplesPerFamily, kFamilySeed);
+    const eval::Evaluation evaluation = eval::evaluate(model_, *dataset, {.show_progress = false});
+    say(eval::format_table(evaluation));
+    std::vector<std::vector<figures::Panel>> grid;
+    figures::FigureOptions figure;
+    for (const eval::FamilyScores& family : evaluation.families) {
+      grid.push_back(panels(*dataset, family.indices.front()));
+      figure.row_labels.push_back(geology::find_family(family.family).title());
+    }
+    figure.title = "Unseen gathers of the ten families";
+    figure.subtitle = "The first sample of each; nothing was chosen";
+    save_panels("families.png", grid, figure);
+  }
+
+  [[nodiscard]] std::vector<figures::Panel> panels(const data::Dataset& dataset, std::int64_t index) const {
+    const std::vector<float> prediction = invert::predict(model_, dataset, index, 1);
+    std::vector<float> truth(prediction.size());
+    dataset.read_velocity(index, truth);
+    return inversion_panels(model_, dataset, {index, prediction, truth});
+  }
+
+  void show_marmousi() const;
+  void adapt();
+  void show_adaptation(const data::Dataset& test, const std::vector<std::vector<float>>& before,
+                       const std::vector<std::vector<float>>& after) const;
+
+  void save_panels(const std::string& name, const std::vector<std::vector<figures::Panel>>& grid,
+                   const figures::FigureOptions& figure) const {
+    const fs::path path = options_.output / name;
+    figures::write_panels(path, grid, figure, Overwrite::kAllow);
+    say(fmt::format("   picture: {}\n", path.string()));
+  }
+
+  DemoOptions options_;
+  model::Model model_;
+};
+
+/// Windows of a velocity model, clipped to the range of the families as everywhere in this field.
+std::vector<std::vector<float>> cut_windows(const fs::path& path, const geology::MapSize& size) {
+  const io::NpyReader reader(path);
+  const auto& shape = reader.shape();
+  if (shape.size() != 2 || shape[0] < size.nz || shape[1] < size.nx) {
+    throw InputError(fmt::format("{}: expected a velocity model of at least {} x {} cells", path.string(), size.nz, size.nx));
+  }
+  const std::vector<float> all = reader.read_all();
+  io::require_finite(all, path, "velocity");
+  constexpr std::int64_t kWindows = 4;
+  std::vector<std::vector<float>> windows;
+  for (std::int64_t window = 0; window < kWindows; ++window) {
+    const std::int64_t first_row = (shape[0] - size.nz) / 3;
+    const std::int64_t first_column = (shape[1] - size.nx) * (window + 1) / (kWindows + 1);
+    std::vector<float> map;
+    for (std::int64_t row = first_row; row < first_row + size.nz; ++row) {
+      const auto begin = all.begin() + row * shape[1] + first_column;
+      std::transform(begin, begin + size.nx, std::back_inserter(map), [](float value) {
+        return std::clamp(value, static_cast<float>(geology::kMinVelocity), static_cast<float>(geology::kMaxVelocity));
+      });
+    }
+    windows.push_back(std::move(map));
+  }
+  return windows;
+}
+
+double mean_absolute_difference(const std::vector<float>& a, const std::vector<float>& b) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += std::abs(a[i] - b[i]);
+  return sum / static_cast<double>(a.size());
+}
+
+void Demo::show_marmousi() const {
+  if (!fs::exists(options_.marmousi)) {
+    say(fmt::format("2. Marmousi: skipped, {} is absent (--marmousi names a file)\n", options_.marmousi.string()));
+    return;
+  }
+  say(fmt::format("2. Windows of {}, which nothing here was trained on", options_.marmousi.filename().string()));
+  const geology::MapSize size{model_.backbone->shape().nz, model_.backbone->shape().nx};
+  const wave::Propagator propagator(size.nz, size.nx, wave::openfwi_acquisition());
+  const figures::MapShape shape{static_cast<int>(size.nz), static_cast<int>(size.nx), propagator.acquisition().spacing};
+  const data::GatherShape gather{5, propagator.acquisition().samples, size.nx, 1};
+  std::vector<std::vector<figures::Panel>> grid(3);
+  double sum = 0.0;
+  const auto windows = cut_windows(options_.marmousi, size);
+  for (const auto& truth : windows) {
+    std::vector<float> gathers(static_cast<std::size_t>(propagator.gather_size()));
+    propagator.forward(truth, 1, gathers);
+    std::vector<float> input(static_cast<std::size_t>(model_.input.input_size()));
+    data::prepare_gathers(model_.input, gather, gathers, data::stored_order(model_.input), input);
+    const std::vector<float> prediction = invert::predict(model_, input, 1);
+    const double error = mean_absolute_difference(prediction, truth);
+    sum += error;
+    grid[0].push_back(figures::velocity_panel(truth, shape, "True velocity"));
+    grid[1].push_back(figures::velocity_panel(prediction, shape, "Prediction"));
+    grid[1].back().caption = fmt::format("MAE {:.0f} m/s", error);
+    grid[2].push_back(figures::difference_panel(prediction, truth, shape, "Difference", 1000.0));
+  }
+  say(fmt::format("   mean MAE {:.0f} m/s over {} windows", sum / static_cast<double>(windows.size()), windows.size()));
+  save_panels("marmousi.png", grid, {.title = "Windows of Marmousi, zero-shot"});
+}
+
+std::vector<std::vector<float>> predict_all(const model::Model& model, const data::Dataset& dataset) {
+  std::vector<std::vector<float>> maps;
+  for (std::int64_t index = 0; index < dataset.size(); ++index) maps.push_back(invert::predict(model, dataset, index, 1));
+  return maps;
+}
+
+void Demo::adapt() {
+  say(fmt::format("3. A geology that the foundation has never seen: thrusted, folded layers over salt ('{}')",
+                  kNewGeology));
+  const std::vector<const geology::Family*> family{&geology::find_family(kNewGeology)};
+  const auto training = make_data("training", family, kTrainingSamples, kTrainingSeed);
+  const auto test = make_data("test", family, kTestSamples, kTestSeed);
+  const eval::Scores before = eval::evaluate(model_, *test, {.show_progress = false}).over_samples;
+  const auto maps_before = predict_all(model_, *test);
+  say(fmt::format("   zero-shot: MAE {:.0f} m/s, SSIM {:.3f} on {} unseen maps\n", before.mae_velocity, before.ssim,
+                  before.samples));
+
+  say(fmt::format("4. A LoRA adapter of rank {}, trained on {} samples", options_.rank, training->size()));
+  train::FinetuneOptions finetune;
+  finetune.adapter.rank = options_.rank;
+  finetune.train = train::finetune_defaults();
+  finetune.train.max_minutes = options_.max_minutes;
+  finetune.announce = [](const peft::TrainableReport& report) { say("   " + peft::to_string(report, "lora")); };
+  figures::Series losses{"training loss", {}, {}};
+  const auto record = [&losses](const train::StepReport& report) {
+    losses.x.push_back(static_cast<double>(report.step));
+    losses.y.push_back(report.loss);
+  };
+  const train::FinetuneResult result = train::finetune(model_, training, nullptr, finetune, record);
+  const eval::Scores after = eval::evaluate(model_, *test, {.show_progress = false}).over_samples;
+  show_adaptation(*test, maps_before, predict_all(model_, *test));
+  figures::write_line_chart(options_.output / "training.png", {losses},
+                            {.title = "Training the adapter", .x_label = "step", .y_label = "loss (m/s)"},
+                            Overwrite::kAllow);
+  const fs::path folder = options_.output / "adapter";
+  fs::remove_all(folder);
+  peft::save_adapter(folder, *result.adapter, model_.fingerprint, {{"made_by", "strataform demo"}});
+
+  const double gain = 1.0 - after.mae_velocity / before.mae_velocity;
+  say(fmt::format("   {:<12}{:>14}{:>14}{:>10}", "50 new maps", "MAE (m/s)", "RMSE (m/s)", "SSIM"));
+  for (const auto& [name, scores] : {std::pair{"zero-shot", before}, std::pair{"adapted", after}}) {
+    say(fmt::format("   {:<12}{:>14.1f}{:>14.1f}{:>10.3f}", name, scores.mae_velocity, scores.rmse_velocity, scores.ssim));
+  }
+  say(fmt::format("\n   The adapter ({:.2f} % of the parameters, {:.0f} s of training) lowered the error by {:.0f} %.",
+                  100.0 * result.trainable.share(), result.training.seconds, 100.0 * gain));
+  say(fmt::format("   adapter: {}", folder.string()));
+  say(fmt::format("   next: strataform evaluate --model {} --adapter {} --data {}\n", options_.model.string(),
+                  folder.string(), (options_.output / "data" / "test").string()));
+  io::write_json(options_.output / "demo.json",
+                 {{"mae_zero_shot", before.mae_velocity},
+                  {"mae_adapted", after.mae_velocity},
+                  {"trainable_share", result.trainable.share()},
+                  {"training", train::to_json(result.training)},
+                  {"model", model_.fingerprint}},
+                 Overwrite::kAllow);
+  if (gain < kRequiredGain) {
+    throw CheckFailedError(fmt::format("the adapter lowered the error by {:.0f} %; at least {:.0f} % was expected",
+                                       100.0 * gain, 100.0 * kRequiredGain));
+  }
+}
+
+void Demo::show_adaptation(const data::Dataset& test, const std::vector<std::vector<float>>& before,
+                           const std::vector<std::vector<float>>& after) const {
+  const figures::MapShape shape{static_cast<int>(test.nz()), static_cast<int>(test.nx()),
+                                model_.acquisition.value("spacing", wave::Acquisition{}.spacing)};
+  std::vector<std::vector<figures::Panel>> grid(3);
+  for (std::size_t index = 0; index < 4; ++index) {
+    std::vector<float> truth(before[index].size());
+    test.read_velocity(static_cast<std::int64_t>(index), truth);
+    const auto add = [&](std::vector<figures::Panel>& row, const std::vector<float>& map, const char* title) {
+      row.push_back(figures::velocity_panel(map, shape, title));
+      if (&map != &truth) row.back().caption = fmt::format("MAE {:.0f} m/s", mean_absolute_difference(map, truth));
+    };
+    add(grid[0], truth, "True velocity");
+    add(grid[1], before[index], "Zero-shot");
+    add(grid[2], after[index], "With the adapter");
+  }
+  save_panels("adaptation.png", grid,
+              {.title = "Thrusts over salt, before and after LoRA", .subtitle = "The first four of 50 unseen maps"});
+}
+
+}  // namespace
+
+void run_demo(const DemoOptions& options) { Demo(options).run(); }
+
+}  // namespace strataform::app

@@ -1,0 +1,151 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "inversion_figure.h"
+#include "strataform/core/error.h"
+#include "strataform/core/interrupt.h"
+#include "strataform/core/log.h"
+#include "strataform/core/progress.h"
+#include "strataform/data/input_check.h"
+#include "strataform/invert/predict.h"
+#include "strataform/io/npy.h"
+#include "strataform/nn/device.h"
+#include "velocity_file.h"
+
+namespace strataform::app {
+namespace {
+
+struct InvertCommand {
+  std::filesystem::path model;
+  std::filesystem::path adapter;
+  std::filesystem::path data;
+  std::filesystem::path output;
+  std::filesystem::path figures;
+  std::filesystem::path truth;
+  std::string device = "cpu";
+  std::int64_t batch_size = 16;
+  bool force = false;
+
+  [[nodiscard]] Overwrite overwrite() const { return force ? Overwrite::kAllow : Overwrite::kRefuse; }
+};
+
+/// [N, 1, nz, nx] for gathers [N, shots, samples, receivers], [1, nz, nx] for those of one model without N.
+std::vector<std::int64_t> output_shape(const InvertCommand& command, const data::GatherSource& source,
+                                       const nn::BackboneShape& map) {
+  const bool single = io::NpyReader(command.data).shape().size() == 3;
+  std::vector<std::int64_t> shape{1, map.nz, map.nx};
+  if (!single) shape.insert(shape.begin(), source.size());
+  return shape;
+}
+
+/// A picture for each sample, drawn as the maps are made.
+class FigureWriter {
+ public:
+  FigureWriter(const InvertCommand& command, const model::Model& model, const data::GatherSource& source)
+      : command_(command), model_(model), source_(source), folder_(command.figures) {
+    for (std::int64_t index = 0; index < source.size(); ++index) check_output_path(path(index), command.overwrite());
+    if (command.truth.empty()) return;
+    truth_.emplace(command.truth);
+    const nn::BackboneShape& map = model.backbone->shape();
+    if (truth_->count() != source.size() || truth_->nz() != map.nz || truth_->nx() != map.nx) {
+      throw MismatchError(fmt::format("{}: expected {} maps of {} x {} cells, found {} of {} x {}",
+                                      command.truth.string(), source.size(), map.nz, map.nx, truth_->count(),
+                                      truth_->nz(), truth_->nx()));
+    }
+  }
+
+  void write(std::int64_t index, std::span<const float> prediction) const {
+    std::vector<float> truth;
+    if (truth_) {
+      truth.resize(prediction.size());
+      truth_->read(index, 1, truth);
+    }
+    figures::FigureOptions options;
+    options.title = fmt::format("{}, model {}", command_.data.filename().string(), index);
+    options.subtitle = command_.model.filename().string();
+    if (!command_.adapter.empty()) options.subtitle += " with " + command_.adapter.filename().string();
+    figures::write_panels(path(index), {inversion_panels(model_, source_, {index, prediction, truth})}, options,
+                          command_.overwrite());
+  }
+
+ private:
+  [[nodiscard]] std::filesystem::path path(std::int64_t index) const {
+    return folder_ / fmt::format("model_{:04}.png", index);
+  }
+
+  const InvertCommand& command_;
+  const model::Model& model_;
+  const data::GatherSource& source_;
+  FigureFolder folder_;
+  std::optional<VelocityFile> truth_;
+};
+
+void check_options(const InvertCommand& command) {
+  if (command.batch_size < 1)
+    throw UsageError(fmt::format("--batch-size: expected at least 1, found {}", command.batch_size));
+  if (!command.truth.empty() && command.figures.empty()) {
+    throw UsageError("--truth: is shown in the figures only, expected --figures too");
+  }
+  check_output_path(command.output, command.overwrite());
+}
+
+void run_invert(const InvertCommand& command) {
+  check_options(command);
+  const auto source = data::open_gathers(command.data);
+  const auto adapted = invert::load_adapted_model(command.model, command.adapter, nn::device_from_name(command.device));
+  const model::Model& model = adapted.model;
+  data::check_compatible(model.input, source->gather_shape(), source->name());
+  for (const std::string& warning : data::input_warnings(*source, model.input)) log_warning(warning);
+
+  const std::vector<std::int64_t> shape = output_shape(command, *source, model.backbone->shape());
+  io::NpyWriter writer(command.output, io::DType::kFloat32, shape, command.overwrite());
+  std::optional<FigureWriter> figures;
+  if (!command.figures.empty()) figures.emplace(command, model, *source);
+
+  const auto start = std::chrono::steady_clock::now();
+  const auto cells = static_cast<std::size_t>(model.backbone->shape().nz * model.backbone->shape().nx);
+  Progress progress("invert", source->size(), "models");
+  for (std::int64_t first = 0; first < source->size(); first += command.batch_size) {
+    if (interrupted()) throw InterruptedError(fmt::format("interrupted: {} was not written", command.output.string()));
+    const std::int64_t count = std::min(command.batch_size, source->size() - first);
+    const std::vector<float> maps = invert::predict(model, *source, first, count);
+    writer.append(maps);
+    for (std::int64_t index = 0; figures && index < count; ++index) {
+      figures->write(first + index, std::span(maps).subspan(static_cast<std::size_t>(index) * cells, cells));
+    }
+    progress.update(first + count);
+  }
+  writer.commit();
+  progress.finish();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  fmt::print("{}: {} float32 in m/s, {:.2f} s\n", command.output.string(), io::format_shape(shape), seconds);
+}
+
+}  // namespace
+
+void add_invert_command(CLI::App& app) {
+  auto options = std::make_shared<InvertCommand>();
+  CLI::App* command = app.add_subcommand("invert", "Turn shot gathers into velocity maps");
+  command->add_option("--model", options->model, "Model file (.safetensors)")->required();
+  command->add_option("--adapter", options->adapter, "Adapter folder");
+  command->add_option("--data", options->data, "Gathers: .npy [N, shots, samples, receivers] or without N")->required();
+  command->add_option("--output", options->output, "Maps in m/s: .npy [N, 1, nz, nx], or [1, nz, nx] without N")
+      ->required();
+  command->add_option("--figures", options->figures, "Folder for one picture (PNG) per model");
+  command->add_option("--truth", options->truth, "True maps (.npy, m/s) to show in the pictures");
+  command->add_option("--device", options->device, "cpu, cuda or cuda:N")->capture_default_str();
+  command->add_option("--batch-size", options->batch_size, "Models per batch")->capture_default_str();
+  command->add_flag("--force", options->force, "Overwrite the output and the pictures");
+  command->callback([options] { run_invert(*options); });
+}
+
+}  // namespace strataform::app

@@ -1,0 +1,111 @@
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "strataform/core/error.h"
+#include "strataform/core/interrupt.h"
+#include "strataform/core/log.h"
+#include "strataform/core/nearest.h"
+#include "strataform/core/parallel.h"
+#include "strataform/core/version.h"
+
+namespace strataform::app {
+namespace {
+
+constexpr const char* kFooter =
+    "Exit status: 0 success, 1 internal error, 2 command line or option, 3 content of a file,\n"
+    "4 file system, 5 files that do not belong together, 6 numerical instability, 7 a check was\n"
+    "not met, 130 interrupted. See docs/cli.md.";
+
+void set_threads(int count) {
+  if (count < 1) throw UsageError(fmt::format("--threads: expected at least 1, found {}", count));
+  set_thread_count(count);
+  at::set_num_threads(count);
+}
+
+void add_global_options(CLI::App& app) {
+  // Subcommands hand on what they do not know, so that --threads may stand behind them too.
+  app.fallthrough();
+  app.require_subcommand(1);
+  app.set_version_flag("--version", fmt::format("strataform {}", kVersion));
+  app.add_option_function<int>("--threads", set_threads, "CPU threads to use (default: all)")->type_name("N");
+  app.add_flag_callback("--quiet", [] { set_verbosity(Verbosity::kQuiet); }, "Report errors alone");
+  app.add_flag_callback("--verbose", [] { set_verbosity(Verbosity::kVerbose); }, "Report details too");
+  app.footer(kFooter);
+}
+
+/// Names the word that the command line does not understand and the nearest one that it does; falls back on what
+/// CLI11 says.
+std::string describe_parse_error(CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  CLI::App* command = chosen.empty() ? &app : chosen.front();
+  for (const std::string& word : app.remaining(true)) {
+    const bool is_option = word.starts_with("-");
+    if (!is_option && command != &app) continue;
+    std::vector<std::string> known;
+    if (is_option) {
+      for (const CLI::App* owner : {static_cast<const CLI::App*>(command), static_cast<const CLI::App*>(&app)}) {
+        for (const CLI::Option* option : owner->get_options()) {
+          for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+        }
+      }
+    } else {
+      for (const CLI::App* subcommand : app.get_subcommands({})) known.push_back(subcommand->get_name());
+    }
+    return fmt::format("unknown {} '{}': did you mean '{}'?", is_option ? "option" : "command", word,
+                       nearest_name(word, known));
+  }
+  if (command == &app) return "expected a command: strataform --help lists them";
+  return fmt::format("{} (strataform {} --help lists the options)", error.what(), command->get_name());
+}
+
+/// LibTorch appends a backtrace to its messages; the first line is what concerns the user.
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+int fail(ExitStatus status, const std::string& message) {
+  fmt::print(stderr, "error: {}\n", message);
+  return static_cast<int>(status);
+}
+
+int run(int argc, const char* const* argv) {
+  CLI::App app("Seismic full waveform inversion with foundation models and low-rank adapters", "strataform");
+  try {
+    add_global_options(app);
+    add_forward_command(app);
+    add_generate_command(app);
+    add_cache_command(app);
+    add_import_command(app);
+    add_pretrain_command(app);
+    add_finetune_command(app);
+    add_invert_command(app);
+    add_evaluate_command(app);
+    add_info_command(app);
+    add_demo_command(app);
+    app.parse(argc, argv);
+    return static_cast<int>(ExitStatus::kSuccess);
+  } catch (const CLI::ParseError& error) {
+    // --help and --version arrive here too.
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
+    return fail(ExitStatus::kUsage, describe_parse_error(app, error));
+  } catch (const Error& error) {
+    return fail(error.status(), error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(ExitStatus::kInternal, "not enough memory: try a smaller batch or model");
+  } catch (const std::exception& error) {
+    return fail(ExitStatus::kInternal, first_line(error.what()));
+  }
+}
+
+}  // namespace
+}  // namespace strataform::app
+
+int main(int argc, char** argv) {
+  strataform::install_interrupt_handler();
+  return strataform::app::run(argc, argv);
+}

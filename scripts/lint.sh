@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Checks the formatting, clang-tidy's warnings, the shell scripts and the limits that the project sets itself.
+# Stops with status 1 when one of them fails, after all of them have run.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly kMaxLines=400
+readonly kMaxTorchSources=40
+
+failed=0
+step() { echo "==> lint: $*"; }
+fail() {
+  echo "lint: $*" >&2
+  failed=1
+}
+
+# Files of the working tree by pattern, also new ones that git does not ignore.
+files() {
+  local file
+  git ls-files --cached --others --exclude-standard -- "$@" | while read -r file; do
+    if [ -f "$file" ]; then echo "$file"; fi
+  done
+}
+
+step "formatting"
+files '*.h' '*.cpp' | xargs -r .venv/bin/clang-format --dry-run -Werror || fail "run make format"
+
+step "shell scripts"
+for script in $(files '*.sh' .ci/run); do bash -n "$script" || fail "$script does not parse"; done
+
+step "at most $kMaxLines lines in a file"
+for file in $(files '*.h' '*.cpp' '*.sh' '*.py' '*.cmake' '*CMakeLists.txt'); do
+  lines=$(wc -l <"$file")
+  if [ "$lines" -gt "$kMaxLines" ]; then fail "$file has $lines lines"; fi
+done
+
+step "at most $kMaxTorchSources sources include LibTorch"
+torch_sources=$(files '*.cpp' | xargs python3 scripts/torch_sources.py | wc -l)
+if [ "$torch_sources" -gt "$kMaxTorchSources" ]; then fail "$torch_sources sources include LibTorch"; fi
+
+step "configuring build/lint"
+cmake --preset lint >build/lint.log 2>&1 || { cat build/lint.log >&2; exit 1; }
+database=build/lint/compile_commands.json
+
+# A source is checked again when it, a header, its compile command or the configuration has changed.
+check_source() {
+  local source=$1 key
+  key=$(cat "$source" "$2" | sha256sum | cut -d' ' -f1)
+  if [ -f "build/lint/tidy/$key" ]; then return 0; fi
+  if .venv/bin/clang-tidy -p build/lint --quiet --warnings-as-errors='*' "$source" 2>"build/lint/tidy/$key.log"; then
+    mv "build/lint/tidy/$key.log" "build/lint/tidy/$key"
+  else
+    grep -vE '^[0-9]+ warnings? (generated|treated as)|^Suppressed|^Use -header' "build/lint/tidy/$key.log" >&2
+    rm "build/lint/tidy/$key.log"
+    return 1
+  fi
+}
+export -f check_source
+
+step "clang-tidy"
+mkdir -p build/lint/tidy
+common=build/lint/tidy/common
+files '*.h' '*.def' | xargs cat .clang-tidy "$database" >"$common"
+sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' "$database" | grep -v '/generated/' |
+  xargs -r -P "$(nproc)" -I{} bash -c 'check_source "$1" "$2"' _ {} "$common" || fail "clang-tidy has warnings"
+
+exit "$failed"

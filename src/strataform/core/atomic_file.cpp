@@ -1,0 +1,86 @@
+#include "strataform/core/atomic_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "strataform/core/error.h"
+
+namespace strataform {
+namespace fs = std::filesystem;
+
+void check_output_path(const fs::path& path, Overwrite overwrite) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  if (!fs::is_directory(folder)) {
+    throw IoError(fmt::format("{}: the folder {} does not exist", path.string(), folder.string()));
+  }
+  if (fs::is_directory(path)) throw IoError(fmt::format("{}: expected a file, found a folder", path.string()));
+  if (overwrite == Overwrite::kRefuse && fs::exists(path)) {
+    throw IoError(fmt::format("{}: exists already (--force overwrites it)", path.string()));
+  }
+}
+
+AtomicFile::AtomicFile(fs::path target, Overwrite overwrite) : target_(std::move(target)) {
+  check_output_path(target_, overwrite);
+  temporary_ = target_;
+  temporary_ += fmt::format(".partial{}", ::getpid());
+  descriptor_ = ::open(temporary_.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) fail("created");
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ < 0) return;
+  ::close(descriptor_);
+  ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::fail(const char* action) const {
+  throw IoError(fmt::format("{}: cannot be {}: {}", target_.string(), action, std::strerror(errno)));
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) fail("written");
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+
+void AtomicFile::write_at(std::size_t offset, std::string_view text) {
+  const ssize_t written = ::pwrite(descriptor_, text.data(), text.size(), static_cast<off_t>(offset));
+  if (written != static_cast<ssize_t>(text.size())) fail("written");
+}
+
+void AtomicFile::commit() {
+  if (::fsync(descriptor_) != 0) fail("written");
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("renamed into place");
+  ::close(descriptor_);
+  descriptor_ = -1;
+}
+
+void write_text_file(const fs::path& path, std::string_view text, Overwrite overwrite) {
+  AtomicFile file(path, overwrite);
+  file.write(text);
+  file.commit();
+}
+
+std::string read_text_file(const fs::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream || fs::is_directory(path)) {
+    throw IoError(fmt::format("{}: cannot be read: {}", path.string(),
+                              fs::exists(path) ? "not a readable file" : "no such file"));
+  }
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+}  // namespace strataform

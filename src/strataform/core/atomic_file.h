@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace strataform {
+
+/// Whether an existing file may be replaced.
+enum class Overwrite { kRefuse, kAllow };
+
+/// A file that appears whole or not at all: it is written beside its target under a temporary name, flushed to
+/// disk, then renamed. Without commit() the destructor removes what was written.
+/// Throws IoError (missing folder, existing file, full disk), naming the target.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::filesystem::path target, Overwrite overwrite = Overwrite::kRefuse);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+  AtomicFile(AtomicFile&&) = delete;
+  AtomicFile& operator=(AtomicFile&&) = delete;
+
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text);
+  /// Writes at an absolute offset, for headers that are known only at the end.
+  void write_at(std::size_t offset, std::string_view text);
+  void commit();
+  [[nodiscard]] const std::filesystem::path& temporary_path() const { return temporary_; }
+
+ private:
+  [[noreturn]] void fail(const char* action) const;
+
+  std::filesystem::path target_;
+  std::filesystem::path temporary_;
+  int descriptor_ = -1;
+};
+
+/// Writes a whole text file atomically.
+void write_text_file(const std::filesystem::path& path, std::string_view text,
+                     Overwrite overwrite = Overwrite::kRefuse);
+/// Throws IoError when the file cannot be read.
+std::string read_text_file(const std::filesystem::path& path);
+/// Throws IoError when path exists and overwrite is kRefuse, or when its folder is missing. Commands call it for
+/// every output before they start to compute.
+void check_output_path(const std::filesystem::path& path, Overwrite overwrite);
+
+}  // namespace strataform

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+namespace strataform {
+
+/// Threads that every part of the program may use. 0 restores the default: all hardware threads.
+void set_thread_count(int count);
+int thread_count();
+
+/// Calls work(index, worker) for index 0..count-1 on up to thread_count() threads, handing out indices one by
+/// one. worker, 0..thread_count()-1, selects scratch memory. The first exception is rethrown here after all
+/// threads have stopped.
+void parallel_for(std::int64_t count, const std::function<void(std::int64_t index, int worker)>& work);
+
+}  // namespace strataform

@@ -1,0 +1,104 @@
+#include "strataform/data/array_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "strataform/core/error.h"
+#include "strataform/data/dataset.h"
+#include "strataform/data/dataset_info.h"
+#include "strataform/data/openfwi_layout.h"
+
+namespace strataform::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool all_positive(const std::vector<std::int64_t>& shape) {
+  return std::ranges::all_of(shape, [](std::int64_t extent) { return extent > 0; });
+}
+
+/// The dataset.json that describes a shard: in its folder, or above data/.
+std::optional<DatasetInfo> info_of_shard(const fs::path& path) {
+  if (!parse_file_name(path.filename().string())) return std::nullopt;
+  const fs::path folder = fs::absolute(path).parent_path();
+  std::optional<DatasetInfo> info = read_dataset_info(folder);
+  return info || folder.filename() != "data" ? info : read_dataset_info(folder.parent_path());
+}
+
+class SingleFileSource : public GatherSource {
+ public:
+  SingleFileSource(const fs::path& path, const std::optional<DatasetInfo>& info)
+      : file_(path, info ? info->decimation : 1) {
+    if (info) acquisition_ = info->acquisition;
+  }
+
+  [[nodiscard]] std::int64_t size() const override { return file_.count(); }
+  [[nodiscard]] GatherShape gather_shape() const override { return file_.shape(); }
+  [[nodiscard]] std::optional<wave::Acquisition> acquisition() const override { return acquisition_; }
+  void read_gathers(std::int64_t index, std::span<float> out) const override { file_.read(index, out); }
+  [[nodiscard]] std::string name() const override { return file_.path().string(); }
+
+ private:
+  GatherFile file_;
+  std::optional<wave::Acquisition> acquisition_;
+};
+
+}  // namespace
+
+GatherFile::GatherFile(const fs::path& path, std::int64_t decimation) : reader_(path) {
+  const std::vector<std::int64_t>& shape = reader_.shape();
+  if ((shape.size() != 3 && shape.size() != 4) || !all_positive(shape)) {
+    throw InputError(
+        fmt::format("{}: expected gathers [count, shots, samples, receivers] or [shots, samples, "
+                    "receivers], found shape {}",
+                    path.string(), io::format_shape(shape)));
+  }
+  single_ = shape.size() == 3;
+  if (!single_) count_ = shape[0];
+  const auto* const extents = shape.data() + (single_ ? 0 : 1);
+  shape_ = {.shots = extents[0], .samples = extents[1], .receivers = extents[2], .decimation = decimation};
+}
+
+void GatherFile::read(std::int64_t index, std::span<float> out) const {
+  if (single_) {
+    reader_.read(0, reader_.count(), out);
+  } else {
+    reader_.read(index, 1, out);
+  }
+  io::require_finite(out, path(), fmt::format("the gathers of sample {}", index));
+}
+
+VelocityFile::VelocityFile(const fs::path& path) : reader_(path) {
+  const std::vector<std::int64_t>& shape = reader_.shape();
+  const bool known = shape.size() == 3 || (shape.size() == 4 && shape[1] == 1);
+  if (!known || !all_positive(shape)) {
+    throw InputError(fmt::format("{}: expected velocities [count, 1, depth, width], found shape {}", path.string(),
+                                 io::format_shape(shape)));
+  }
+  nz_ = shape[shape.size() - 2];
+  nx_ = shape.back();
+}
+
+void VelocityFile::read(std::int64_t index, std::span<float> out) const {
+  reader_.read(index, 1, out);
+  io::require_finite(out, path(), fmt::format("the velocities of sample {}", index));
+  const auto [low, high] = std::ranges::minmax(out);
+  if (low >= kMinPlausibleVelocity && high <= kMaxPlausibleVelocity) return;
+  const bool kilometres = low > 0.0F && high <= kMaxPlausibleVelocity / 1000.0F;
+  throw InputError(fmt::format("{}: expected velocities of {}..{} m/s in sample {}, found {}..{}{}", path().string(),
+                               kMinPlausibleVelocity, kMaxPlausibleVelocity, index, low, high,
+                               kilometres ? " (km/s? multiply by 1000)" : ""));
+}
+
+std::string describe(const GatherShape& shape) {
+  return fmt::format("gathers of {} shots, {} time samples{} and {} receivers", shape.shots, shape.samples,
+                     shape.decimation > 1 ? fmt::format(" (means of {})", shape.decimation) : "", shape.receivers);
+}
+
+std::unique_ptr<GatherSource> open_gathers(const fs::path& path) {
+  return std::make_unique<SingleFileSource>(path, info_of_shard(path));
+}
+
+}  // namespace strataform::data

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "strataform/data/dataset.h"
+#include "strataform/data/input_spec.h"
+#include "strataform/data/mirror.h"
+
+namespace strataform::data {
+
+struct Batch {
+  std::int64_t count = 0;
+  std::vector<float> gathers;         ///< [count, shots, input samples, receivers], normalised
+  std::vector<float> velocity;        ///< [count, 1, nz, nx], normalised; empty where the dataset has no velocities
+  std::vector<std::int64_t> indices;  ///< into the dataset
+  std::vector<bool> flipped;
+};
+
+struct BatchOptions {
+  std::int64_t batch_size = 32;
+  /// Draws the samples of every epoch in a new order; otherwise they come in the dataset's order, once, the last
+  /// batch being smaller where they do not divide.
+  bool shuffle = true;
+  std::uint64_t seed = 0;     ///< of the order and the flips
+  Flip flip = Flip::kExact;   ///< with probability 1/2 for each sample drawn; never where shuffle is off
+  std::int64_t prefetch = 3;  ///< batches that a background thread prepares ahead
+};
+
+/// Prepares batches in a background thread while the caller computes.
+///
+/// batch(step) depends on nothing but the dataset, the options and step, so a resumed run sees what an uninterrupted
+/// one would have seen. Shuffled epochs follow one another without a gap: batch(step) holds draws
+/// step * batch_size and following, and draw d is entry d mod n of the permutation of epoch d / n.
+class BatchLoader {
+ public:
+  /// Throws MismatchError where the dataset does not fit the model's input, UsageError for option values.
+  BatchLoader(std::shared_ptr<const Dataset> dataset, InputSpec spec, BatchOptions options);
+  ~BatchLoader();
+  BatchLoader(const BatchLoader&) = delete;
+  BatchLoader& operator=(const BatchLoader&) = delete;
+  BatchLoader(BatchLoader&&) = delete;
+  BatchLoader& operator=(BatchLoader&&) = delete;
+
+  /// Fast for consecutive steps; any other step starts the prefetching anew. Errors of the background thread are
+  /// thrown here. Unshuffled, step is below steps_per_epoch(), else std::out_of_range. Not thread-safe.
+  Batch batch(std::int64_t step);
+
+  /// Batches in one pass over the dataset, rounded up.
+  [[nodiscard]] std::int64_t steps_per_epoch() const;
+  /// How long batch() has made its caller wait so far.
+  [[nodiscard]] double seconds_waiting() const;
+  /// Whether samples are flipped at all.
+  [[nodiscard]] bool flips() const;
+
+ private:
+  class Worker;
+  std::unique_ptr<Worker> worker_;
+};
+
+}  // namespace strataform::data

@@ -1,0 +1,163 @@
+#include "strataform/data/cache.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "strataform/core/error.h"
+#include "strataform/core/interrupt.h"
+#include "strataform/core/progress.h"
+#include "strataform/data/array_files.h"
+#include "strataform/data/dataset_info.h"
+#include "strataform/data/input_spec.h"
+
+namespace strataform::data {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr float kLargestHalf = 65504.0F;
+
+/// One family's part of the work.
+struct FamilyCache {
+  FamilyFolder source;
+  fs::path folder;
+  DatasetInfo info;  ///< of the cache
+  std::int64_t source_decimation = 1;
+};
+
+class CacheWriter {
+ public:
+  CacheWriter(const CacheOptions& options, std::int64_t total)
+      : options_(options), progress_("cache", total, "samples") {}
+
+  void write(const FamilyCache& family) {
+    const bool resumed = open_folder(family);
+    const Overwrite overwrite = resumed ? Overwrite::kAllow : options_.overwrite;
+    for (const Shard& shard : family.source.shards) {
+      const GatherFile gathers(shard.gathers, family.source_decimation);
+      const VelocityFile velocity(shard.velocity);
+      if (resumed && options_.overwrite == Overwrite::kRefuse && finished(family, shard, gathers)) {
+        done_ += gathers.count();
+        progress_.skip(done_);
+        continue;
+      }
+      write_velocity(velocity, family.folder / shard.name.velocity_file(), overwrite);
+      write_gathers(gathers, family, family.folder / shard.name.gathers_file(), overwrite);
+    }
+  }
+
+ private:
+  /// Whether an earlier call began this folder. Creates the folder and its dataset.json where they are missing.
+  bool open_folder(const FamilyCache& family) {
+    std::error_code error;
+    fs::create_directories(family.folder, error);
+    if (error) throw IoError(fmt::format("{}: cannot be created: {}", family.folder.string(), error.message()));
+    const std::optional<DatasetInfo> existing = read_dataset_info(family.folder);
+    const bool same = existing && to_json(*existing) == to_json(family.info);
+    if (existing && !same && options_.overwrite == Overwrite::kRefuse) {
+      throw MismatchError(
+          fmt::format("{}: expected a cache of the same data and options to go on with, found another "
+                      "(choose another folder, or --force overwrites it)",
+                      (family.folder / kDatasetInfoFile).string()));
+    }
+    if (!same) write_dataset_info(family.folder, family.info, options_.overwrite);
+    return same;
+  }
+
+  static std::vector<std::int64_t> cached_shape(const FamilyCache& family, const GatherFile& gathers) {
+    const GatherShape& shape = gathers.shape();
+    return {gathers.count(), shape.shots, shape.recorded_samples() / family.info.decimation, shape.receivers};
+  }
+
+  static bool finished(const FamilyCache& family, const Shard& shard, const GatherFile& gathers) {
+    const fs::path cached = family.folder / shard.name.gathers_file();
+    return fs::exists(cached) && fs::exists(family.folder / shard.name.velocity_file()) &&
+           io::NpyReader(cached).shape() == cached_shape(family, gathers);
+  }
+
+  void write_gathers(const GatherFile& gathers, const FamilyCache& family, const fs::path& path, Overwrite overwrite) {
+    const GatherShape& shape = gathers.shape();
+    const std::int64_t factor = family.info.decimation / shape.decimation;
+    std::vector<float> stored(static_cast<std::size_t>(shape.size()));
+    std::vector<float> means(static_cast<std::size_t>(shape.size() / factor));
+    io::NpyWriter writer(path, io::DType::kFloat16, cached_shape(family, gathers), overwrite);
+    for (std::int64_t index = 0; index < gathers.count(); ++index) {
+      if (interrupted()) {
+        throw InterruptedError(fmt::format("{}: {} samples are cached; the same command goes on from there",
+                                           options_.output.string(), done_ - index));
+      }
+      gathers.read(index, stored);
+      block_means(shape, stored, factor, shape.decimation == 1, means);
+      if (std::ranges::any_of(means, [](float mean) { return std::abs(mean) > kLargestHalf; })) {
+        throw InputError(
+            fmt::format("{}: expected amplitudes below {} in sample {}, which float16 can hold, found "
+                        "larger ones",
+                        gathers.path().string(), kLargestHalf, index));
+      }
+      writer.append(means);
+      progress_.update(++done_);
+    }
+    writer.commit();
+  }
+
+  static void write_velocity(const VelocityFile& velocity, const fs::path& path, Overwrite overwrite) {
+    std::vector<float> map(static_cast<std::size_t>(velocity.nz() * velocity.nx()));
+    io::NpyWriter writer(path, io::DType::kFloat32, {velocity.count(), 1, velocity.nz(), velocity.nx()}, overwrite);
+    for (std::int64_t index = 0; index < velocity.count(); ++index) {
+      velocity.read(index, map);
+      writer.append(map);
+    }
+    writer.commit();
+  }
+
+  const CacheOptions& options_;
+  Progress progress_;
+  std::int64_t done_ = 0;
+};
+
+FamilyCache plan_family(FamilyFolder source, const CacheOptions& options) {
+  FamilyCache family;
+  const std::optional<DatasetInfo> info = read_dataset_info(source.path);
+  family.folder = options.output / source.family;
+  if (info) family.info = *info;
+  family.source_decimation = family.info.decimation;
+  family.info.family = source.family;
+  family.info.decimation = options.decimation;
+  family.info.last_sample_ignored = true;
+  family.info.count = 0;
+  for (const Shard& shard : source.shards) {
+    const GatherFile gathers(shard.gathers, family.source_decimation);
+    const std::int64_t recorded = gathers.shape().recorded_samples();
+    if (options.decimation % family.source_decimation != 0 || recorded % options.decimation != 0) {
+      throw UsageError(fmt::format("decimation: expected a divisor of {} and a multiple of {} for {}, found {}",
+                                   recorded, family.source_decimation, shard.gathers.string(), options.decimation));
+    }
+    family.info.count += gathers.count();
+  }
+  family.source = std::move(source);
+  return family;
+}
+
+}  // namespace
+
+std::int64_t write_cache(const CacheOptions& options) {
+  if (options.decimation < 1) {
+    throw UsageError(fmt::format("decimation: expected at least 1, found {}", options.decimation));
+  }
+  // Opening the whole source first finds what does not fit before anything is written.
+  DatasetOptions selection;
+  selection.split = options.split;
+  selection.family = options.family;
+  const std::int64_t total = open_dataset(options.source, selection)->size();
+  std::vector<FamilyCache> families;
+  for (FamilyFolder& folder : select_family_folders(options.source, selection)) {
+    families.push_back(plan_family(std::move(folder), options));
+  }
+  CacheWriter writer(options, total);
+  for (const FamilyCache& family : families) writer.write(family);
+  return total;
+}
+
+}  // namespace strataform::data

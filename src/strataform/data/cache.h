@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "strataform/core/atomic_file.h"
+#include "strataform/data/dataset.h"
+
+namespace strataform::data {
+
+struct CacheOptions {
+  std::filesystem::path source;  ///< as open_dataset() takes it
+  std::filesystem::path output;  ///< a folder, created where it is missing
+  std::int64_t decimation = 5;
+  Split split = Split::kAll;
+  std::string family;  ///< empty: all families
+  Overwrite overwrite = Overwrite::kRefuse;
+};
+
+/// Writes a compact copy for training, output/family/ with the source's file names and a dataset.json: gathers as
+/// block means in float16, their last recorded sample replaced by the one before it, velocities in float32.
+/// Streams sample by sample with a progress bar. A second call goes on where an interrupted one stopped and skips
+/// finished shards; with kAllow every shard is written anew. Returns the number of samples in the cache.
+/// Throws MismatchError where output holds a cache made otherwise, InterruptedError after Ctrl-C.
+std::int64_t write_cache(const CacheOptions& options);
+
+}  // namespace strataform::data

@@ -1,0 +1,166 @@
+#include "strataform/data/dataset.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "strataform/core/error.h"
+#include "strataform/data/acquisition_json.h"
+#include "strataform/data/array_files.h"
+#include "strataform/data/dataset_info.h"
+#include "strataform/geology/family.h"
+
+namespace strataform::data {
+namespace fs = std::filesystem;
+namespace {
+
+struct OpenShard {
+  std::int64_t first;  ///< index of its first sample in the dataset
+  std::string family;
+  GatherFile gathers;
+  std::optional<VelocityFile> velocity;
+};
+
+class FolderDataset : public Dataset {
+ public:
+  explicit FolderDataset(fs::path path) : path_(std::move(path)) {}
+
+  void add_folder(const FamilyFolder& folder, bool with_velocity) {
+    const std::optional<DatasetInfo> info = read_dataset_info(folder.path);
+    for (const Shard& shard : folder.shards) {
+      add_shard(shard, folder.family, info ? info->decimation : 1, with_velocity);
+    }
+    add_acquisition(folder, info ? info->acquisition : std::nullopt);
+  }
+
+  [[nodiscard]] std::int64_t size() const override { return size_; }
+  [[nodiscard]] GatherShape gather_shape() const override { return shards_.front().gathers.shape(); }
+  [[nodiscard]] std::int64_t nz() const override { return nz_; }
+  [[nodiscard]] std::int64_t nx() const override { return nx_; }
+  [[nodiscard]] std::optional<wave::Acquisition> acquisition() const override { return acquisition_; }
+  [[nodiscard]] std::string name() const override { return path_.string(); }
+  [[nodiscard]] const std::string& family(std::int64_t index) const override { return shard_of(index).family; }
+
+  void read_gathers(std::int64_t index, std::span<float> out) const override {
+    const OpenShard& shard = shard_of(index);
+    shard.gathers.read(index - shard.first, out);
+  }
+
+  void read_velocity(std::int64_t index, std::span<float> out) const override {
+    const OpenShard& shard = shard_of(index);
+    shard.velocity.value().read(index - shard.first, out);
+  }
+
+ private:
+  void add_shard(const Shard& files, const std::string& family, std::int64_t decimation, bool with_velocity) {
+    OpenShard shard{size_, family, GatherFile(files.gathers, decimation), std::nullopt};
+    if (with_velocity) add_velocity(files, shard);
+    if (!shards_.empty()) require_same_shape(shard);
+    size_ += shard.gathers.count();
+    shards_.push_back(std::move(shard));
+  }
+
+  void add_velocity(const Shard& files, OpenShard& shard) {
+    const VelocityFile& velocity = shard.velocity.emplace(files.velocity);
+    if (velocity.count() != shard.gathers.count()) {
+      throw InputError(fmt::format("{}: expected {} velocity maps, one for each sample of {}, found {}",
+                                   files.velocity.string(), shard.gathers.count(), files.gathers.string(),
+                                   velocity.count()));
+    }
+    if (shards_.empty()) {
+      nz_ = velocity.nz();
+      nx_ = velocity.nx();
+    } else if (velocity.nz() != nz_ || velocity.nx() != nx_) {
+      throw InputError(fmt::format("{}: expected maps of {} x {} cells as in {}, found {} x {}",
+                                   files.velocity.string(), nz_, nx_, shards_.front().velocity->path().string(),
+                                   velocity.nz(), velocity.nx()));
+    }
+  }
+
+  void require_same_shape(const OpenShard& shard) const {
+    const GatherShape expected = gather_shape();
+    const GatherShape& found = shard.gathers.shape();
+    if (found == expected) return;
+    throw InputError(fmt::format("{}: expected {} as in {}, found {}", shard.gathers.path().string(),
+                                 describe(expected), shards_.front().gathers.path().string(), describe(found)));
+  }
+
+  void add_acquisition(const FamilyFolder& folder, const std::optional<wave::Acquisition>& found) {
+    const auto json = [](const std::optional<wave::Acquisition>& one) { return one ? to_json(*one) : nullptr; };
+    if (!has_acquisition_) {
+      acquisition_ = found;
+      has_acquisition_ = true;
+    } else if (json(acquisition_) != json(found)) {
+      throw MismatchError(fmt::format("{}: expected one acquisition for all families, found another in {}",
+                                      path_.string(), (folder.path / kDatasetInfoFile).string()));
+    }
+  }
+
+  [[nodiscard]] const OpenShard& shard_of(std::int64_t index) const {
+    const auto after = std::ranges::upper_bound(shards_, index, {}, &OpenShard::first);
+    return *std::prev(after);
+  }
+
+  fs::path path_;
+  std::vector<OpenShard> shards_;
+  std::int64_t size_ = 0;
+  std::int64_t nz_ = 0;
+  std::int64_t nx_ = 0;
+  std::optional<wave::Acquisition> acquisition_;
+  bool has_acquisition_ = false;
+};
+
+/// At most limit samples of each family, the k-th at k * n / limit of its n: Fault files are grouped by layers, and
+/// the first ones alone would show one group.
+std::vector<std::int64_t> limited(const Dataset& dataset, std::int64_t limit) {
+  std::vector<std::int64_t> chosen;
+  for (const std::vector<std::int64_t>& members : indices_by_family(dataset)) {
+    const auto count = static_cast<std::int64_t>(members.size());
+    for (std::int64_t k = 0; k < std::min(limit, count); ++k) {
+      chosen.push_back(members[static_cast<std::size_t>(k * count / std::min(limit, count))]);
+    }
+  }
+  return chosen;
+}
+
+void keep_family(std::vector<FamilyFolder>& folders, const std::string& family, const fs::path& path) {
+  const std::string wanted = family_from_name(family);
+  if (std::ranges::find(folders, wanted, &FamilyFolder::family) == folders.end()) {
+    std::string found;
+    for (const FamilyFolder& folder : folders) found += (found.empty() ? "" : ", ") + folder.family;
+    const std::string& known = geology::find_family(family).name();
+    throw InputError(fmt::format("{}: expected the family {}, found {}", path.string(), known, found));
+  }
+  std::erase_if(folders, [&](const FamilyFolder& folder) { return folder.family != wanted; });
+}
+
+}  // namespace
+
+std::vector<FamilyFolder> select_family_folders(const fs::path& path, const DatasetOptions& options) {
+  std::vector<FamilyFolder> folders = find_family_folders(path, options.require_velocity);
+  if (!options.family.empty()) keep_family(folders, options.family, path);
+  for (FamilyFolder& folder : folders) {
+    std::erase_if(folder.shards,
+                  [&](const Shard& shard) { return !in_split(shard.name, folder.family, options.split); });
+  }
+  std::erase_if(folders, [](const FamilyFolder& folder) { return folder.shards.empty(); });
+  if (folders.empty()) {
+    throw InputError(fmt::format("{}: expected files of OpenFWI's {} part, found none", path.string(),
+                                 options.split == Split::kTest ? "test" : "training"));
+  }
+  return folders;
+}
+
+std::unique_ptr<Dataset> open_dataset(const fs::path& path, const DatasetOptions& options) {
+  if (options.limit < 0) throw UsageError(fmt::format("limit: expected 0 or more, found {}", options.limit));
+  auto dataset = std::make_unique<FolderDataset>(path);
+  for (const FamilyFolder& folder : select_family_folders(path, options)) {
+    dataset->add_folder(folder, options.require_velocity);
+  }
+  if (options.limit == 0) return dataset;
+  std::vector<std::int64_t> chosen = limited(*dataset, options.limit);
+  return make_subset(std::move(dataset), std::move(chosen));
+}
+
+}  // namespace strataform::data

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "strataform/core/random.h"
+#include "strataform/data/gather_source.h"
+#include "strataform/data/openfwi_layout.h"
+
+namespace strataform::data {
+
+/// Gathers with the velocity maps that they were shot over. Reading is thread-safe and touches one sample only.
+class Dataset : public GatherSource {
+ public:
+  /// Of one map [nz, nx]; 0 where the dataset was opened without velocities.
+  [[nodiscard]] virtual std::int64_t nz() const = 0;
+  [[nodiscard]] virtual std::int64_t nx() const = 0;
+  /// "flatvel-a"; the folder's own name where it is none of the known families.
+  [[nodiscard]] virtual const std::string& family(std::int64_t index) const = 0;
+  /// Writes nz() * nx() velocities in m/s. Throws InputError, naming file and sample, for NaN, infinity and values
+  /// outside kMinPlausibleVelocity..kMaxPlausibleVelocity.
+  virtual void read_velocity(std::int64_t index, std::span<float> out) const = 0;
+
+  [[nodiscard]] bool has_velocity() const { return nz() > 0; }
+};
+
+inline constexpr float kMinPlausibleVelocity = 1000.0F;  ///< m/s
+inline constexpr float kMaxPlausibleVelocity = 8000.0F;
+
+struct DatasetOptions {
+  Split split = Split::kAll;
+  std::string family{};    ///< empty: all families
+  std::int64_t limit = 0;  ///< at most so many samples of each family, spread evenly over its files; 0: all
+  bool require_velocity = true;
+};
+
+/// The files that open_dataset() opens, its limit aside. Throws as it does, never returns an empty list.
+std::vector<FamilyFolder> select_family_folders(const std::filesystem::path& path, const DatasetOptions& options);
+
+/// Opens a folder with OpenFWI's files, also below data/ and model/, or a folder of such folders, one per family.
+/// All parts must agree in shape. Throws IoError, InputError, and UsageError for an unknown family.
+std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& path, const DatasetOptions& options = {});
+
+/// The chosen samples of a dataset, in the order of indices.
+std::unique_ptr<Dataset> make_subset(std::shared_ptr<const Dataset> dataset, std::vector<std::int64_t> indices);
+
+/// The samples of several datasets, one after the other. Throws MismatchError when they differ in shape.
+std::unique_ptr<Dataset> concatenate(std::vector<std::shared_ptr<const Dataset>> datasets);
+
+/// The indices of each family in the dataset's order, families by name.
+std::vector<std::vector<std::int64_t>> indices_by_family(const Dataset& dataset);
+
+/// Indices of a dataset for training and for watching its progress.
+struct TrainValidation {
+  std::vector<std::int64_t> train;
+  std::vector<std::int64_t> validation;
+};
+/// Draws round(share * n) of the n samples of every family for validation, at least one and at most half of them.
+/// share in [0, 1); 0 takes none.
+TrainValidation split_by_share(const Dataset& dataset, double share, std::uint64_t seed);
+/// The last count samples of every family, at most half of them, are for validation.
+TrainValidation split_last(const Dataset& dataset, std::int64_t count);
+
+/// Puts values in random order (Fisher and Yates).
+void shuffle(Random& random, std::vector<std::int64_t>& values);
+
+}  // namespace strataform::data

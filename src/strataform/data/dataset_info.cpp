@@ -1,0 +1,58 @@
+#include "strataform/data/dataset_info.h"
+
+#include <fmt/format.h>
+
+#include "strataform/data/acquisition_json.h"
+#include "strataform/data/json_field.h"
+#include "strataform/io/json.h"
+
+namespace strataform::data {
+namespace {
+
+constexpr const char* kFormat = "strataform-dataset";
+constexpr std::int64_t kVersion = 1;
+
+bool has(const nlohmann::json& json, const char* member) { return json.contains(member) && !json.at(member).is_null(); }
+
+}  // namespace
+
+nlohmann::json to_json(const DatasetInfo& info) {
+  nlohmann::json json = {
+      {"format", kFormat},   {"version", kVersion},           {"family", info.family},
+      {"count", info.count}, {"decimation", info.decimation}, {"last_sample_ignored", info.last_sample_ignored}};
+  if (info.seed) json["seed"] = *info.seed;
+  if (info.acquisition) json["acquisition"] = to_json(*info.acquisition);
+  return json;
+}
+
+DatasetInfo dataset_info_from_json(const nlohmann::json& json, const std::string& where) {
+  const auto format = json_field<std::string>(json, "format", where);
+  const auto version = json_field<std::int64_t>(json, "version", where);
+  if (format != kFormat || version != kVersion) {
+    throw InputError(fmt::format("{}: expected format {} version {}, found {} version {}", where, kFormat, kVersion,
+                                 format, version));
+  }
+  DatasetInfo info;
+  info.family = json_field<std::string>(json, "family", where);
+  info.count = json_field<std::int64_t>(json, "count", where);
+  info.decimation = json_field<std::int64_t>(json, "decimation", where);
+  info.last_sample_ignored = json_field<bool>(json, "last_sample_ignored", where);
+  if (info.decimation < 1) {
+    throw InputError(fmt::format("{}: expected a decimation of at least 1, found {}", where, info.decimation));
+  }
+  if (has(json, "seed")) info.seed = json_field<std::uint64_t>(json, "seed", where);
+  if (has(json, "acquisition")) info.acquisition = acquisition_from_json(json.at("acquisition"), where);
+  return info;
+}
+
+std::optional<DatasetInfo> read_dataset_info(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / kDatasetInfoFile;
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  return dataset_info_from_json(io::read_json(path), path.string());
+}
+
+void write_dataset_info(const std::filesystem::path& folder, const DatasetInfo& info, Overwrite overwrite) {
+  io::write_json(folder / kDatasetInfoFile, to_json(info), overwrite);
+}
+
+}  // namespace strataform::data

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "strataform/core/atomic_file.h"
+#include "strataform/wave/acquisition.h"
+
+namespace strataform::data {
+
+inline constexpr const char* kDatasetInfoFile = "dataset.json";
+
+/// The content of dataset.json, which lies in the folder of a family's files that this program wrote.
+struct DatasetInfo {
+  std::string family{};
+  std::optional<std::uint64_t> seed{};  ///< absent for data that were not generated here
+  std::int64_t count = 0;               ///< samples once the folder is complete
+  std::int64_t decimation = 1;          ///< recorded samples whose mean is one stored sample
+  bool last_sample_ignored = false;     ///< the last recorded sample was replaced by the one before it
+  std::optional<wave::Acquisition> acquisition{};
+};
+
+nlohmann::json to_json(const DatasetInfo& info);
+/// Throws InputError; where names the file that the JSON came from.
+DatasetInfo dataset_info_from_json(const nlohmann::json& json, const std::string& where);
+
+/// Reads folder/dataset.json; nothing where there is none.
+std::optional<DatasetInfo> read_dataset_info(const std::filesystem::path& folder);
+void write_dataset_info(const std::filesystem::path& folder, const DatasetInfo& info,
+                        Overwrite overwrite = Overwrite::kRefuse);
+
+}  // namespace strataform::data

@@ -1,0 +1,158 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <map>
+
+#include "strataform/core/error.h"
+#include "strataform/core/random.h"
+#include "strataform/data/acquisition_json.h"
+#include "strataform/data/dataset.h"
+
+namespace strataform::data {
+namespace {
+
+class Subset : public Dataset {
+ public:
+  Subset(std::shared_ptr<const Dataset> dataset, std::vector<std::int64_t> indices)
+      : dataset_(std::move(dataset)), indices_(std::move(indices)) {}
+
+  [[nodiscard]] std::int64_t size() const override { return static_cast<std::int64_t>(indices_.size()); }
+  [[nodiscard]] GatherShape gather_shape() const override { return dataset_->gather_shape(); }
+  [[nodiscard]] std::int64_t nz() const override { return dataset_->nz(); }
+  [[nodiscard]] std::int64_t nx() const override { return dataset_->nx(); }
+  [[nodiscard]] std::optional<wave::Acquisition> acquisition() const override { return dataset_->acquisition(); }
+  [[nodiscard]] std::string name() const override { return dataset_->name(); }
+  [[nodiscard]] const std::string& family(std::int64_t index) const override { return dataset_->family(at(index)); }
+  void read_gathers(std::int64_t index, std::span<float> out) const override { dataset_->read_gathers(at(index), out); }
+  void read_velocity(std::int64_t index, std::span<float> out) const override {
+    dataset_->read_velocity(at(index), out);
+  }
+
+ private:
+  [[nodiscard]] std::int64_t at(std::int64_t index) const { return indices_.at(static_cast<std::size_t>(index)); }
+
+  std::shared_ptr<const Dataset> dataset_;
+  std::vector<std::int64_t> indices_;
+};
+
+class Concatenation : public Dataset {
+ public:
+  explicit Concatenation(std::vector<std::shared_ptr<const Dataset>> datasets) : datasets_(std::move(datasets)) {
+    for (const auto& dataset : datasets_) {
+      require_same(*dataset);
+      first_.push_back(size_);
+      size_ += dataset->size();
+    }
+  }
+
+  [[nodiscard]] std::int64_t size() const override { return size_; }
+  [[nodiscard]] GatherShape gather_shape() const override { return front().gather_shape(); }
+  [[nodiscard]] std::int64_t nz() const override { return front().nz(); }
+  [[nodiscard]] std::int64_t nx() const override { return front().nx(); }
+  [[nodiscard]] std::optional<wave::Acquisition> acquisition() const override { return front().acquisition(); }
+  [[nodiscard]] std::string name() const override { return front().name(); }
+  [[nodiscard]] const std::string& family(std::int64_t index) const override {
+    const std::size_t part = part_of(index);
+    return datasets_[part]->family(index - first_[part]);
+  }
+  void read_gathers(std::int64_t index, std::span<float> out) const override {
+    const std::size_t part = part_of(index);
+    datasets_[part]->read_gathers(index - first_[part], out);
+  }
+  void read_velocity(std::int64_t index, std::span<float> out) const override {
+    const std::size_t part = part_of(index);
+    datasets_[part]->read_velocity(index - first_[part], out);
+  }
+
+ private:
+  [[nodiscard]] const Dataset& front() const { return *datasets_.front(); }
+
+  [[nodiscard]] std::size_t part_of(std::int64_t index) const {
+    return static_cast<std::size_t>(std::distance(first_.begin(), std::ranges::upper_bound(first_, index)) - 1);
+  }
+
+  void require_same(const Dataset& other) const {
+    const auto survey = [](const Dataset& dataset) {
+      const auto acquisition = dataset.acquisition();
+      return acquisition ? to_json(*acquisition) : nlohmann::json();
+    };
+    if (other.gather_shape() != gather_shape()) {
+      throw MismatchError(fmt::format("{}: expected {} as in {}, found {}", other.name(), describe(gather_shape()),
+                                      name(), describe(other.gather_shape())));
+    }
+    if (other.nz() != nz() || other.nx() != nx()) {
+      throw MismatchError(fmt::format("{}: expected maps of {} x {} cells as in {}, found {} x {}", other.name(), nz(),
+                                      nx(), name(), other.nz(), other.nx()));
+    }
+    if (survey(other) != survey(front())) {
+      throw MismatchError(fmt::format("{}: expected the acquisition of {}, found another", other.name(), name()));
+    }
+  }
+
+  std::vector<std::shared_ptr<const Dataset>> datasets_;
+  std::vector<std::int64_t> first_;  ///< index of the first sample of each dataset
+  std::int64_t size_ = 0;
+};
+
+/// Moves the last count(n) of each family's n indices to validation, at most half of them.
+template <typename Count>
+TrainValidation split_tails(std::vector<std::vector<std::int64_t>> families, const Count& count) {
+  TrainValidation split;
+  for (const std::vector<std::int64_t>& members : families) {
+    const auto size = static_cast<std::int64_t>(members.size());
+    const std::int64_t held_out = std::min(count(size), size / 2);
+    split.train.insert(split.train.end(), members.begin(), members.end() - held_out);
+    split.validation.insert(split.validation.end(), members.end() - held_out, members.end());
+  }
+  std::ranges::sort(split.train);
+  std::ranges::sort(split.validation);
+  return split;
+}
+
+}  // namespace
+
+std::unique_ptr<Dataset> make_subset(std::shared_ptr<const Dataset> dataset, std::vector<std::int64_t> indices) {
+  return std::make_unique<Subset>(std::move(dataset), std::move(indices));
+}
+
+std::unique_ptr<Dataset> concatenate(std::vector<std::shared_ptr<const Dataset>> datasets) {
+  return std::make_unique<Concatenation>(std::move(datasets));
+}
+
+std::vector<std::vector<std::int64_t>> indices_by_family(const Dataset& dataset) {
+  std::map<std::string, std::vector<std::int64_t>> families;
+  for (std::int64_t index = 0; index < dataset.size(); ++index) families[dataset.family(index)].push_back(index);
+  std::vector<std::vector<std::int64_t>> lists;
+  lists.reserve(families.size());
+  for (auto& [name, members] : families) lists.push_back(std::move(members));
+  return lists;
+}
+
+TrainValidation split_by_share(const Dataset& dataset, double share, std::uint64_t seed) {
+  if (!(share >= 0.0 && share < 1.0)) {
+    throw UsageError(fmt::format("validation share: expected 0 or more and below 1, found {}", share));
+  }
+  Random random(seed, stream_of("validation"));
+  std::vector<std::vector<std::int64_t>> families = indices_by_family(dataset);
+  for (std::vector<std::int64_t>& members : families) shuffle(random, members);
+  return split_tails(std::move(families), [share](std::int64_t size) -> std::int64_t {
+    if (share == 0.0) return 0;
+    return std::max<std::int64_t>(1, std::llround(share * static_cast<double>(size)));
+  });
+}
+
+TrainValidation split_last(const Dataset& dataset, std::int64_t count) {
+  if (count < 0) throw UsageError(fmt::format("validation samples: expected 0 or more, found {}", count));
+  return split_tails(indices_by_family(dataset), [count](std::int64_t) { return count; });
+}
+
+void shuffle(Random& random, std::vector<std::int64_t>& values) {
+  for (std::size_t i = values.size(); i > 1; --i) {
+    const auto other = static_cast<std::size_t>(random.integer(0, static_cast<std::int64_t>(i) - 1));
+    std::swap(values[i - 1], values[other]);
+  }
+}
+
+}  // namespace strataform::data

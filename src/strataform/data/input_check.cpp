@@ -1,0 +1,75 @@
+#include "strataform/data/input_check.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace strataform::data {
+namespace {
+
+constexpr double kLargestAmplitudeRatio = 3.0;
+constexpr double kLargestTimeRatio = 1.25;
+/// A mean sign: below it, the polarity of the training data or of the input is mixed and says nothing.
+constexpr double kClearPolarity = 0.5;
+
+bool differs(double found, double expected, double largest_ratio) {
+  return found * largest_ratio < expected || found > expected * largest_ratio;
+}
+
+void check_length(const GatherShape& shape, const InputSpec& spec, std::vector<std::string>& warnings) {
+  const std::int64_t recorded = shape.recorded_samples();
+  if (recorded == spec.samples) return;
+  warnings.push_back(
+      fmt::format("{} time samples where the model was trained on {}: {}", recorded, spec.samples,
+                  recorded < spec.samples ? "the missing ones count as zero" : "the others are ignored"));
+}
+
+void check_amplitudes(const AmplitudeStatistics& found, const AmplitudeStatistics& expected,
+                      std::vector<std::string>& warnings) {
+  if (differs(found.rms, expected.rms, kLargestAmplitudeRatio)) {
+    warnings.push_back(
+        fmt::format("the rms amplitude is {:.3g} where the model was trained on {:.3g}: is the source "
+                    "scaled as in the training data?",
+                    found.rms, expected.rms));
+  }
+  const bool clear = std::abs(found.polarity) >= kClearPolarity && std::abs(expected.polarity) >= kClearPolarity;
+  if (clear && found.polarity * expected.polarity < 0.0) {
+    warnings.push_back(
+        fmt::format("the direct wave's largest amplitude is {} where the model was trained on {} ones: "
+                    "is the polarity reversed?",
+                    found.polarity > 0 ? "positive" : "negative", expected.polarity > 0 ? "positive" : "negative"));
+  }
+}
+
+void check_time_step(const GatherSource& source, const InputSpec& spec, const AmplitudeStatistics& found,
+                     std::vector<std::string>& warnings) {
+  const std::optional<wave::Acquisition> acquisition = source.acquisition();
+  if (acquisition) {
+    if (std::abs(acquisition->time_step - spec.time_step) > 1e-6 * spec.time_step) {
+      warnings.push_back(fmt::format("the time step is {:.4g} ms where the model was trained on {:.4g} ms",
+                                     1e3 * acquisition->time_step, 1e3 * spec.time_step));
+    }
+    return;
+  }
+  const double expected = spec.amplitude.peak_time;
+  if (found.rms > 0.0 && differs(found.peak_time, expected, kLargestTimeRatio)) {
+    warnings.push_back(fmt::format(
+        "at a time step of {:.4g} ms the direct wave peaks after {:.3g} s where the model "
+        "was trained on {:.3g} s: is the time step {:.2g} ms, or the wavelet another?",
+        1e3 * spec.time_step, found.peak_time, expected, 1e3 * spec.time_step * expected / found.peak_time));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> input_warnings(const GatherSource& source, const InputSpec& spec, std::int64_t limit) {
+  std::vector<std::string> warnings;
+  check_length(source.gather_shape(), spec, warnings);
+  if (!spec.amplitude.measured()) return warnings;
+  const AmplitudeStatistics found = measure_amplitudes(source, spec.time_step, limit);
+  check_amplitudes(found, spec.amplitude, warnings);
+  check_time_step(source, spec, found, warnings);
+  return warnings;
+}
+
+}  // namespace strataform::data

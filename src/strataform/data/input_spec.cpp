@@ -1,0 +1,144 @@
+#include "strataform/data/input_spec.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
+
+#include "strataform/core/error.h"
+#include "strataform/data/json_field.h"
+
+namespace strataform::data {
+namespace {
+
+/// One shot: [samples, receivers], of which a few are read, in one order or the other.
+struct Record {
+  const float* values;
+  std::int64_t samples;
+  std::int64_t receivers;
+  std::int64_t last_valid;  ///< time samples behind this one are replaced by it
+
+  [[nodiscard]] const float* row(std::int64_t sample) const {
+    return values + std::min(sample, last_valid) * receivers;
+  }
+};
+
+/// The mean over time samples first..first + factor - 1, as far as they exist, the rest counting as zero.
+void mean_row(const Record& record, std::int64_t first, std::int64_t factor, float* out) {
+  std::fill_n(out, record.receivers, 0.0F);
+  const std::int64_t end = std::min(first + factor, record.samples);
+  for (std::int64_t sample = first; sample < end; ++sample) {
+    const float* const row = record.row(sample);
+    for (std::int64_t r = 0; r < record.receivers; ++r) out[r] += row[r];
+  }
+  const float scale = 1.0F / static_cast<float>(factor);
+  for (std::int64_t r = 0; r < record.receivers; ++r) out[r] *= scale;
+}
+
+void check_positive(std::int64_t value, const char* what) {
+  if (value < 1) throw UsageError(fmt::format("the number of {}: expected at least 1, found {}", what, value));
+}
+
+}  // namespace
+
+void validate(const InputSpec& spec) {
+  check_positive(spec.shots, "shots");
+  check_positive(spec.samples, "time samples");
+  check_positive(spec.receivers, "receivers");
+  check_positive(spec.decimation, "samples that are averaged (decimation)");
+  if (spec.samples % spec.decimation != 0) {
+    throw UsageError(
+        fmt::format("decimation: expected a divisor of the {} time samples, found {}", spec.samples, spec.decimation));
+  }
+  if (!(spec.time_step > 0)) throw UsageError(fmt::format("time step: expected above 0, found {}", spec.time_step));
+  validate(spec.normalization);
+}
+
+nlohmann::json to_json(const InputSpec& spec) {
+  return {{"shots", spec.shots},
+          {"samples", spec.samples},
+          {"receivers", spec.receivers},
+          {"decimation", spec.decimation},
+          {"ignore_last_sample", spec.ignore_last_sample},
+          {"time_step", spec.time_step},
+          {"normalization", to_json(spec.normalization)},
+          {"amplitude", to_json(spec.amplitude)}};
+}
+
+InputSpec input_spec_from_json(const nlohmann::json& json, const std::string& where) {
+  InputSpec spec;
+  spec.shots = json_field<std::int64_t>(json, "shots", where);
+  spec.samples = json_field<std::int64_t>(json, "samples", where);
+  spec.receivers = json_field<std::int64_t>(json, "receivers", where);
+  spec.decimation = json_field<std::int64_t>(json, "decimation", where);
+  spec.ignore_last_sample = json_field<bool>(json, "ignore_last_sample", where);
+  spec.time_step = json_field<double>(json, "time_step", where);
+  spec.normalization = normalization_from_json(json_field<nlohmann::json>(json, "normalization", where), where);
+  spec.amplitude = amplitude_statistics_from_json(json_field<nlohmann::json>(json, "amplitude", where), where);
+  try {
+    validate(spec);
+  } catch (const UsageError& error) {
+    throw InputError(fmt::format("{}: {}", where, error.what()));
+  }
+  return spec;
+}
+
+TraceOrder stored_order(const InputSpec& spec) {
+  TraceOrder order;
+  order.shots.resize(static_cast<std::size_t>(spec.shots));
+  std::iota(order.shots.begin(), order.shots.end(), 0);
+  return order;
+}
+
+void prepare_gathers(const InputSpec& spec, const GatherShape& shape, std::span<const float> gathers,
+                     const TraceOrder& order, std::span<float> out) {
+  const std::int64_t factor = spec.decimation / shape.decimation;
+  const bool replace_last = spec.ignore_last_sample && shape.decimation == 1 && spec.samples > 1;
+  float* row = out.data();
+  for (const std::int64_t shot : order.shots) {
+    const Record record{gathers.data() + shot * shape.samples * shape.receivers, shape.samples, shape.receivers,
+                        replace_last ? spec.samples - 2 : shape.samples};
+    for (std::int64_t t = 0; t < spec.input_samples(); ++t, row += shape.receivers) {
+      mean_row(record, t * factor, factor, row);
+      if (order.reverse_receivers) std::reverse(row, row + shape.receivers);
+    }
+  }
+  normalize_gathers(spec.normalization, out, out);
+}
+
+void check_compatible(const InputSpec& spec, const GatherShape& shape, const std::string& name) {
+  if (shape.shots < spec.shots) {
+    throw MismatchError(fmt::format("{}: the model needs {} shots, found {}", name, spec.shots, shape.shots));
+  }
+  if (shape.receivers != spec.receivers) {
+    throw MismatchError(
+        fmt::format("{}: the model needs {} receivers, found {}", name, spec.receivers, shape.receivers));
+  }
+  if (spec.decimation % shape.decimation != 0) {
+    throw MismatchError(fmt::format("{}: the model averages {} time samples, which the stored means of {} cannot give",
+                                    name, spec.decimation, shape.decimation));
+  }
+}
+
+void read_input(const GatherSource& source, const InputSpec& spec, std::int64_t index, std::span<float> out) {
+  const GatherShape shape = source.gather_shape();
+  std::vector<float> gathers(static_cast<std::size_t>(shape.size()));
+  source.read_gathers(index, gathers);
+  prepare_gathers(spec, shape, gathers, stored_order(spec), out);
+}
+
+void block_means(const GatherShape& shape, std::span<const float> gathers, std::int64_t factor, bool replace_last,
+                 std::span<float> out) {
+  const std::int64_t last_valid = shape.samples - (replace_last && shape.samples > 1 ? 2 : 1);
+  float* row = out.data();
+  for (std::int64_t shot = 0; shot < shape.shots; ++shot) {
+    const Record record{gathers.data() + shot * shape.samples * shape.receivers, shape.samples, shape.receivers,
+                        last_valid};
+    for (std::int64_t first = 0; first < shape.samples; first += factor, row += shape.receivers) {
+      mean_row(record, first, factor, row);
+    }
+  }
+}
+
+}  // namespace strataform::data

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "strataform/data/amplitude_statistics.h"
+#include "strataform/data/gather_source.h"
+#include "strataform/data/normalization.h"
+
+namespace strataform::data {
+
+/// What a model takes as input and how a recorded gather becomes it. Stored inside every model file.
+struct InputSpec {
+  std::int64_t shots = 5;
+  std::int64_t samples = 1000;  ///< recorded time samples, a multiple of decimation
+  std::int64_t receivers = 70;
+  std::int64_t decimation = 1;     ///< recorded samples whose mean is one input sample
+  bool ignore_last_sample = true;  ///< published files are wrong there
+  double time_step = 1e-3;         ///< of recorded samples, s
+  Normalization normalization{};
+  AmplitudeStatistics amplitude{};  ///< of the training data
+
+  [[nodiscard]] std::int64_t input_samples() const { return samples / decimation; }
+  /// Floats of one prepared gather [shots, input_samples(), receivers].
+  [[nodiscard]] std::int64_t input_size() const { return shots * input_samples() * receivers; }
+};
+
+/// Throws UsageError where a value is out of range.
+void validate(const InputSpec& spec);
+
+nlohmann::json to_json(const InputSpec& spec);
+/// Throws InputError; where names the file that the JSON came from.
+InputSpec input_spec_from_json(const nlohmann::json& json, const std::string& where);
+
+/// Which stored shot and receiver each shot and receiver of the input is taken from.
+struct TraceOrder {
+  std::vector<std::int64_t> shots;
+  bool reverse_receivers = false;
+};
+/// The stored order: a model of five shots takes the first five of six.
+TraceOrder stored_order(const InputSpec& spec);
+
+/// Turns the gathers of one model, stored in the given shape, into a model's input: replaces the last sample by the
+/// one before it (where spec.ignore_last_sample says so and the shape is not decimated already), takes block means
+/// over time and normalises. Records longer than spec.samples are cut; shorter ones continue with zeros.
+/// out holds spec.input_size() values. Requires check_compatible().
+void prepare_gathers(const InputSpec& spec, const GatherShape& shape, std::span<const float> gathers,
+                     const TraceOrder& order, std::span<float> out);
+
+/// Throws MismatchError where gathers of this shape cannot be a model's input: too few shots, other receivers, or a
+/// decimation that does not divide the model's. name is the file or folder of the gathers.
+void check_compatible(const InputSpec& spec, const GatherShape& shape, const std::string& name);
+
+/// Reads and prepares the gathers of one model.
+void read_input(const GatherSource& source, const InputSpec& spec, std::int64_t index, std::span<float> out);
+
+/// Block means over `factor` samples of [shots, samples, receivers]; samples must be a multiple of factor.
+/// replace_last first replaces the last sample of each trace by the one before it. out: shape.size() / factor values.
+void block_means(const GatherShape& shape, std::span<const float> gathers, std::int64_t factor, bool replace_last,
+                 std::span<float> out);
+
+}  // namespace strataform::data

@@ -1,0 +1,67 @@
+#include "strataform/data/mirror.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace strataform::data {
+namespace {
+
+constexpr std::int64_t kOpenfwiColumns = 70;
+
+/// The acquisition of the dataset, assumed to be OpenFWI's where nothing is said and the numbers fit.
+std::optional<wave::Acquisition> acquisition_of(const Dataset& dataset) {
+  std::optional<wave::Acquisition> acquisition = dataset.acquisition();
+  if (acquisition) return acquisition;
+  const GatherShape shape = dataset.gather_shape();
+  const bool openfwi = shape.receivers == kOpenfwiColumns && dataset.nx() == kOpenfwiColumns;
+  if (openfwi && (shape.shots == 5 || shape.shots == 6)) return wave::openfwi_acquisition(shape.shots == 6);
+  return std::nullopt;
+}
+
+/// Columns between a point's mirror image and another point; nothing where they lie in different rows.
+std::optional<std::int64_t> mirror_distance(const wave::GridPoint& point, const wave::GridPoint& other,
+                                            std::int64_t nx) {
+  if (point.row != other.row) return std::nullopt;
+  return std::abs(nx - 1 - point.column - other.column);
+}
+
+bool receivers_mirror(const std::vector<wave::GridPoint>& receivers, std::int64_t nx) {
+  for (std::size_t r = 0; r < receivers.size(); ++r) {
+    if (mirror_distance(receivers[r], receivers[receivers.size() - 1 - r], nx) != 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<TraceOrder> mirrored_order(const Dataset& dataset, const InputSpec& spec, Flip flip) {
+  const GatherShape shape = dataset.gather_shape();
+  const std::optional<wave::Acquisition> acquisition = acquisition_of(dataset);
+  if (flip == Flip::kNever || !acquisition || !dataset.has_velocity()) return std::nullopt;
+  const std::vector<wave::GridPoint>& sources = acquisition->sources;
+  if (std::ssize(sources) != shape.shots || std::ssize(acquisition->receivers) != shape.receivers) return std::nullopt;
+  if (!receivers_mirror(acquisition->receivers, dataset.nx())) return std::nullopt;
+
+  TraceOrder order;
+  order.reverse_receivers = true;
+  for (std::int64_t shot = 0; shot < spec.shots; ++shot) {
+    std::int64_t nearest = flip == Flip::kExact ? 1 : 2;  // one more than is allowed
+    std::optional<std::int64_t> partner;
+    for (std::int64_t other = 0; other < shape.shots; ++other) {
+      const auto distance = mirror_distance(sources[static_cast<std::size_t>(shot)],
+                                            sources[static_cast<std::size_t>(other)], dataset.nx());
+      if (!distance || *distance >= nearest) continue;
+      nearest = *distance;
+      partner = other;
+    }
+    if (!partner) return std::nullopt;
+    order.shots.push_back(*partner);
+  }
+  return order;
+}
+
+void flip_map(std::int64_t nx, std::span<float> map) {
+  for (auto row = map.begin(); row != map.end(); row += nx) std::reverse(row, row + nx);
+}
+
+}  // namespace strataform::data

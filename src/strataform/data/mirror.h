@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "strataform/data/dataset.h"
+#include "strataform/data/input_spec.h"
+
+namespace strataform::data {
+
+/// Left-right flips. Mirrored, a source at column c lies at column nx - 1 - c, so a flipped gather is exact only
+/// where that column was shot as well: OpenFWI's source at 34 needs a sixth shot at 35.
+enum class Flip {
+  kNever,
+  kExact,        ///< where every mirrored source was shot
+  kApproximate,  ///< also where a mirrored source is one cell away from one that was
+};
+
+/// The shots and receivers that make up the flipped gather; nothing where flip does not allow it. Without a
+/// dataset.json, five and six shots over 70 columns are taken for OpenFWI's survey, the sixth at column 35.
+std::optional<TraceOrder> mirrored_order(const Dataset& dataset, const InputSpec& spec, Flip flip);
+
+/// Reverses the rows of a map [nz, nx] in place.
+void flip_map(std::int64_t nx, std::span<float> map);
+
+}  // namespace strataform::data

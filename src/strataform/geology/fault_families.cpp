@@ -1,0 +1,64 @@
+#include <string>
+#include <utility>
+
+#include "strataform/geology/factories.h"
+#include "strataform/geology/faults.h"
+#include "strataform/geology/layers.h"
+
+namespace strataform::geology {
+namespace {
+
+/// FlatFault and CurveFault: a stack of layers cut and shifted by faults. A thin layer may be shifted out of the map,
+/// so that a sample can show fewer velocities than it has layers, as in OpenFWI.
+class FaultFamily : public Family {
+ public:
+  FaultFamily(std::string title, std::vector<int> groups, const LayerOptions& layers, const FaultOptions& faults)
+      : Family(std::move(title), std::move(groups)), layer_options_(layers), fault_options_(faults) {}
+
+  [[nodiscard]] std::vector<float> generate(Random& random, const MapSize& size, int layers) const override {
+    const auto& groups = layer_groups();
+    // Drawn even when the caller has chosen, so that the rest of the sample does not depend on who chose.
+    const auto drawn = static_cast<std::size_t>(random.integer(0, static_cast<std::int64_t>(groups.size()) - 1));
+    const LayerStack stack = draw_stack(random, layers == 0 ? groups[drawn] : layers, size, layer_options_);
+    const std::vector<Fault> faults = draw_faults(random, size, fault_options_);
+    return render(size, [&](double x, double z) {
+      const Point origin = undo(faults, {x, z});
+      return stack.velocity_at(origin.x, origin.z);
+    });
+  }
+
+ private:
+  LayerOptions layer_options_;
+  FaultOptions fault_options_;
+};
+
+/// Calibrated, like the weight of the bottom layer, to the published mean and deviation.
+constexpr VelocityLaw kIncreasing{true, 1500.0, 2700.0, 3150.0, 4500.0, 200.0};
+constexpr VelocityLaw kContrasting{false, kMinVelocity, kMaxVelocity, kMinVelocity, kMaxVelocity, 500.0, 0.93};
+
+constexpr FaultOptions kSingleFault{1, 1, 40.0, 75.0, 8.0, 18.0, 0.5};
+constexpr FaultOptions kSeveralFaults{1, 3, 30.0, 80.0, 10.0, 26.0, 0.5};
+
+}  // namespace
+
+std::unique_ptr<Family> make_flat_fault_a() {
+  return std::make_unique<FaultFamily>("FlatFault-A", std::vector<int>{2, 3, 4},
+                                       LayerOptions{kIncreasing, {8.0, 1.9}, 0.0, 0.0}, kSingleFault);
+}
+
+std::unique_ptr<Family> make_flat_fault_b() {
+  return std::make_unique<FaultFamily>("FlatFault-B", std::vector<int>{6, 7, 8},
+                                       LayerOptions{kContrasting, {4.0, 1.0}, 0.0, 0.0}, kSeveralFaults);
+}
+
+std::unique_ptr<Family> make_curve_fault_a() {
+  return std::make_unique<FaultFamily>("CurveFault-A", std::vector<int>{2, 3, 4},
+                                       LayerOptions{kIncreasing, {8.0, 1.9}, 2.0, 5.0}, kSingleFault);
+}
+
+std::unique_ptr<Family> make_curve_fault_b() {
+  return std::make_unique<FaultFamily>("CurveFault-B", std::vector<int>{6, 7, 8},
+                                       LayerOptions{kContrasting, {4.0, 1.0}, 2.5, 6.0}, kSeveralFaults);
+}
+
+}  // namespace strataform::geology

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "strataform/data/gather_source.h"
+
+namespace strataform::invert {
+
+struct InverterOptions {
+  std::filesystem::path model;    ///< a .safetensors model file
+  std::filesystem::path adapter;  ///< an adapter folder; empty: the model alone
+  std::string device = "cpu";     ///< or "cuda", "cuda:1"
+  std::int64_t batch_size = 16;   ///< models that go through the network at once
+};
+
+/// Shot gathers in, velocity maps out: what a program that embeds Strataform needs, without LibTorch in its headers.
+/// Not thread-safe; it computes on thread_count() threads by itself.
+class Inverter {
+ public:
+  /// Throws IoError, InputError, MismatchError (an adapter of another model) and UsageError (device, batch size).
+  explicit Inverter(const InverterOptions& options);
+  ~Inverter();
+  Inverter(Inverter&&) noexcept;
+  Inverter& operator=(Inverter&&) noexcept;
+  Inverter(const Inverter&) = delete;
+  Inverter& operator=(const Inverter&) = delete;
+
+  /// gathers [count, shots, samples, receivers], raw amplitudes as recorded, count following from their number.
+  /// Returns velocities [count, nz, nx] in m/s. Throws MismatchError where the gathers do not fit the model,
+  /// InputError for amplitudes that are not finite.
+  [[nodiscard]] std::vector<float> invert(std::span<const float> gathers, const data::GatherShape& shape) const;
+  /// The same for gathers of the shape that the model was trained on.
+  [[nodiscard]] std::vector<float> invert(std::span<const float> gathers) const;
+
+  [[nodiscard]] data::GatherShape gather_shape() const;
+  [[nodiscard]] std::int64_t nz() const;
+  [[nodiscard]] std::int64_t nx() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace strataform::invert

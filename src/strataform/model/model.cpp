@@ -1,0 +1,158 @@
+#include "strataform/model/model.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <span>
+#include <string_view>
+
+#include "strataform/core/error.h"
+#include "strataform/io/json.h"
+
+namespace strataform::model {
+
+namespace {
+
+constexpr const char* kFormat = "strataform-model";
+constexpr const char* kVersion = "1";
+
+using Metadata = std::map<std::string, std::string>;
+
+/// FNV-1a (Fowler, Noll and Vo) with 64 bits, fed with 32-bit words where the data has them.
+class Fnv {
+ public:
+  void add(std::uint64_t word) { hash_ = (hash_ ^ word) * 0x100000001b3ULL; }
+  void add(std::string_view text) {
+    for (const char letter : text) add(static_cast<std::uint64_t>(static_cast<unsigned char>(letter)));
+    add(0xffULL);
+  }
+  void add(std::span<const float> values) {
+    for (const float value : values) {
+      std::uint32_t word = 0;
+      std::memcpy(&word, &value, sizeof word);
+      add(std::uint64_t{word});
+    }
+  }
+  [[nodiscard]] std::string text() const { return fmt::format("{:016x}", hash_); }
+
+ private:
+  std::uint64_t hash_ = 0xcbf29ce484222325ULL;
+};
+
+std::string fingerprint_of(const std::string& backbone, const TensorMap& state, torch::ScalarType storage) {
+  Fnv hash;
+  hash.add(backbone);
+  for (const auto& [name, tensor] : state) {
+    const torch::Tensor values = tensor.detach().to(torch::kCPU, storage).to(torch::kFloat32).contiguous();
+    hash.add(name);
+    hash.add({values.data_ptr<float>(), static_cast<std::size_t>(values.numel())});
+  }
+  return hash.text();
+}
+
+const std::string& require(const Metadata& metadata, const std::string& key, const std::filesystem::path& path) {
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) {
+    throw InputError(fmt::format("{}: expected '{}' in the model's metadata, found none", path.string(), key));
+  }
+  return found->second;
+}
+
+void require_model(const Metadata& metadata, const std::filesystem::path& path) {
+  const auto format = metadata.find("format");
+  if (format == metadata.end() || format->second != kFormat) {
+    throw InputError(fmt::format("{}: expected a model (metadata format '{}'), found {}", path.string(), kFormat,
+                                 format == metadata.end() ? "other tensors" : "format '" + format->second + "'"));
+  }
+  const std::string& version = require(metadata, "version", path);
+  if (version != kVersion) {
+    throw InputError(fmt::format("{}: expected model format version {}, found '{}'", path.string(), kVersion, version));
+  }
+}
+
+std::shared_ptr<nn::Backbone> make_stored_backbone(const Metadata& metadata, const std::filesystem::path& path) {
+  try {
+    return nn::make_backbone(require(metadata, "backbone", path),
+                             io::parse_json(require(metadata, "options", path), path));
+  } catch (const UsageError& error) {
+    throw InputError(fmt::format("{}: {}", path.string(), error.what()));
+  }
+}
+
+}  // namespace
+
+TensorMap state_of(const torch::nn::Module& module) {
+  TensorMap state;
+  for (const auto& item : module.named_parameters()) state.emplace(item.key(), item.value());
+  for (const auto& item : module.named_buffers()) {
+    if (!item.key().ends_with("num_batches_tracked")) state.emplace(item.key(), item.value());
+  }
+  return state;
+}
+
+std::string fingerprint_of(const nn::Backbone& backbone) {
+  return fingerprint_of(backbone.name(), state_of(backbone), torch::kFloat32);
+}
+
+Model load_model(const std::filesystem::path& path, const torch::Device& device) {
+  const TensorFile file = read_tensor_file(path);
+  require_model(file.metadata, path);
+  Model model;
+  model.backbone = make_stored_backbone(file.metadata, path);
+  load_state(state_of(*model.backbone), file.tensors, path.string());
+  model.input = data::input_spec_from_json(io::parse_json(require(file.metadata, "input", path), path), path.string());
+  model.acquisition = io::parse_json(require(file.metadata, "acquisition", path), path);
+  model.provenance = io::parse_json(require(file.metadata, "provenance", path), path);
+  model.fingerprint = fingerprint_of(*model.backbone);
+  const std::string& expected = require(file.metadata, "fingerprint", path);
+  if (model.fingerprint != expected) {
+    throw InputError(fmt::format("{}: the weights are damaged: expected fingerprint {}, found {}", path.string(),
+                                 expected, model.fingerprint));
+  }
+  model.backbone->to(device);
+  model.backbone->eval();
+  return model;
+}
+
+std::string save_model(const std::filesystem::path& path, const Model& model, io::DType storage, Overwrite overwrite) {
+  const nn::Backbone& backbone = *model.backbone;
+  TensorFile file;
+  file.tensors = state_of(backbone);
+  const std::string fingerprint =
+      fingerprint_of(backbone.name(), file.tensors, storage == io::DType::kFloat16 ? torch::kFloat16 : torch::kFloat32);
+  file.metadata = {{"format", kFormat},
+                   {"version", kVersion},
+                   {"backbone", backbone.name()},
+                   {"options", backbone.options().dump()},
+                   {"input", data::to_json(model.input).dump()},
+                   {"acquisition", model.acquisition.dump()},
+                   {"provenance", model.provenance.dump()},
+                   {"fingerprint", fingerprint}};
+  write_tensor_file(path, file, storage, overwrite);
+  return fingerprint;
+}
+
+std::string describe_model(const Model& model) {
+  const nn::Backbone& backbone = *model.backbone;
+  const data::InputSpec& input = model.input;
+  const data::Normalization& range = input.normalization;
+  std::string text;
+  const auto line = [&text](std::string_view label, const std::string& value) {
+    text += fmt::format("{:<15}{}\n", label, value);
+  };
+  line("backbone", fmt::format("{} {}", backbone.name(), backbone.options().dump()));
+  line("parameters", nn::format_count(nn::parameter_count(backbone)));
+  line("fingerprint", model.fingerprint);
+  line("input", fmt::format("{} shots x {} samples of {} ms x {} receivers", input.shots, input.samples,
+                            input.time_step * 1e3, input.receivers));
+  line("preparation", fmt::format("mean over {} sample(s), last sample {}", input.decimation,
+                                  input.ignore_last_sample ? "ignored" : "used"));
+  line("output", fmt::format("{} x {} cells", backbone.shape().nz, backbone.shape().nx));
+  line("amplitudes", fmt::format("{} to {} before the logarithm", range.data_min, range.data_max));
+  line("velocities", fmt::format("{} to {} m/s", range.velocity_min, range.velocity_max));
+  line("acquisition", model.acquisition.dump());
+  line("provenance", model.provenance.dump());
+  return text;
+}
+
+}  // namespace strataform::model

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "strataform/core/atomic_file.h"
+#include "strataform/data/input_spec.h"
+#include "strataform/io/dtype.h"
+#include "strataform/model/tensor_file.h"
+#include "strataform/nn/backbone.h"
+
+namespace strataform::model {
+
+/// A trained network with all that is needed to use it: a .safetensors file.
+struct Model {
+  std::shared_ptr<nn::Backbone> backbone;
+  data::InputSpec input;                                  ///< what gathers it reads, and how they are scaled
+  nlohmann::json acquisition = nlohmann::json::object();  ///< of the data it was trained on
+  nlohmann::json provenance = nlohmann::json::object();   ///< how it was made
+  std::string fingerprint;                                ///< of its weights, see fingerprint_of()
+};
+
+/// A model in evaluation mode, its weights in float32 whatever the file holds. Throws IoError for a missing file,
+/// InputError for one that is not a model or is damaged (missing, extra, wrongly shaped or non-finite tensors, or
+/// weights that do not have the fingerprint in the metadata).
+[[nodiscard]] Model load_model(const std::filesystem::path& path, const torch::Device& device = torch::kCPU);
+
+/// Writes a model atomically with float16 or float32 weights and returns the fingerprint of what the file holds.
+/// Throws NumericalError when a weight is not finite or not representable in storage.
+std::string save_model(const std::filesystem::path& path, const Model& model, io::DType storage = io::DType::kFloat32,
+                       Overwrite overwrite = Overwrite::kRefuse);
+
+/// What `strataform info` prints: backbone, parameters, input, normalisation, provenance. Several lines.
+[[nodiscard]] std::string describe_model(const Model& model);
+
+/// 16 hexadecimal digits over the backbone's name and the names and float32 values of parameters and buffers
+/// (FNV-1a, 64 bits, word by word). The same for a model in memory and in files of either precision that hold the
+/// same values.
+[[nodiscard]] std::string fingerprint_of(const nn::Backbone& backbone);
+
+/// Parameters and buffers of a network; the tensors share its memory. BatchNorm's batch counters are left out:
+/// with a fixed momentum nothing depends on them.
+[[nodiscard]] TensorMap state_of(const torch::nn::Module& module);
+
+}  // namespace strataform::model

@@ -1,0 +1,119 @@
+#include "strataform/nn/backbone.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <utility>
+
+#include "strataform/core/error.h"
+#include "strataform/core/nearest.h"
+#include "strataform/nn/compact.h"
+#include "strataform/nn/inversionnet.h"
+
+namespace strataform::nn {
+
+namespace {
+
+struct Entry {
+  const char* name;
+  std::shared_ptr<Backbone> (*make)(const nlohmann::json& options);
+};
+
+// Explicit, because a static library drops objects that only register themselves.
+constexpr Entry kBackbones[] = {{"compact", make_compact}, {"inversionnet", make_inversionnet}};
+
+bool same_kind(const nlohmann::json& a, const nlohmann::json& b) {
+  if (b.is_number_integer()) return a.is_number_integer();
+  if (b.is_number()) return a.is_number();
+  return a.type() == b.type();
+}
+
+}  // namespace
+
+Backbone::Backbone(std::string name, nlohmann::json options, const BackboneShape& shape)
+    : name_(std::move(name)), options_(std::move(options)), shape_(shape) {}
+
+torch::Tensor Backbone::forward(const torch::Tensor& x) {
+  const bool fits =
+      x.dim() == 4 && x.size(1) == shape_.shots && x.size(2) == shape_.samples && x.size(3) == shape_.receivers;
+  if (!fits) {
+    throw MismatchError(fmt::format("gathers for backbone '{}': expected shape [batch, {}, {}, {}], found [{}]", name_,
+                                    shape_.shots, shape_.samples, shape_.receivers, fmt::join(x.sizes(), ", ")));
+  }
+  return run(x);
+}
+
+std::vector<NamedLayer> Backbone::adaptable_layers() const {
+  std::vector<NamedLayer> layers;
+  for (const auto& item : named_modules(/*name_prefix=*/"", /*include_self=*/false)) {
+    if (auto layer = std::dynamic_pointer_cast<AdaptableLayer>(item.value())) layers.push_back({item.key(), layer});
+  }
+  return layers;
+}
+
+void Backbone::reset_parameters(std::uint64_t seed) {
+  for (const NamedLayer& named : adaptable_layers()) {
+    Random random(seed, stream_of(named.path.c_str()));
+    named.layer->reset_parameters(random);
+  }
+}
+
+std::vector<std::string> backbone_names() {
+  std::vector<std::string> names;
+  for (const Entry& entry : kBackbones) names.emplace_back(entry.name);
+  return names;
+}
+
+std::shared_ptr<Backbone> make_backbone(const std::string& name, const nlohmann::json& options, std::uint64_t seed) {
+  for (const Entry& entry : kBackbones) {
+    if (name != entry.name) continue;
+    std::shared_ptr<Backbone> backbone = entry.make(options);
+    backbone->reset_parameters(seed);
+    return backbone;
+  }
+  const std::vector<std::string> names = backbone_names();
+  throw UsageError(fmt::format("unknown backbone '{}': did you mean '{}'? Known backbones: {}", name,
+                               nearest_name(name, names), fmt::join(names, ", ")));
+}
+
+void set_training(Backbone& backbone, BatchNormStatistics statistics) {
+  backbone.train();
+  if (statistics == BatchNormStatistics::kUpdated) return;
+  for (const auto& module : backbone.modules()) {
+    if (auto* norm = module->as<torch::nn::BatchNorm2dImpl>()) norm->eval();
+  }
+}
+
+std::int64_t parameter_count(const torch::nn::Module& module) {
+  std::int64_t count = 0;
+  for (const torch::Tensor& parameter : module.parameters()) count += parameter.numel();
+  return count;
+}
+
+std::string format_count(std::int64_t count) {
+  std::string digits = std::to_string(count);
+  for (std::size_t from_right = 3; from_right < digits.size(); from_right += 4) {
+    digits.insert(digits.size() - from_right, ",");
+  }
+  return digits;
+}
+
+nlohmann::json complete_options(const std::string& backbone, nlohmann::json defaults, const nlohmann::json& chosen) {
+  if (!chosen.is_object()) {
+    throw UsageError(
+        fmt::format("options of backbone '{}': expected a JSON object, found {}", backbone, chosen.type_name()));
+  }
+  for (const auto& [key, value] : chosen.items()) {
+    if (!defaults.contains(key)) {
+      throw UsageError(fmt::format("backbone '{}': unknown option '{}'", backbone, key));
+    }
+    if (!same_kind(value, defaults[key])) {
+      throw UsageError(fmt::format("backbone '{}': option '{}' expects a value like {}, found {}", backbone, key,
+                                   defaults[key].dump(), value.dump()));
+    }
+    defaults[key] = value;
+  }
+  return defaults;
+}
+
+}  // namespace strataform::nn

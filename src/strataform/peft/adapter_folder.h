@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "strataform/core/atomic_file.h"
+#include "strataform/model/model.h"
+#include "strataform/peft/adapter.h"
+
+namespace strataform::peft {
+
+/// An adapter on disk is a folder in the format of Hugging Face PEFT: adapter_config.json and
+/// adapter_model.safetensors, keys "base_model.model.<layer path>.lora_A.weight". target_modules lists the layers
+/// that the Python library can adapt (Conv2d, Linear); it ignores the tensors of the others. What that format has no
+/// place for is in a third file, strataform.json: all adapted layers, the base's fingerprint and the provenance.
+struct AdapterFile {
+  std::filesystem::path folder;
+  AdapterOptions options;
+  std::string base_fingerprint;  ///< empty: made by another program, which records none
+  std::vector<std::string> layers;
+  nlohmann::json provenance = nlohmann::json::object();
+};
+
+/// Writes the folder as a whole or not at all. Throws UsageError for a method whose result is a model file.
+void save_adapter(const std::filesystem::path& folder, const Adapter& adapter, const std::string& base_fingerprint,
+                  const nlohmann::json& provenance, Overwrite overwrite = Overwrite::kRefuse);
+
+/// The description of an adapter, without its tensors. Throws InputError for a folder that holds no adapter or one
+/// with features that are not known here.
+[[nodiscard]] AdapterFile read_adapter_file(const std::filesystem::path& folder);
+
+/// Puts a stored adapter on a model. Throws MismatchError when it was made for another base, InputError when the
+/// folder is damaged.
+[[nodiscard]] std::unique_ptr<Adapter> load_adapter(const std::filesystem::path& folder, const model::Model& model);
+
+/// What `strataform info` prints. Several lines.
+[[nodiscard]] std::string describe_adapter(const AdapterFile& file);
+
+}  // namespace strataform::peft

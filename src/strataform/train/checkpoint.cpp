@@ -1,0 +1,71 @@
+#include "strataform/train/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "strataform/core/error.h"
+#include "strataform/io/json.h"
+#include "strataform/model/tensor_file.h"
+#include "strataform/train/train_options.h"
+
+namespace strataform::train {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunState, step, samples, seconds, training_seconds, waiting_seconds, loss_sum,
+                                   loss_count, last_loss, best_step, best_mae, log_bytes)
+
+namespace {
+
+constexpr const char* kFormat = "strataform-checkpoint";
+
+void require_same(const nlohmann::json& saved, const nlohmann::json& current, const std::string& path) {
+  std::string differences;
+  for (const std::string& key : differing_keys(saved, current)) {
+    differences += fmt::format("{}{} ({} there, {} here)", differences.empty() ? "" : ", ", key,
+                               saved.value(key, nlohmann::json("absent")).dump(),
+                               current.value(key, nlohmann::json("absent")).dump());
+  }
+  if (!differences.empty()) {
+    throw MismatchError(fmt::format("{}: cannot resume with other options: {}", path, differences));
+  }
+}
+
+}  // namespace
+
+void write_checkpoint(const std::filesystem::path& path, const NamedTensors& tensors, const RunState& state,
+                      const nlohmann::json& identity) {
+  model::TensorFile file;
+  for (const auto& [name, tensor] : tensors) file.tensors.emplace(name, tensor.detach());
+  file.metadata = {{"format", kFormat},
+                   {"version", "1"},
+                   {"state", nlohmann::json(state).dump()},
+                   {"identity", identity.dump()}};
+  model::write_tensor_file(path, file, io::DType::kFloat32, Overwrite::kAllow);
+}
+
+RunState read_checkpoint(const std::filesystem::path& path, const NamedTensors& tensors,
+                         const nlohmann::json& identity) {
+  const std::string where = path.string();
+  const model::TensorFile file = model::read_tensor_file(path);
+  const auto text = [&](const char* key) {
+    const auto found = file.metadata.find(key);
+    if (found == file.metadata.end()) {
+      throw InputError(fmt::format("{}: expected a training checkpoint, found no \"{}\" in its metadata", where, key));
+    }
+    return found->second;
+  };
+  if (text("format") != kFormat) {
+    throw InputError(fmt::format("{}: expected a training checkpoint, found format \"{}\"", where, text("format")));
+  }
+  require_same(io::parse_json(text("identity"), path), identity, where);
+
+  const model::TensorMap state(tensors.begin(), tensors.end());
+  model::load_state(state, file.tensors, where);
+  try {
+    return io::parse_json(text("state"), path).get<RunState>();
+  } catch (const nlohmann::json::exception& error) {
+    throw InputError(fmt::format("{}: the state of the run is damaged: {}", where, error.what()));
+  }
+}
+
+}  // namespace strataform::train

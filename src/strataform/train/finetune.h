@@ -1,0 +1,50 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "strataform/data/dataset.h"
+#include "strataform/io/dtype.h"
+#include "strataform/model/model.h"
+#include "strataform/peft/adapter.h"
+#include "strataform/train/pretrain.h"
+#include "strataform/train/train_options.h"
+#include "strataform/train/trainer.h"
+
+namespace strataform::train {
+
+struct FinetuneOptions {
+  peft::AdapterOptions adapter;
+  TrainOptions train;
+  /// Called with what will be trained, before it is.
+  std::function<void(const peft::TrainableReport&)> announce;
+};
+
+/// Learning rates and intervals that suit a short run on a few samples, with frozen BatchNorm statistics and the best
+/// state kept where there are validation samples. The length of the run is left to the caller.
+TrainOptions finetune_defaults();
+
+struct FinetuneResult {
+  std::unique_ptr<peft::Adapter> adapter;  ///< on the model as long as it lives; for "full" it holds no tensors
+  peft::TrainableReport trainable;
+  TrainResult training;
+};
+
+/// Adapts a model to new samples. The model's own weights keep their bits, except with the method "full".
+/// validation may be null. Throws as train() and the constructor of peft::Adapter do.
+FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::Dataset> training,
+                        std::shared_ptr<const data::Dataset> validation, const FinetuneOptions& options,
+                        const TrainCallback& callback = {});
+
+struct FinetuneFiles {
+  std::filesystem::path base;
+  TrainingData data;
+  std::filesystem::path output;  ///< an adapter's folder, or a model file for "full"
+  io::DType storage = io::DType::kFloat16;  ///< of a model file; adapters are stored in float32
+};
+
+/// The same from files to files, with a record of how the adapter was made.
+TrainResult finetune(const FinetuneFiles& files, const FinetuneOptions& options, const TrainCallback& callback = {});
+
+}  // namespace strataform::train

@@ -1,0 +1,143 @@
+#include "strataform/train/pretrain.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "strataform/core/error.h"
+#include "strataform/core/log.h"
+#include "strataform/core/version.h"
+#include "strataform/data/acquisition_json.h"
+#include "strataform/model/model.h"
+#include "strataform/nn/device.h"
+#include "strataform/train/trainer.h"
+
+namespace strataform::train {
+namespace {
+
+/// The same samples are held out in every stretch of a training, whatever its seed.
+constexpr std::uint64_t kSplitSeed = 0;
+
+nlohmann::json count_families(const data::Dataset& dataset) {
+  std::map<std::string, std::int64_t> counts;
+  for (std::int64_t index = 0; index < dataset.size(); ++index) ++counts[dataset.family(index)];
+  return counts;
+}
+
+/// What a fresh network of this shape reads from the data: as many recorded samples as there are, averaged over the
+/// blocks that the network's number of samples asks for.
+data::InputSpec input_for(const nn::BackboneShape& shape, const data::Dataset& dataset) {
+  const std::int64_t recorded = dataset.gather_shape().recorded_samples();
+  if (recorded % shape.samples != 0) {
+    throw MismatchError(fmt::format("{}: expected gathers whose number of time samples is a multiple of the network's {}, "
+                                    "found {}",
+                                    dataset.name(), shape.samples, recorded));
+  }
+  data::InputSpec input;
+  input.shots = shape.shots;
+  input.samples = recorded;
+  input.receivers = shape.receivers;
+  input.decimation = recorded / shape.samples;
+  if (const auto acquisition = dataset.acquisition()) input.time_step = acquisition->time_step;
+  input.amplitude = data::measure_amplitudes(dataset, input.time_step);
+  return input;
+}
+
+void require_map_shape(const nn::BackboneShape& shape, const data::Dataset& dataset) {
+  if (dataset.nz() == shape.nz && dataset.nx() == shape.nx) return;
+  throw MismatchError(fmt::format("{}: expected velocity maps [{}, {}] for this network, found [{}, {}]", dataset.name(),
+                                  shape.nz, shape.nx, dataset.nz(), dataset.nx()));
+}
+
+model::Model make_model(const PretrainOptions& options, const data::Dataset& dataset) {
+  if (!options.initial.empty()) return model::load_model(options.initial);
+  model::Model model;
+  model.backbone = nn::make_backbone(options.backbone, options.backbone_options, options.train.seed);
+  model.input = input_for(model.backbone->shape(), dataset);
+  if (const auto acquisition = dataset.acquisition()) model.acquisition = data::to_json(*acquisition);
+  return model;
+}
+
+nlohmann::json provenance(const PretrainOptions& options, const LoadedData& data, const model::Model& model,
+                          const TrainResult& result) {
+  nlohmann::json record = {{"program", fmt::format("strataform {}", kVersion)},
+                           {"command", options.train.command},
+                           {"kind", "pretrain"},
+                           {"data", data.description},
+                           {"options", to_json(options.train)},
+                           {"result", to_json(result)}};
+  if (!options.initial.empty()) {
+    record["initial"] = {{"file", options.initial.filename().string()},
+                         {"fingerprint", model.fingerprint},
+                         {"provenance", model.provenance}};
+  }
+  return record;
+}
+
+}  // namespace
+
+LoadedData load_data(const TrainingData& data) {
+  if (data.folders.empty()) throw UsageError("--data: expected at least one folder, found none");
+  if (data.held_out < 0 || data.held_out >= 1) {
+    throw UsageError(fmt::format("--held-out: expected a share from 0 to below 1, found {}", data.held_out));
+  }
+  data::DatasetOptions open_options;
+  open_options.split = data.split;
+  open_options.family = data.family;
+  open_options.limit = data.limit;
+  std::vector<std::shared_ptr<const data::Dataset>> parts;
+  nlohmann::json folders = nlohmann::json::array();
+  for (const auto& folder : data.folders) {
+    parts.emplace_back(data::open_dataset(folder, open_options));
+    folders.push_back(folder.lexically_normal().filename().string());
+  }
+
+  LoadedData loaded;
+  loaded.training = parts.size() == 1 ? parts.front() : data::concatenate(parts);
+  if (!data.validation.empty()) {
+    loaded.validation = data::open_dataset(data.validation, {.family = data.family});
+  } else if (data.held_out > 0) {
+    const std::shared_ptr<const data::Dataset> all = loaded.training;
+    const data::TrainValidation split = data::split_by_share(*all, data.held_out, kSplitSeed);
+    loaded.training = data::make_subset(all, split.train);
+    loaded.validation = data::make_subset(all, split.validation);
+  }
+  loaded.description = {{"folders", folders}, {"families", count_families(*loaded.training)}};
+  if (loaded.validation != nullptr) loaded.description["validation"] = count_families(*loaded.validation);
+  return loaded;
+}
+
+TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callback) {
+  check(options.train);
+  check_output_path(options.output, options.train.overwrite);
+  const torch::Device device = nn::device_from_name(options.train.device);
+  const LoadedData data = load_data(options.data);
+  model::Model model = make_model(options, *data.training);
+  const nn::BackboneShape& shape = model.backbone->shape();
+  require_map_shape(shape, *data.training);
+  if (data.validation != nullptr) require_map_shape(shape, *data.validation);
+  model.backbone->to(device);
+  log_info(fmt::format("{}: {} parameters, {} training samples, {} for validation", model.backbone->name(),
+                       nn::parameter_count(*model.backbone), data.training->size(),
+                       data.validation == nullptr ? 0 : data.validation->size()));
+
+  TrainTask task;
+  task.network = model.backbone;
+  for (const auto& item : model.backbone->named_parameters()) task.parameters.emplace_back(item.key(), item.value());
+  task.input = model.input;
+  task.training = data.training;
+  task.validation = data.validation;
+  task.identity = {{"data", data.description},
+                   {"backbone", model.backbone->name()},
+                   {"backbone_options", model.backbone->options()},
+                   {"initial", model.fingerprint}};
+  task.label = "pretrain";
+  const TrainResult result = train(task, options.train, callback);
+
+  model.provenance = provenance(options, data, model, result);
+  model.backbone->to(torch::kCPU);
+  model::save_model(options.output, model, options.storage, options.train.overwrite);
+  return result;
+}
+
+}  // namespace strataform::train

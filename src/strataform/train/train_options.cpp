@@ -1,0 +1,113 @@
+#include "strataform/train/train_options.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <regex>
+
+#include "strataform/core/error.h"
+
+namespace strataform::train {
+namespace {
+
+void require(bool valid, const char* option, const char* expected, double found) {
+  if (!valid) throw UsageError(fmt::format("{}: expected {}, found {}", option, expected, found));
+}
+
+}  // namespace
+
+Precision precision_from_name(const std::string& name) {
+  if (name == "float32") return Precision::kFloat32;
+  if (name == "bfloat16") return Precision::kBFloat16;
+  throw UsageError(fmt::format("--precision: expected float32 or bfloat16, found \"{}\"", name));
+}
+
+std::string name_of(Precision precision) { return precision == Precision::kFloat32 ? "float32" : "bfloat16"; }
+
+data::Flip flip_from_name(const std::string& name) {
+  if (name == "never") return data::Flip::kNever;
+  if (name == "exact") return data::Flip::kExact;
+  if (name == "approximate") return data::Flip::kApproximate;
+  throw UsageError(fmt::format("--flips: expected never, exact or approximate, found \"{}\"", name));
+}
+
+std::string name_of(data::Flip flip) {
+  if (flip == data::Flip::kNever) return "never";
+  return flip == data::Flip::kExact ? "exact" : "approximate";
+}
+
+void check(const TrainOptions& options) {
+  const auto number = [](std::int64_t value) { return static_cast<double>(value); };
+  require(options.steps >= 0, "--steps", "zero or more", number(options.steps));
+  require(options.epochs >= 0 && std::isfinite(options.epochs), "--epochs", "zero or more", options.epochs);
+  require(options.max_minutes >= 0 && std::isfinite(options.max_minutes), "--max-minutes", "zero or more",
+          options.max_minutes);
+  if (options.steps == 0 && options.epochs == 0 && options.max_minutes == 0) {
+    throw UsageError("the length of the run is missing: give --steps, --epochs or --max-minutes");
+  }
+  require(options.batch_size >= 1, "--batch-size", "at least 1", number(options.batch_size));
+  require(options.learning_rate > 0 && std::isfinite(options.learning_rate), "--learning-rate", "a positive number",
+          options.learning_rate);
+  require(options.final_share >= 0 && options.final_share <= 1, "--final-share", "a number from 0 to 1",
+          options.final_share);
+  require(options.warmup_steps >= 0, "--warmup-steps", "zero or more", number(options.warmup_steps));
+  require(options.weight_decay >= 0 && std::isfinite(options.weight_decay), "--weight-decay", "zero or more",
+          options.weight_decay);
+  require(options.ema_decay >= 0 && options.ema_decay < 1, "--ema-decay", "a number from 0 to below 1",
+          options.ema_decay);
+  require(options.clip_norm >= 0 && std::isfinite(options.clip_norm), "--clip-norm", "zero or more", options.clip_norm);
+  require(options.validation_steps >= 1, "--validation-steps", "at least 1", number(options.validation_steps));
+  require(options.validation_limit >= 1, "--validation-limit", "at least 1", number(options.validation_limit));
+  require(options.log_steps >= 1, "--log-steps", "at least 1", number(options.log_steps));
+  require(options.checkpoint_minutes >= 0, "--checkpoint-minutes", "zero or more", options.checkpoint_minutes);
+  require(options.checkpoint_steps >= 0, "--checkpoint-steps", "zero or more", number(options.checkpoint_steps));
+  if (!std::regex_match(options.device, std::regex("cpu|cuda(:[0-9]{1,2})?"))) {
+    throw UsageError(fmt::format("--device: expected cpu, cuda or cuda:N, found \"{}\"", options.device));
+  }
+  if (options.resume && options.run_folder.empty()) {
+    throw UsageError("--resume: expected a run folder to resume from, found none");
+  }
+}
+
+nlohmann::json arithmetic_of(const TrainOptions& options) {
+  return {{"steps", options.steps},
+          {"epochs", options.epochs},
+          {"batch_size", options.batch_size},
+          {"learning_rate", options.learning_rate},
+          {"final_share", options.final_share},
+          {"warmup_steps", options.warmup_steps},
+          {"weight_decay", options.weight_decay},
+          {"ema_decay", options.ema_decay},
+          {"clip_norm", options.clip_norm},
+          {"seed", options.seed},
+          {"precision", name_of(options.precision)},
+          {"channels_last", options.channels_last},
+          {"flips", name_of(options.flips)},
+          {"freeze_batch_norm", options.freeze_batch_norm},
+          {"keep_best", options.keep_best}};
+}
+
+nlohmann::json to_json(const TrainOptions& options) {
+  nlohmann::json json = arithmetic_of(options);
+  json.update({{"max_minutes", options.max_minutes},
+               {"device", options.device},
+               {"validation_steps", options.validation_steps},
+               {"validation_limit", options.validation_limit},
+               {"log_steps", options.log_steps},
+               {"checkpoint_minutes", options.checkpoint_minutes},
+               {"checkpoint_steps", options.checkpoint_steps}});
+  return json;
+}
+
+std::vector<std::string> differing_keys(const nlohmann::json& a, const nlohmann::json& b) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : a.items()) {
+    if (!b.contains(key) || b.at(key) != value) keys.push_back(key);
+  }
+  for (const auto& [key, value] : b.items()) {
+    if (!a.contains(key)) keys.push_back(key);
+  }
+  return keys;
+}
+
+}  // namespace strataform::train

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "strataform/train/validation.h"
+
+namespace strataform::train {
+
+/// A look at a run: with every line of its log and after every validation.
+struct StepReport {
+  std::int64_t step = 0;
+  std::int64_t steps = 0;  ///< of the whole run; 0 where time alone ends it
+  double seconds = 0.0;
+  double loss = 0.0;  ///< mean absolute error on the training batches since the last line, m/s
+  double learning_rate = 0.0;
+  double samples_per_second = 0.0;
+  std::optional<ValidationResult> validation;  ///< of the averaged weights
+};
+using TrainCallback = std::function<void(const StepReport&)>;
+
+struct TrainResult {
+  std::int64_t steps = 0;
+  std::int64_t samples = 0;
+  double seconds = 0.0;           ///< over all stretches of a resumed run
+  double training_seconds = 0.0;  ///< of it, without validation and checkpoints
+  double waiting_seconds = 0.0;   ///< of it, waiting for data
+  double loss = 0.0;              ///< m/s, of the last steps
+  std::optional<ValidationResult> validation;  ///< of the weights that the network now has
+  std::int64_t selected_step = 0;              ///< where those weights come from
+
+  [[nodiscard]] double seconds_per_step() const;
+  [[nodiscard]] double samples_per_second() const;
+};
+
+nlohmann::json to_json(const TrainResult& result);
+
+}  // namespace strataform::train

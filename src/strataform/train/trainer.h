@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "strataform/data/dataset.h"
+#include "strataform/data/input_spec.h"
+#include "strataform/nn/backbone.h"
+#include "strataform/train/optimizer.h"
+#include "strataform/train/train_options.h"
+#include "strataform/train/train_result.h"
+
+namespace strataform::train {
+
+/// What is trained on what.
+struct TrainTask {
+  std::shared_ptr<nn::Backbone> network;  ///< on the device where it is to be trained
+  NamedTensors parameters;                ///< what the optimiser changes
+  data::InputSpec input;
+  std::shared_ptr<const data::Dataset> training;
+  std::shared_ptr<const data::Dataset> validation;  ///< null: none
+  nlohmann::json identity = nlohmann::json::object();  ///< what a run must share with its checkpoint, beside options
+  std::string label = "train";                         ///< of the progress bar
+};
+
+/// Trains by AdamW on the l1 loss. At the end the network has the averaged weights and is in evaluation mode.
+///
+/// On the CPU a run without time limit is a function of its options: stopped and resumed it gives the same bits.
+/// Throws UsageError, IoError and MismatchError before it starts; NumericalError when loss or gradients are not
+/// finite, InterruptedError after Ctrl-C: both leave a checkpoint in the run folder, where there is one.
+TrainResult train(const TrainTask& task, const TrainOptions& options, const TrainCallback& callback = {});
+
+}  // namespace strataform::train

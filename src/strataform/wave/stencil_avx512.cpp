@@ -1,0 +1,9 @@
+#include "strataform/wave/stencil.h"
+#include "strataform/wave/stencil_row.inl"
+
+namespace strataform::wave {
+
+void update_row_avx512(const StencilRow& row);
+void update_row_avx512(const StencilRow& row) { update_row_cells(row); }
+
+}  // namespace strataform::wave

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+namespace strataform::wave {
+
+/// The delayed Ricker wavelet of the OpenFWI scheme: zero phase about its central sample,
+/// w(k) = (1 - 2b) exp(-b), b = (pi f dt (c - k))^2, k = 1..n, n = 2 floor(floor(2.2 / (f dt)) / 2) + 1,
+/// c = floor(n / 2) + 1. At 15 Hz and 1 ms: 147 samples, the peak is the 74th.
+/// frequency in Hz, time_step in s, both above 0.
+std::vector<double> ricker(double frequency, double time_step);
+
+}  // namespace strataform::wave

@@ -1,0 +1,129 @@
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "cli_fixture.h"
+#include "strataform/core/atomic_file.h"
+#include "strataform/io/npy.h"
+
+namespace strataform::test {
+namespace {
+
+constexpr std::int64_t kNz = 20;
+constexpr std::int64_t kNx = 24;
+
+class BadInput : public CliTest {
+ protected:
+  /// A small model of 2,000 m/s with one other value.
+  std::string write_velocity(const std::string& name, float first = 2000.0F) const {
+    std::vector<float> velocity(kNz * kNx, 2000.0F);
+    velocity[0] = first;
+    io::write_npy(path(name), velocity, {kNz, kNx});
+    return path(name);
+  }
+
+  void expect_forward_failure(const std::string& velocity, ExitStatus status, const std::string& mentioned,
+                              const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments{"forward",       "--velocity", velocity, "--output",
+                                       path("out.npy"), "--samples",  "100"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    expect_failure(arguments, status, mentioned);
+  }
+};
+
+TEST_F(BadInput, MissingArray) { expect_forward_failure(path("none.npy"), ExitStatus::kIo, "none.npy"); }
+
+TEST_F(BadInput, FolderInsteadOfArray) { expect_forward_failure(folder_.path(), ExitStatus::kIo, "found a folder"); }
+
+TEST_F(BadInput, TruncatedArray) {
+  const std::string velocity = write_velocity("v.npy");
+  std::filesystem::resize_file(velocity, std::filesystem::file_size(velocity) - 8);
+  expect_forward_failure(velocity, ExitStatus::kInput, "truncated");
+}
+
+TEST_F(BadInput, WronglyShapedArray) {
+  io::write_npy(path("v.npy"), std::vector<float>(16, 2000.0F), {2, 2, 2, 2});
+  expect_forward_failure(path("v.npy"), ExitStatus::kInput, "[2, 2, 2, 2]");
+}
+
+TEST_F(BadInput, WronglyTypedArray) {
+  std::string bytes = read_text_file(write_velocity("v.npy"));
+  bytes.replace(bytes.find("<f4"), 3, "<i4");
+  write_text_file(path("v.npy"), bytes, Overwrite::kAllow);
+  expect_forward_failure(path("v.npy"), ExitStatus::kInput, "<i4");
+}
+
+TEST_F(BadInput, NonFiniteOrNegativeVelocity) {
+  expect_forward_failure(write_velocity("nan.npy", std::numeric_limits<float>::quiet_NaN()), ExitStatus::kInput,
+                         "nan.npy");
+  expect_forward_failure(write_velocity("minus.npy", -1.0F), ExitStatus::kInput, "minus.npy");
+}
+
+TEST_F(BadInput, FileThatIsNotWhatItsNameSays) {
+  write_text_file(path("text.npy"), "velocity = 2000\n");
+  expect_forward_failure(path("text.npy"), ExitStatus::kInput, "text.npy");
+  write_text_file(path("text.safetensors"), "weights\n");
+  io::write_npy(path("d.npy"), std::vector<float>(5 * 1000 * 70, 0.5F), {5, 1000, 70});
+  expect_failure({"invert", "--model", path("text.safetensors"), "--data", path("d.npy"), "--output", path("out.npy")},
+                 ExitStatus::kInput, "text.safetensors");
+  expect_failure({"info", path("text.npy")}, ExitStatus::kInput, "text.npy");
+}
+
+TEST_F(BadInput, ArrayInsteadOfModel) {
+  io::write_npy(path("d.npy"), std::vector<float>(5 * 1000 * 70, 0.5F), {5, 1000, 70});
+  expect_failure({"invert", "--model", path("d.npy"), "--data", path("d.npy"), "--output", path("out.npy")},
+                 ExitStatus::kInput, "d.npy");
+}
+
+TEST_F(BadInput, VelocityInsteadOfGathers) {
+  const std::string velocity = write_velocity("v.npy");
+  expect_failure({"invert", "--model", path("m.safetensors"), "--data", velocity, "--output", path("out.npy")},
+                 ExitStatus::kInput, "v.npy");
+}
+
+TEST_F(BadInput, FolderWithoutDataset) {
+  std::filesystem::create_directory(path("empty"));
+  expect_failure({"evaluate", "--model", path("m.safetensors"), "--data", path("empty")}, ExitStatus::kInput, "empty");
+}
+
+TEST_F(BadInput, UnstableTimeStep) {
+  expect_forward_failure(write_velocity("v.npy"), ExitStatus::kNumerical, "time step", {"--time-step", "0.01"});
+}
+
+TEST_F(BadInput, SourceOutsideTheModel) {
+  expect_forward_failure(write_velocity("v.npy"), ExitStatus::kUsage, "column 24", {"--sources", "0,24"});
+}
+
+TEST_F(BadInput, NothingIsOverwrittenWithoutForce) {
+  const std::string velocity = write_velocity("v.npy");
+  write_text_file(path("out.npy"), "precious");
+  expect_forward_failure(velocity, ExitStatus::kIo, "--force");
+  EXPECT_EQ(read_text_file(path("out.npy")), "precious");
+  expect_success({"forward", "--velocity", velocity, "--output", path("out.npy"), "--samples", "100", "--force"});
+  EXPECT_EQ(io::NpyReader(path("out.npy")).shape(), (std::vector<std::int64_t>{5, 100, kNx}));
+}
+
+TEST_F(BadInput, MissingOutputFolder) {
+  expect_failure({"forward", "--velocity", write_velocity("v.npy"), "--output", path("none/out.npy")}, ExitStatus::kIo,
+                 "none");
+}
+
+TEST_F(BadInput, FullDisk) {
+  const std::string velocity = write_velocity("v.npy");
+  const std::string disk = path("disk");
+  std::filesystem::create_directory(disk);
+  if (::mount("none", disk.c_str(), "tmpfs", 0, "size=16k") != 0) {
+    GTEST_SKIP() << "a small file system can be mounted by root alone";
+  }
+  expect_failure({"forward", "--velocity", velocity, "--output", disk + "/out.npy", "--samples", "1000"},
+                 ExitStatus::kIo, "No space left");
+  EXPECT_EQ(count_entries(disk), 0);
+  ::umount(disk.c_str());
+}
+
+}  // namespace
+}  // namespace strataform::test

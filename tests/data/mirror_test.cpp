@@ -1,0 +1,122 @@
+#include "strataform/data/mirror.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "strataform/data/dataset_info.h"
+#include "strataform/wave/propagator.h"
+#include "support/test_support.h"
+#include "tiny_data.h"
+
+namespace strataform::data {
+namespace {
+
+using Order = std::vector<std::int64_t>;
+
+std::unique_ptr<Dataset> openfwi_like(const test::TemporaryFolder& root, std::int64_t shots) {
+  write_shard(root.path(), {1, 0}, {.count = 1, .shots = shots, .samples = 2, .receivers = 70, .nx = 70}, 1);
+  return open_dataset(root.path());
+}
+
+TEST(Mirror, SixShotsOfOpenfwiFlipExactly) {
+  const test::TemporaryFolder root;
+  const auto dataset = openfwi_like(root, 6);
+  const auto order = mirrored_order(*dataset, {}, Flip::kExact);
+  ASSERT_TRUE(order);
+  EXPECT_EQ(order->shots, (Order{4, 3, 5, 1, 0}));
+  EXPECT_TRUE(order->reverse_receivers);
+  EXPECT_FALSE(mirrored_order(*dataset, {}, Flip::kNever));
+}
+
+TEST(Mirror, FiveShotsOfOpenfwiFlipOnlyApproximately) {
+  const test::TemporaryFolder root;
+  const auto dataset = openfwi_like(root, 5);
+  EXPECT_FALSE(mirrored_order(*dataset, {}, Flip::kExact));
+  const auto order = mirrored_order(*dataset, {}, Flip::kApproximate);
+  ASSERT_TRUE(order);
+  EXPECT_EQ(order->shots, (Order{4, 3, 2, 1, 0}));
+}
+
+TEST(Mirror, UnknownSurveyDoesNotFlip) {
+  const test::TemporaryFolder root;
+  write_shard(root.path(), {1, 0}, {}, 1);
+  EXPECT_FALSE(mirrored_order(*open_dataset(root.path()), tiny_spec({}), Flip::kApproximate));
+}
+
+TEST(Mirror, MapFlippedTwiceIsItself) {
+  const std::vector<float> map = {1, 2, 3, 4, 5, 6};
+  std::vector<float> flipped = map;
+  flip_map(3, flipped);
+  EXPECT_EQ(flipped, (std::vector<float>{3, 2, 1, 6, 5, 4}));
+  flip_map(3, flipped);
+  EXPECT_EQ(flipped, map);
+}
+
+/// Sources at columns 0, 9 and 19 of 20, and the mirror image of column 9.
+wave::Acquisition small_survey() {
+  wave::Acquisition acquisition;
+  acquisition.samples = 200;
+  acquisition.sponge_cells = 20;
+  for (const std::int64_t column : {0, 9, 19, 10}) acquisition.sources.push_back({1, column});
+  for (std::int64_t column = 0; column < 20; ++column) acquisition.receivers.push_back({1, column});
+  return acquisition;
+}
+
+/// The gathers over a flipped map are those of the map itself with shots and receivers in the mirrored order.
+TEST(Mirror, FlippedGatherIsTheGatherOfTheFlippedMap) {
+  const TinyShape shape{.count = 1, .shots = 4, .samples = 200, .receivers = 20, .nz = 12, .nx = 20};
+  const wave::Acquisition survey = small_survey();
+  const wave::Propagator propagator(shape.nz, shape.nx, survey);
+  const std::vector<float> map = random_values(3, shape.nz * shape.nx, 2000.0, 4000.0);
+  std::vector<float> mirror_image = map;
+  flip_map(shape.nx, mirror_image);
+  std::vector<float> gathers(static_cast<std::size_t>(propagator.gather_size()));
+  std::vector<float> mirrored_gathers = gathers;
+  propagator.forward(map, 1, gathers);
+  propagator.forward(mirror_image, 1, mirrored_gathers);
+
+  const test::TemporaryFolder root;
+  io::write_npy(root / "data1.npy", gathers, {1, 4, 200, 20});
+  io::write_npy(root / "model1.npy", map, {1, 1, 12, 20});
+  write_dataset_info(root.path(), {.family = "flatvel-a", .acquisition = survey});
+  const auto dataset = open_dataset(root.path());
+  InputSpec spec = tiny_spec(shape, 5);
+  spec.shots = 3;
+  const auto order = mirrored_order(*dataset, spec, Flip::kExact);
+  ASSERT_TRUE(order);
+  EXPECT_EQ(order->shots, (Order{2, 3, 0}));
+
+  std::vector<float> flipped(static_cast<std::size_t>(spec.input_size()));
+  std::vector<float> expected = flipped;
+  std::vector<float> unflipped = flipped;
+  prepare_gathers(spec, dataset->gather_shape(), gathers, *order, flipped);
+  prepare_gathers(spec, dataset->gather_shape(), mirrored_gathers, stored_order(spec), expected);
+  prepare_gathers(spec, dataset->gather_shape(), gathers, stored_order(spec), unflipped);
+  double difference = 0.0;
+  double largest = 0.0;
+  for (std::size_t i = 0; i < flipped.size(); ++i) {
+    difference = std::max(difference, static_cast<double>(std::abs(flipped[i] - expected[i])));
+    largest = std::max(largest, static_cast<double>(std::abs(unflipped[i] - expected[i])));
+  }
+  EXPECT_LT(difference, 1e-3);
+  EXPECT_GT(largest, 0.05);
+}
+
+TEST(Mirror, FlippedTwiceIsItself) {
+  const test::TemporaryFolder root;
+  const TinyShape shape{.count = 1, .shots = 4, .samples = 6, .receivers = 20, .nz = 4, .nx = 20};
+  write_shard(root.path(), {1, 0}, shape, 1);
+  write_dataset_info(root.path(), {.family = "flatvel-a", .acquisition = small_survey()});
+  const auto dataset = open_dataset(root.path());
+  const InputSpec spec = tiny_spec(shape);
+  const auto order = mirrored_order(*dataset, spec, Flip::kExact);
+  ASSERT_TRUE(order);
+  for (std::size_t shot = 0; shot < order->shots.size(); ++shot) {
+    EXPECT_EQ(order->shots[static_cast<std::size_t>(order->shots[shot])], static_cast<std::int64_t>(shot));
+  }
+}
+
+}  // namespace
+}  // namespace strataform::data

@@ -1,0 +1,130 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "strataform/core/error.h"
+#include "strataform/core/random.h"
+#include "strataform/invert/inverter.h"
+#include "strataform/invert/predict.h"
+#include "strataform/peft/adapter_folder.h"
+#include "support/small_model.h"
+#include "support/test_support.h"
+
+namespace strataform::invert {
+namespace {
+
+std::vector<float> random_gathers(std::int64_t count, std::int64_t shots = 5) {
+  Random random(3);
+  std::vector<float> gathers(static_cast<std::size_t>(count * shots * 1000 * 70));
+  for (float& value : gathers) value = static_cast<float>(random.normal(0.0, 3.0));
+  return gathers;
+}
+
+double largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
+  EXPECT_EQ(a.size(), b.size());
+  double largest = 0.0;
+  for (std::size_t index = 0; index < std::min(a.size(), b.size()); ++index) {
+    largest = std::max<double>(largest, std::abs(a[index] - b[index]));
+  }
+  return largest;
+}
+
+class InverterTest : public ::testing::Test {
+ protected:
+  InverterTest() : model_(test::small_model()) {
+    (void)model::save_model(folder_ / "model.safetensors", model_);
+    options_.model = folder_ / "model.safetensors";
+  }
+
+  /// Saves an adapter whose tensors are all random, so that it changes the output.
+  std::filesystem::path save_random_adapter(const model::Model& base) {
+    const peft::Adapter adapter(base.backbone, {});
+    const torch::NoGradGuard no_gradients;
+    for (const auto& [name, tensor] : adapter.trainable()) tensor.normal_(0.0, 0.3);
+    peft::save_adapter(folder_ / "adapter", adapter, base.fingerprint, {});
+    return folder_ / "adapter";
+  }
+
+  test::TemporaryFolder folder_;
+  model::Model model_;
+  InverterOptions options_;
+};
+
+TEST_F(InverterTest, GivesTheNetworksOutputInMetresPerSecond) {
+  const std::vector<float> gathers = random_gathers(1);
+  std::vector<float> input(static_cast<std::size_t>(model_.input.input_size()));
+  data::prepare_gathers(model_.input, {5, 1000, 70}, gathers, data::stored_order(model_.input), input);
+  const torch::NoGradGuard no_gradients;
+  const torch::Tensor output = model_.backbone->forward(torch::from_blob(input.data(), {1, 5, 1000, 70}));
+  const torch::Tensor velocity = ((output + 1.0) * 1500.0 + 1500.0).contiguous();
+  const std::vector<float> expected(velocity.data_ptr<float>(), velocity.data_ptr<float>() + velocity.numel());
+  const Inverter inverter(options_);
+  EXPECT_LT(largest_difference(inverter.invert(gathers), expected), 0.01);
+  EXPECT_EQ(inverter.nz() * inverter.nx(), 4900);
+}
+
+TEST_F(InverterTest, DoesNotDependOnTheBatchSize) {
+  const std::vector<float> gathers = random_gathers(3);
+  options_.batch_size = 2;
+  const std::vector<float> by_two = Inverter(options_).invert(gathers);
+  options_.batch_size = 3;
+  EXPECT_LT(largest_difference(by_two, Inverter(options_).invert(gathers)), 0.01);
+}
+
+TEST_F(InverterTest, ComputesWithTheAdapter) {
+  const std::vector<float> gathers = random_gathers(1);
+  const std::vector<float> base = Inverter(options_).invert(gathers);
+  options_.adapter = save_random_adapter(model_);
+  EXPECT_GT(largest_difference(base, Inverter(options_).invert(gathers)), 1.0);
+}
+
+TEST_F(InverterTest, RefusesAnAdapterOfAnotherModel) {
+  options_.adapter = save_random_adapter(test::small_model(2));
+  EXPECT_THROW(Inverter{options_}, MismatchError);
+}
+
+TEST_F(InverterTest, RefusesGathersThatDoNotFit) {
+  const Inverter inverter(options_);
+  EXPECT_THROW((void)inverter.invert(random_gathers(1, 4), {4, 1000, 70}), MismatchError);
+  EXPECT_THROW((void)inverter.invert(std::vector<float>(10)), MismatchError);
+}
+
+TEST_F(InverterTest, RefusesAmplitudesThatAreNotFinite) {
+  std::vector<float> gathers = random_gathers(1);
+  gathers[5] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THROW((void)Inverter(options_).invert(gathers), InputError);
+}
+
+TEST_F(InverterTest, RefusesBadOptions) {
+  InverterOptions options = options_;
+  options.batch_size = 0;
+  EXPECT_THROW(Inverter{options}, UsageError);
+  options = options_;
+  options.device = "gpu";
+  EXPECT_THROW(Inverter{options}, UsageError);
+  options.device = "cuda:999";
+  EXPECT_THROW(Inverter{options}, UsageError);
+  options = options_;
+  options.model = folder_ / "missing.safetensors";
+  EXPECT_THROW(Inverter{options}, IoError);
+}
+
+TEST_F(InverterTest, PredictsInEvaluationMode) {
+  const std::vector<float> input(static_cast<std::size_t>(model_.input.input_size()), 0.1F);
+  const std::vector<float> expected = predict(model_, input, 1);
+  model_.backbone->train();
+  EXPECT_EQ(predict(model_, input, 1), expected);
+  EXPECT_FALSE(model_.backbone->is_training());
+}
+
+TEST_F(InverterTest, PredictionReportsANetworkThatDiverged) {
+  const std::vector<float> input(static_cast<std::size_t>(model_.input.input_size()),
+                                 std::numeric_limits<float>::infinity());
+  EXPECT_THROW((void)predict(model_, input, 1), NumericalError);
+}
+
+}  // namespace
+}  // namespace strataform::invert

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+namespace strataform::test {
+
+/// Runs an action that must throw an ErrorType whose message is one line, and returns the message.
+template <typename ErrorType, typename Action>
+std::string error_of(const Action& action) {
+  try {
+    action();
+  } catch (const ErrorType& error) {
+    const std::string message = error.what();
+    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+    return message;
+  }
+  ADD_FAILURE() << "expected an error";
+  return {};
+}
+
+/// Whether a message holds a text.
+inline testing::AssertionResult says(std::string_view message, std::string_view text) {
+  if (message.find(text) != std::string_view::npos) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << "\"" << message << "\" does not say \"" << text << "\"";
+}
+
+}  // namespace strataform::test

@@ -1,0 +1,138 @@
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "strataform/core/error.h"
+#include "strataform/nn/backbone.h"
+
+namespace strataform::nn {
+namespace {
+
+const nlohmann::json kSmallWidths = {{"widths", {8, 16, 16, 32, 32}}};
+
+torch::Tensor input_of(const Backbone& backbone, std::int64_t batch) {
+  torch::manual_seed(1);
+  return torch::randn({batch, backbone.shape().shots, backbone.shape().samples, backbone.shape().receivers});
+}
+
+TEST(AdaptableLayer, ComputesWhatLibTorchComputes) {
+  torch::manual_seed(1);
+  Random random(1);
+  const torch::Tensor x = torch::randn({2, 4, 9, 8});
+  Conv2d conv(ConvOptions{.in_channels = 4,
+                          .out_channels = 6,
+                          .kernel = {3, 2},
+                          .stride = {2, 1},
+                          .padding = {1, 0},
+                          .dilation = {2, 3},
+                          .groups = 2});
+  conv.reset_parameters(random);
+  const auto conv_options =
+      torch::nn::functional::Conv2dFuncOptions().bias(conv.bias).stride({2, 1}).padding({1, 0}).dilation({2, 3}).groups(
+          2);
+  EXPECT_TRUE(torch::equal(conv.forward(x), torch::nn::functional::conv2d(x, conv.weight, conv_options)));
+
+  ConvTranspose2d transposed(
+      ConvOptions{.in_channels = 4, .out_channels = 6, .kernel = {4, 3}, .stride = {2, 1}, .padding = {1, 0}});
+  transposed.reset_parameters(random);
+  EXPECT_EQ(transposed.forward(x).sizes(), (std::vector<std::int64_t>{2, 6, 18, 10}));
+  EXPECT_EQ(transposed.out_channels(), 6);
+
+  Linear linear(8, 3);
+  linear.reset_parameters(random);
+  EXPECT_TRUE(torch::allclose(linear.forward(x), torch::matmul(x, linear.weight.t()) + linear.bias, 1e-5, 1e-6));
+}
+
+TEST(AdaptableLayer, StartsUniformWithinPyTorchsBound) {
+  Random random(1);
+  Conv2d layer(ConvOptions{.in_channels = 16, .out_channels = 64});
+  layer.reset_parameters(random);
+  const double bound = 1.0 / std::sqrt(16.0 * 9.0);
+  EXPECT_LE(layer.weight.abs().max().item<double>(), bound * (1.0 + 1e-6));
+  EXPECT_NEAR(layer.weight.std().item<double>(), bound / std::sqrt(3.0), 0.02 * bound);
+  EXPECT_GT(layer.bias.std().item<double>(), 0.0);
+}
+
+TEST(AdaptableLayer, RunsItsAdapterInItsPlace) {
+  class Doubling : public LayerAdapter {
+   public:
+    [[nodiscard]] torch::Tensor forward(const AdaptableLayer& layer, const torch::Tensor& x) const override {
+      return 2 * layer.base_forward(x);
+    }
+  };
+  Random random(1);
+  Linear layer(3, 2);
+  layer.reset_parameters(random);
+  const torch::Tensor x = torch::ones({1, 3});
+  const torch::Tensor plain = layer.forward(x);
+  layer.set_adapter(std::make_shared<Doubling>());
+  EXPECT_TRUE(torch::equal(layer.forward(x), 2 * plain));
+  layer.set_adapter(nullptr);
+  EXPECT_TRUE(torch::equal(layer.forward(x), plain));
+}
+
+TEST(Backbone, AllMapGathersToBoundedMaps) {
+  for (const std::string& name : backbone_names()) {
+    SCOPED_TRACE(name);
+    const auto backbone = make_backbone(name);
+    const torch::NoGradGuard no_grad;
+    const torch::Tensor y = backbone->forward(input_of(*backbone, 2));
+    EXPECT_EQ(y.sizes(), (std::vector<std::int64_t>{2, 1, backbone->shape().nz, backbone->shape().nx}));
+    EXPECT_LE(y.abs().max().item<float>(), 1.0F);
+    EXPECT_GT(y.std().item<float>(), 1e-4F);
+  }
+}
+
+TEST(Backbone, OptionsMakeTheSameNetworkAgain) {
+  for (const std::string& name : backbone_names()) {
+    const auto first = make_backbone(name, nlohmann::json::object(), 7);
+    const auto second = make_backbone(name, first->options(), 7);
+    const auto other = make_backbone(name, first->options(), 8);
+    EXPECT_EQ(first->options(), second->options());
+    EXPECT_TRUE(torch::equal(first->parameters()[0], second->parameters()[0]));
+    EXPECT_FALSE(torch::equal(first->parameters()[0], other->parameters()[0]));
+  }
+}
+
+TEST(Backbone, RejectsUnknownNamesOptionsAndShapes) {
+  EXPECT_THROW((void)make_backbone("inversionet"), UsageError);
+  EXPECT_THROW((void)make_backbone("inversionnet", {{"depth", 3}}), UsageError);
+  EXPECT_THROW((void)make_backbone("inversionnet", {{"widths", "wide"}}), UsageError);
+  EXPECT_THROW((void)make_backbone("inversionnet", {{"widths", {1, 2, 3}}}), UsageError);
+  EXPECT_THROW((void)make_backbone("inversionnet", {{"shots", 2.5}}), UsageError);
+  EXPECT_THROW((void)make_backbone("compact", {{"width", 0}}), UsageError);
+  EXPECT_THROW((void)make_backbone("inversionnet", kSmallWidths)->forward(torch::zeros({1, 5, 200, 70})),
+               MismatchError);
+}
+
+TEST(Backbone, FrozenStatisticsStayAsTheyAre) {
+  const auto backbone = make_backbone("inversionnet", kSmallWidths);
+  const auto mean = [&] { return backbone->named_buffers()["convblock1.layers.1.running_mean"]; };
+  const torch::NoGradGuard no_grad;
+  set_training(*backbone, BatchNormStatistics::kFrozen);
+  EXPECT_TRUE(backbone->is_training());
+  const torch::Tensor before = mean().clone();
+  (void)backbone->forward(input_of(*backbone, 2));
+  EXPECT_TRUE(torch::equal(before, mean()));
+  set_training(*backbone, BatchNormStatistics::kUpdated);
+  (void)backbone->forward(input_of(*backbone, 2));
+  EXPECT_FALSE(torch::equal(before, mean()));
+}
+
+TEST(InversionNet, HasThePublishedParameterCount) {
+  EXPECT_EQ(parameter_count(*make_backbone("inversionnet")), 24'409'123);
+  EXPECT_EQ(parameter_count(*make_backbone("inversionnet", kSmallWidths)), 196'619);
+}
+
+TEST(InversionNet, NamesItsModulesAsTheOpenFwiScripts) {
+  const auto backbone = make_backbone("inversionnet", kSmallWidths);
+  EXPECT_EQ(backbone->adaptable_layers().size(), 24U);
+  EXPECT_EQ(backbone->adaptable_layers().front().path, "convblock1.layers.0");
+  EXPECT_EQ(backbone->adaptable_layers().back().path, "deconv6.layers.0");
+  EXPECT_TRUE(backbone->named_parameters().contains("deconv5_1.layers.1.weight"));
+  EXPECT_TRUE(backbone->named_buffers().contains("convblock8.layers.1.running_var"));
+}
+
+TEST(Compact, StaysSmall) { EXPECT_LE(parameter_count(*make_backbone("compact")), 6'000'000); }
+
+}  // namespace
+}  // namespace strataform::nn

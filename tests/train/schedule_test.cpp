@@ -1,0 +1,89 @@
+#include "strataform/train/schedule.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "strataform/core/error.h"
+#include "strataform/train/run_log.h"
+#include "support/test_support.h"
+
+namespace strataform::train {
+namespace {
+
+TrainOptions hundred_steps() {
+  TrainOptions options;
+  options.steps = 100;
+  options.warmup_steps = 10;
+  options.learning_rate = 0.01;
+  options.final_share = 0.1;
+  return options;
+}
+
+TEST(Schedule, WarmsUpThenFollowsACosineToTheFloor) {
+  const Schedule schedule(hundred_steps(), 1);
+  const double cosine_at_ten = 0.1 + 0.9 * 0.5 * (1.0 + std::cos(0.1 * 3.14159265358979323846));
+  EXPECT_NEAR(schedule.learning_rate(0, 0.0), 0.001, 1e-12);
+  EXPECT_NEAR(schedule.learning_rate(10, 0.0), 0.01 * cosine_at_ten, 1e-12);
+  EXPECT_NEAR(schedule.learning_rate(50, 0.0), 0.0055, 1e-12);
+  EXPECT_NEAR(schedule.learning_rate(100, 0.0), 0.001, 1e-12);
+}
+
+TEST(Schedule, ALimitedTimeCoolsDownToo) {
+  TrainOptions options = hundred_steps();
+  options.max_minutes = 1.0;
+  const Schedule schedule(options, 1);
+  EXPECT_DOUBLE_EQ(schedule.progress(10, 30.0), 0.5);
+  EXPECT_NEAR(schedule.learning_rate(20, 60.0), 0.001, 1e-12);
+  EXPECT_GE(schedule.progress(20, 60.0), 1.0);
+}
+
+TEST(Schedule, TurnsEpochsIntoSteps) {
+  TrainOptions options;
+  options.epochs = 3;
+  options.batch_size = 20;
+  EXPECT_EQ(Schedule(options, 50).steps(), 8);
+}
+
+TEST(TrainOptions, RefusesBadValues) {
+  TrainOptions options;
+  EXPECT_THROW(check(options), UsageError) << "no length";
+  options.steps = 1;
+  EXPECT_NO_THROW(check(options));
+  const auto expect_refused = [&](auto change) {
+    TrainOptions changed = options;
+    change(changed);
+    EXPECT_THROW(check(changed), UsageError);
+  };
+  expect_refused([](TrainOptions& o) { o.batch_size = 0; });
+  expect_refused([](TrainOptions& o) { o.learning_rate = -1.0; });
+  expect_refused([](TrainOptions& o) { o.ema_decay = 1.0; });
+  expect_refused([](TrainOptions& o) { o.clip_norm = -1.0; });
+  expect_refused([](TrainOptions& o) { o.device = "gpu"; });
+  expect_refused([](TrainOptions& o) { o.resume = true; });
+  EXPECT_THROW((void)precision_from_name("float16"), UsageError);
+  EXPECT_THROW((void)flip_from_name("yes"), UsageError);
+}
+
+TEST(RunLog, DoesNotTouchAnEarlierRunUnlessForced) {
+  const test::TemporaryFolder folder;
+  write_text_file(folder / "log.jsonl", "{}\n");
+  write_text_file(folder / "notes.txt", "mine\n");
+  EXPECT_THROW(prepare_run_folder(folder.path(), false, Overwrite::kRefuse), IoError);
+  EXPECT_THROW(prepare_run_folder(folder.path(), true, Overwrite::kRefuse), IoError) << "no checkpoint";
+  prepare_run_folder(folder.path(), false, Overwrite::kAllow);
+  EXPECT_FALSE(std::filesystem::exists(folder / "log.jsonl"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "notes.txt"));
+}
+
+TEST(RunLog, CutsOffWhatFollowedTheCheckpoint) {
+  const test::TemporaryFolder folder;
+  write_text_file(folder / "log.jsonl", "{\"step\":1}\n{\"step\":2}\n");
+  RunLog log(folder.path(), nlohmann::json::object(), 11);
+  log.write({{"step", 3}});
+  EXPECT_EQ(read_text_file(folder / "log.jsonl"), "{\"step\":1}\n{\"step\":3}\n");
+  EXPECT_EQ(log.log_bytes(), 22U);
+}
+
+}  // namespace
+}  // namespace strataform::train

@@ -1,0 +1,262 @@
+#include "strataform/train/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+
+#include "strataform/core/error.h"
+#include "strataform/core/interrupt.h"
+#include "strataform/core/random.h"
+#include "strataform/io/json.h"
+#include "strataform/io/safetensors.h"
+#include "strataform/model/model.h"
+#include "strataform/train/finetune.h"
+#include "strataform/train/run_log.h"
+#include "support/test_support.h"
+
+namespace strataform::train {
+namespace {
+
+constexpr std::int64_t kGrid = 16;
+constexpr std::int64_t kShots = 2;
+
+/// Samples that exist in memory alone: maps of two layers, and gathers that tell where the interface lies.
+class TwoLayers : public data::Dataset {
+ public:
+  explicit TwoLayers(std::int64_t size, float poison = 0.0F) : size_(size), poison_(poison) {}
+
+  [[nodiscard]] std::int64_t size() const override { return size_; }
+  [[nodiscard]] data::GatherShape gather_shape() const override { return {kShots, kGrid, kGrid, 1}; }
+  [[nodiscard]] std::optional<wave::Acquisition> acquisition() const override { return std::nullopt; }
+  [[nodiscard]] std::string name() const override { return "two layers"; }
+  [[nodiscard]] std::int64_t nz() const override { return kGrid; }
+  [[nodiscard]] std::int64_t nx() const override { return kGrid; }
+  [[nodiscard]] const std::string& family(std::int64_t index) const override { return families_[index % 2]; }
+
+  void read_gathers(std::int64_t index, std::span<float> out) const override {
+    Random random(7, static_cast<std::uint64_t>(index));
+    for (float& value : out) value = static_cast<float>(random.uniform(-20.0, 20.0)) + poison_;
+  }
+  void read_velocity(std::int64_t index, std::span<float> out) const override {
+    const auto interface = static_cast<std::size_t>((3 + 4 * (index % 3)) * kGrid);
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = i < interface ? 2000.0F : 3500.0F;
+  }
+
+ private:
+  std::int64_t size_;
+  float poison_;
+  std::string families_[2] = {"even", "odd"};
+};
+
+std::shared_ptr<nn::Backbone> tiny_network() {
+  return nn::make_backbone(
+      "compact",
+      {{"shots", kShots}, {"samples", kGrid}, {"receivers", kGrid}, {"nz", kGrid}, {"nx", kGrid}, {"width", 4}}, 3);
+}
+
+model::Model tiny_model() {
+  model::Model model;
+  model.backbone = tiny_network();
+  model.input.shots = kShots;
+  model.input.samples = kGrid;
+  model.input.receivers = kGrid;
+  model.fingerprint = model::fingerprint_of(*model.backbone);
+  return model;
+}
+
+TrainTask tiny_task(std::int64_t samples = 8, float poison = 0.0F) {
+  const model::Model model = tiny_model();
+  TrainTask task;
+  task.network = model.backbone;
+  for (const auto& item : task.network->named_parameters()) task.parameters.emplace_back(item.key(), item.value());
+  task.input = model.input;
+  task.training = std::make_shared<TwoLayers>(samples, poison);
+  return task;
+}
+
+TrainOptions tiny_options(std::int64_t steps) {
+  TrainOptions options;
+  options.steps = steps;
+  options.batch_size = 4;
+  options.warmup_steps = 3;
+  options.learning_rate = 3e-3;
+  options.ema_decay = 0.9;
+  options.validation_steps = 4;
+  options.log_steps = 2;
+  options.show_progress = false;
+  return options;
+}
+
+/// Ctrl-C at a step, however the test ends.
+class InterruptAt {
+ public:
+  explicit InterruptAt(std::int64_t step) : step_(step) {}
+  ~InterruptAt() { set_interrupted(false); }
+  InterruptAt(const InterruptAt&) = delete;
+  InterruptAt& operator=(const InterruptAt&) = delete;
+  InterruptAt(InterruptAt&&) = delete;
+  InterruptAt& operator=(InterruptAt&&) = delete;
+  void operator()(const StepReport& report) const {
+    if (report.step == step_) set_interrupted(true);
+  }
+
+ private:
+  std::int64_t step_;
+};
+
+TEST(Train, OverfitsFourSamples) {
+  TrainTask task = tiny_task(4);
+  task.validation = task.training;
+  TrainOptions options = tiny_options(150);
+  options.validation_steps = 1000;
+  const TrainResult result = train(task, options);
+  ASSERT_TRUE(result.validation.has_value());
+  EXPECT_LT(result.loss, 120.0);
+  EXPECT_LT(result.validation->mae, 200.0) << "the averaged weights with averaged statistics";
+  EXPECT_EQ(result.validation->samples, 4);
+  EXPECT_EQ(result.validation->families.size(), 2U);
+  EXPECT_EQ(result.samples, 600);
+  EXPECT_FALSE(task.network->is_training());
+}
+
+TEST(Train, ResumesBitForBit) {
+  const test::TemporaryFolder folder;
+  TrainTask whole = tiny_task();
+  TrainOptions options = tiny_options(10);
+  options.run_folder = folder / "whole";
+  train(whole, options);
+
+  TrainTask split = tiny_task();
+  options.run_folder = folder / "split";
+  const InterruptAt interrupt(6);
+  EXPECT_THROW(train(split, options, std::ref(interrupt)), InterruptedError);
+  set_interrupted(false);
+  split = tiny_task();
+  options.resume = true;
+  const TrainResult result = train(split, options);
+
+  EXPECT_EQ(result.steps, 10);
+  const model::TensorMap expected = model::state_of(*whole.network);
+  const model::TensorMap found = model::state_of(*split.network);
+  ASSERT_EQ(expected.size(), found.size());
+  for (const auto& [name, tensor] : expected) EXPECT_TRUE(torch::equal(tensor, found.at(name))) << name;
+  const io::SafetensorsFile first(checkpoint_file(folder / "whole"));
+  const io::SafetensorsFile second(checkpoint_file(folder / "split"));
+  ASSERT_EQ(first.tensors().size(), second.tensors().size());
+  for (const io::TensorInfo& tensor : first.tensors()) {
+    const io::TensorInfo* other = second.find(tensor.name);
+    ASSERT_NE(other, nullptr) << tensor.name;
+    EXPECT_TRUE(std::ranges::equal(tensor.data, other->data)) << tensor.name;
+  }
+}
+
+TEST(Train, RefusesToResumeWithOtherOptions) {
+  const test::TemporaryFolder folder;
+  TrainOptions options = tiny_options(2);
+  options.run_folder = folder / "run";
+  train(tiny_task(), options);
+  options.resume = true;
+  options.learning_rate = 1e-2;
+  options.log_steps = 5;
+  try {
+    train(tiny_task(), options);
+    FAIL() << "no error";
+  } catch (const MismatchError& error) {
+    EXPECT_NE(std::string(error.what()).find("learning_rate (0.003 there, 0.01 here)"), std::string::npos)
+        << error.what();
+    EXPECT_EQ(std::string(error.what()).find("log_steps"), std::string::npos) << error.what();
+  }
+  write_text_file(checkpoint_file(folder / "run"), "not a checkpoint", Overwrite::kAllow);
+  EXPECT_THROW(train(tiny_task(), options), InputError);
+}
+
+TEST(Train, RefusesAnExistingRunUnlessForced) {
+  const test::TemporaryFolder folder;
+  TrainOptions options = tiny_options(2);
+  options.run_folder = folder / "run";
+  train(tiny_task(), options);
+  EXPECT_THROW(train(tiny_task(), options), IoError);
+  options.overwrite = Overwrite::kAllow;
+  EXPECT_NO_THROW(train(tiny_task(), options));
+}
+
+TEST(Train, StopsAtANonFiniteLossAndKeepsTheLastGoodState) {
+  const test::TemporaryFolder folder;
+  TrainOptions options = tiny_options(3);
+  options.run_folder = folder / "run";
+  TrainTask task = tiny_task(8, std::numeric_limits<float>::infinity());
+  EXPECT_THROW(train(task, options), NumericalError);
+  for (const auto& [name, tensor] : model::state_of(*task.network)) {
+    EXPECT_TRUE(torch::isfinite(tensor).all().item<bool>()) << name;
+  }
+  EXPECT_TRUE(std::filesystem::exists(checkpoint_file(folder / "run")));
+}
+
+TEST(Train, LogsWhatItDid) {
+  const test::TemporaryFolder folder;
+  TrainTask task = tiny_task();
+  task.validation = std::make_shared<TwoLayers>(3);
+  TrainOptions options = tiny_options(4);
+  options.run_folder = folder / "run";
+  options.command = "strataform pretrain";
+  train(task, options);
+  const nlohmann::json configuration = io::read_json(folder / "run/config.json");
+  EXPECT_EQ(configuration["command"], "strataform pretrain");
+  EXPECT_EQ(configuration["options"]["batch_size"], 4);
+  const std::string log = read_text_file(folder / "run/log.jsonl");
+  ASSERT_EQ(std::ranges::count(log, '\n'), 2);
+  const nlohmann::json last = nlohmann::json::parse(log.substr(log.find('\n') + 1));
+  EXPECT_EQ(last["step"], 4);
+  EXPECT_GT(last["loss"].get<double>(), 0.0);
+  EXPECT_EQ(last["validation"]["samples"], 3);
+}
+
+TEST(Finetune, LeavesTheBaseUntouchedAndKeepsTheBest) {
+  const model::Model model = tiny_model();
+  model.backbone->eval();
+  const torch::Tensor x = torch::rand({2, kShots, kGrid, kGrid}) * 2.0 - 1.0;
+  const torch::Tensor before = model.backbone->forward(x);
+  FinetuneOptions options;
+  options.train = finetune_defaults();
+  options.train.steps = 40;
+  options.train.validation_steps = 10;
+  options.train.batch_size = 4;
+  options.train.show_progress = false;
+  options.adapter.rank = 1;
+  std::int64_t announced = 0;
+  options.announce = [&](const peft::TrainableReport& report) { announced = report.trainable; };
+  std::vector<double> maes;
+  const auto samples = std::make_shared<TwoLayers>(4);
+  const auto watch = [&](const StepReport& report) {
+    if (report.validation) maes.push_back(report.validation->mae);
+  };
+  FinetuneResult result = finetune(model, samples, samples, options, watch);
+  EXPECT_GT(announced, 0);
+  EXPECT_EQ(result.trainable.trainable, announced);
+  ASSERT_TRUE(result.training.validation.has_value());
+  EXPECT_LT(result.training.validation->mae, maes.front()) << "it learned";
+  EXPECT_DOUBLE_EQ(result.training.validation->mae, *std::ranges::min_element(maes));
+  EXPECT_FALSE(torch::equal(model.backbone->forward(x), before));
+  EXPECT_EQ(model::fingerprint_of(*model.backbone), model.fingerprint);
+  result.adapter.reset();
+  EXPECT_TRUE(torch::equal(model.backbone->forward(x), before));
+}
+
+TEST(Finetune, InFullChangesTheModelButNotItsFrozenStatistics) {
+  const model::Model model = tiny_model();
+  FinetuneOptions options;
+  options.adapter.method = "full";
+  options.train = tiny_options(3);
+  options.train.freeze_batch_norm = true;
+  const FinetuneResult result = finetune(model, std::make_shared<TwoLayers>(4), nullptr, options);
+  EXPECT_DOUBLE_EQ(result.trainable.share(), 1.0);
+  EXPECT_NE(model::fingerprint_of(*model.backbone), model.fingerprint);
+  for (const auto& item : model.backbone->named_buffers()) {
+    if (item.key().ends_with("running_mean")) EXPECT_EQ(item.value().abs().max().item<float>(), 0.0F) << item.key();
+  }
+}
+
+}  // namespace
+}  // namespace strataform::train

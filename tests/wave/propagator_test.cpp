@@ -1,0 +1,204 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+#include "strataform/core/error.h"
+#include "strataform/core/parallel.h"
+#include "strataform/io/npy.h"
+#include "strataform/wave/propagator.h"
+#include "strataform/wave/wavelet.h"
+#include "support/test_support.h"
+
+namespace strataform::wave {
+namespace {
+
+double relative_difference(std::span<const float> found, std::span<const float> expected) {
+  double difference = 0.0;
+  double norm = 0.0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    difference += std::pow(static_cast<double>(found[i]) - expected[i], 2.0);
+    norm += std::pow(static_cast<double>(expected[i]), 2.0);
+  }
+  return std::sqrt(difference / norm);
+}
+
+/// A model with a slow and a fast half and a step between them that is not flat.
+std::vector<float> stepped_model(std::int64_t nz, std::int64_t nx) {
+  std::vector<float> velocity;
+  for (std::int64_t row = 0; row < nz; ++row) {
+    for (std::int64_t column = 0; column < nx; ++column) velocity.push_back(row < 20 + column / 4 ? 1800.0F : 4200.0F);
+  }
+  return velocity;
+}
+
+std::vector<float> shoot(const Acquisition& acquisition, std::span<const float> velocity, std::int64_t nz,
+                         std::int64_t nx, PropagatorOptions options = {}) {
+  const Propagator propagator(nz, nx, acquisition, options);
+  const std::int64_t count = static_cast<std::int64_t>(velocity.size()) / (nz * nx);
+  std::vector<float> gathers(static_cast<std::size_t>(count * propagator.gather_size()));
+  propagator.forward(velocity, count, gathers);
+  return gathers;
+}
+
+TEST(Propagator, ReproducesTheReferenceGathers) {
+  const auto model_file = test::shared_file("reference/forward/model.npy");
+  STRATAFORM_SKIP_WITHOUT(model_file);
+  const auto velocity = io::NpyReader(model_file).read_all();
+  const auto expected = io::NpyReader(test::shared_file("reference/forward/data.npy")).read_all();
+  const auto gathers = shoot(openfwi_acquisition(), velocity, 70, 70);
+  constexpr std::size_t kGather = 1000 * 70;
+  for (std::size_t first = 0; first < expected.size(); first += kGather) {
+    EXPECT_LE(relative_difference(std::span(gathers).subspan(first, kGather),
+                                  std::span(expected).subspan(first, kGather)),
+              1e-4)
+        << "gather " << first / kGather;
+  }
+}
+
+/// Pressure of a line source in a homogeneous medium: p(t) = dx^2 / (2 pi) * integral of w(t - (r/v) cosh u) du
+/// over u from 0 to acosh(v t / r), the two-dimensional Green's function after the substitution that removes its
+/// singularity. dx^2 is the area of the cell that the scheme injects into.
+double analytic_pressure(const Acquisition& acquisition, double velocity, double distance, double time) {
+  if (velocity * time <= distance) return 0.0;
+  const auto wavelet = ricker(acquisition.frequency, acquisition.time_step);
+  const double centre = static_cast<double>(wavelet.size() / 2) * acquisition.time_step;
+  const double end = std::acosh(velocity * time / distance);
+  constexpr int kSteps = 4000;
+  double sum = 0.0;
+  for (int k = 0; k < kSteps; ++k) {
+    const double u = end * (k + 0.5) / kSteps;
+    const double argument =
+        std::numbers::pi * acquisition.frequency * (time - distance / velocity * std::cosh(u) - centre);
+    const double beta = argument * argument;
+    sum += (1.0 - 2.0 * beta) * std::exp(-beta);
+  }
+  return acquisition.spacing * acquisition.spacing / (2.0 * std::numbers::pi) * sum * end / kSteps;
+}
+
+TEST(Propagator, AgreesWithTheAnalyticSolutionInAHomogeneousMedium) {
+  constexpr float kVelocity = 3000.0F;
+  Acquisition acquisition = surface_acquisition(100, 1);
+  acquisition.samples = 500;
+  acquisition.sources = {{30, 20}};
+  acquisition.receivers = {{30, 40}, {50, 50}, {10, 70}};
+  const std::vector<float> velocity(60 * 100, kVelocity);
+  const auto gathers = shoot(acquisition, velocity, 60, 100);
+  for (std::size_t receiver = 0; receiver < acquisition.receivers.size(); ++receiver) {
+    const double rows = static_cast<double>(acquisition.receivers[receiver].row - 30);
+    const double columns = static_cast<double>(acquisition.receivers[receiver].column - 20);
+    std::vector<float> found;
+    std::vector<float> expected;
+    for (std::size_t sample = 0; sample < 500; ++sample) {
+      found.push_back(gathers[sample * acquisition.receivers.size() + receiver]);
+      // The first sample is the state after the first time step.
+      expected.push_back(static_cast<float>(analytic_pressure(acquisition, kVelocity,
+                                                              acquisition.spacing * std::hypot(rows, columns),
+                                                              static_cast<double>(sample + 1) * acquisition.time_step)));
+    }
+    EXPECT_LE(relative_difference(found, expected), 0.01) << "receiver " << receiver;
+  }
+}
+
+TEST(Propagator, KernelsAgree) {
+  const auto velocity = stepped_model(70, 70);
+  const auto expected = shoot(openfwi_acquisition(), velocity, 70, 70, {true, &stencil_kernels().back()});
+  for (const auto& kernel : stencil_kernels()) {
+    EXPECT_LE(relative_difference(shoot(openfwi_acquisition(), velocity, 70, 70, {true, &kernel}), expected), 1e-4)
+        << kernel.name;
+  }
+}
+
+TEST(Propagator, ActiveWindowChangesNothingThatMatters) {
+  const auto velocity = stepped_model(70, 70);
+  const auto full = shoot(openfwi_acquisition(), velocity, 70, 70, {false, nullptr});
+  EXPECT_LE(relative_difference(shoot(openfwi_acquisition(), velocity, 70, 70), full), 1e-5);
+}
+
+TEST(Propagator, IsIndependentOfThreadsAndBatch) {
+  auto velocity = stepped_model(70, 70);
+  const auto single = shoot(openfwi_acquisition(), velocity, 70, 70);
+  velocity.insert(velocity.begin(), 4900, 2500.0F);
+  set_thread_count(3);
+  const auto batch = shoot(openfwi_acquisition(), velocity, 70, 70);
+  set_thread_count(0);
+  EXPECT_TRUE(std::equal(single.begin(), single.end(), batch.begin() + static_cast<std::ptrdiff_t>(single.size())));
+}
+
+TEST(Propagator, ExchangingSourceAndReceiverGivesTheSameTrace) {
+  const auto velocity = stepped_model(50, 60);
+  Acquisition acquisition = surface_acquisition(60, 1);
+  acquisition.samples = 600;
+  const GridPoint one{1, 5};
+  const GridPoint other{30, 50};
+  acquisition.sources = {one};
+  acquisition.receivers = {other};
+  const auto there = shoot(acquisition, velocity, 50, 60);
+  acquisition.sources = {other};
+  acquisition.receivers = {one};
+  EXPECT_LE(relative_difference(shoot(acquisition, velocity, 50, 60), there), 1e-4);
+}
+
+TEST(Propagator, AMirroredModelGivesMirroredGathersWithTheFlipShot) {
+  auto velocity = stepped_model(70, 70);
+  const auto original = shoot(openfwi_acquisition(true), velocity, 70, 70);
+  for (std::size_t row = 0; row < 70; ++row) {
+    std::reverse(velocity.begin() + static_cast<std::ptrdiff_t>(row * 70),
+                 velocity.begin() + static_cast<std::ptrdiff_t>(row * 70 + 70));
+  }
+  const auto mirrored = shoot(openfwi_acquisition(true), velocity, 70, 70);
+  const std::vector<std::size_t> order{4, 3, 5, 1, 0};
+  for (std::size_t shot = 0; shot < order.size(); ++shot) {
+    std::vector<float> expected;
+    for (std::size_t sample = 0; sample < 1000; ++sample) {
+      for (std::size_t receiver = 0; receiver < 70; ++receiver) {
+        expected.push_back(original[(order[shot] * 1000 + sample) * 70 + 69 - receiver]);
+      }
+    }
+    EXPECT_LE(relative_difference(std::span(mirrored).subspan(shot * 70000, 70000), expected), 1e-4) << "shot " << shot;
+  }
+}
+
+TEST(Propagator, TakesAnyGridAndAcquisition) {
+  Acquisition acquisition = surface_acquisition(45, 2);
+  acquisition.spacing = 5.0;
+  acquisition.time_step = 5e-4;
+  acquisition.samples = 300;
+  acquisition.frequency = 25.0;
+  acquisition.sponge_cells = 30;
+  const auto gathers = shoot(acquisition, std::vector<float>(33 * 45, 2000.0F), 33, 45);
+  EXPECT_EQ(gathers.size(), 2U * 300U * 45U);
+  EXPECT_GT(*std::max_element(gathers.begin(), gathers.end()), 0.1F);
+}
+
+TEST(Propagator, RefusesAnUnstableTimeStepAndNamesTheLargest) {
+  Acquisition acquisition = openfwi_acquisition();
+  const std::vector<float> velocity(4900, 4500.0F);
+  const double limit = largest_time_step({acquisition.sponge_cells, acquisition.spacing, 4500.0}, 4500.0);
+  acquisition.time_step = limit * 1.001;
+  try {
+    shoot(acquisition, velocity, 70, 70);
+    FAIL() << "an unstable time step was accepted";
+  } catch (const NumericalError& error) {
+    EXPECT_NE(std::string(error.what()).find("at most 0.00131916"), std::string::npos) << error.what();
+  }
+  acquisition.time_step = limit * 0.999;
+  acquisition.samples = 3000;
+  const auto gathers = shoot(acquisition, velocity, 70, 70);
+  EXPECT_LT(*std::max_element(gathers.begin(), gathers.end()), 100.0F);
+}
+
+TEST(Propagator, RefusesBadVelocitiesAndSizes) {
+  std::vector<float> velocity(4900, 2000.0F);
+  velocity[17] = std::nanf("");
+  EXPECT_THROW(shoot(openfwi_acquisition(), velocity, 70, 70), InputError);
+  velocity[17] = 0.0F;
+  EXPECT_THROW(shoot(openfwi_acquisition(), velocity, 70, 70), InputError);
+  const Propagator propagator(70, 70, openfwi_acquisition());
+  std::vector<float> gathers(10);
+  EXPECT_THROW(propagator.forward(std::vector<float>(4900, 2000.0F), 1, gathers), UsageError);
+}
+
+}  // namespace
+}  // namespace strataform::wave
