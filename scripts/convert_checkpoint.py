@@ -24,7 +24,8 @@ def load_weights(path):
         with torch.serialization.safe_globals([argparse.Namespace]):
             content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        fail(3, f"expected a PyTorch checkpoint that weights-only loading accepts: {str(error).splitlines()[0]}")
+        # torch's own message recommends to load without this protection, so it is not passed on.
+        fail(3, f"expected a PyTorch checkpoint that weights-only loading accepts, found none ({type(error).__name__})")
     for key in ("model", "state_dict"):
         if isinstance(content, dict) and isinstance(content.get(key), dict):
             content = content[key]

@@ -26,7 +26,11 @@ class StoredAdapter : public ::testing::Test {
  protected:
   void SetUp() override {
     const torch::NoGradGuard no_grad;
-    Adapter adapter(model_.backbone, {.rank = 3, .alpha = 6.0, .target = ".*conv.*_1.*"});
+    AdapterOptions options;
+    options.rank = 3;
+    options.alpha = 6.0;
+    options.target = ".*conv.*_1.*";
+    Adapter adapter(model_.backbone, options);
     torch::manual_seed(5);
     for (const auto& [name, tensor] : adapter.trainable()) tensor.normal_(0.0, 0.1);
     output_ = model_.backbone->forward(input_);
@@ -117,7 +121,9 @@ TEST_F(StoredAdapter, IsReplacedOnlyOnDemand) {
 }
 
 TEST_F(StoredAdapter, IsNotWhatFullTuningMakes) {
-  const Adapter full(model_.backbone, {.method = "full"});
+  AdapterOptions options;
+  options.method = "full";
+  const Adapter full(model_.backbone, options);
   EXPECT_THROW(save_adapter(folder_ / "full", full, "0", {}), UsageError);
 }
 

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "strataform/core/error.h"
@@ -12,6 +13,21 @@
 
 namespace strataform::peft {
 namespace {
+
+AdapterOptions lora(std::int64_t rank, std::optional<double> alpha = std::nullopt) {
+  AdapterOptions options;
+  options.rank = rank;
+  options.alpha = alpha;
+  return options;
+}
+
+AdapterOptions with_target(const std::string& method, const std::string& target) {
+  AdapterOptions options;
+  options.method = method;
+  options.rank = 2;
+  options.target = target;
+  return options;
+}
 
 std::shared_ptr<nn::Backbone> small_backbone() {
   auto backbone = nn::make_backbone("inversionnet", {{"widths", {2, 3, 4, 5, 6}}}, 3);
@@ -54,7 +70,7 @@ torch::Tensor loss_of(nn::Backbone& backbone, const torch::Tensor& x) { return b
 class EveryMethod : public ::testing::TestWithParam<std::string> {
  protected:
   std::shared_ptr<nn::Backbone> backbone_ = small_backbone();
-  AdapterOptions options_{.method = GetParam(), .rank = 2};
+  AdapterOptions options_ = with_target(GetParam(), "");
 };
 
 TEST_P(EveryMethod, ChangesNothingBeforeTraining) {
@@ -158,7 +174,7 @@ void expect_merge_equals_forward(const std::shared_ptr<nn::AdaptableLayer>& laye
   Random random(1);
   layer->reset_parameters(random);
   layer->to(torch::kFloat64);
-  const auto adapted = lora_method().adapt({"layer", layer}, {.rank = rank}, random);
+  const auto adapted = lora_method().adapt({"layer", layer}, lora(rank), random);
   const torch::NoGradGuard no_grad;
   for (const auto& [name, tensor] : adapted->named_tensors()) tensor.copy_(torch::randn_like(tensor));
   const torch::Tensor forward = adapted->forward(*layer, x);
@@ -182,14 +198,16 @@ TEST(Lora, MergesEveryKindOfLayer) {
 }
 
 TEST(Lora, ScalesAsItSays) {
-  EXPECT_DOUBLE_EQ(lora_scale({.rank = 4}), 2.0);
-  EXPECT_DOUBLE_EQ(lora_scale({.rank = 4, .alpha = 6.0}), 1.5);
-  EXPECT_DOUBLE_EQ(lora_scale({.rank = 4, .alpha = 6.0, .rank_stabilised = true}), 3.0);
+  EXPECT_DOUBLE_EQ(lora_scale(lora(4)), 2.0);
+  AdapterOptions options = lora(4, 6.0);
+  EXPECT_DOUBLE_EQ(lora_scale(options), 1.5);
+  options.rank_stabilised = true;
+  EXPECT_DOUBLE_EQ(lora_scale(options), 3.0);
 }
 
 TEST(Lora, CostsWhatIsPublished) {
   const auto backbone = nn::make_backbone("inversionnet");
-  const Adapter adapter(backbone, {.rank = 3});
+  const Adapter adapter(backbone, lora(3));
   const TrainableReport report = adapter.report();
   EXPECT_EQ(report.trainable, 215'340);
   EXPECT_EQ(report.layers, 24);
@@ -200,7 +218,7 @@ TEST(Lora, CostsWhatIsPublished) {
 
 TEST(Lora, RankOneStaysUnderOnePercentOfEveryBackbone) {
   for (const std::string& name : nn::backbone_names()) {
-    const Adapter adapter(nn::make_backbone(name), {.rank = 1});
+    const Adapter adapter(nn::make_backbone(name), lora(1));
     EXPECT_LT(adapter.report().share(), 0.01) << name;
   }
 }
@@ -210,17 +228,17 @@ TEST(Adapter, SelectsLayersByTheirWholePath) {
   EXPECT_EQ(match_layers(*backbone, "convblock2.*").size(), 2U);
   EXPECT_THROW((void)match_layers(*backbone, "convblock2"), UsageError);
   EXPECT_THROW((void)match_layers(*backbone, "(unclosed"), UsageError);
-  const Adapter adapter(backbone, {.rank = 2, .target = "deconv.*"});
+  const Adapter adapter(backbone, with_target("lora", "deconv.*"));
   EXPECT_EQ(adapter.report().layers, 10);
 }
 
 TEST(Adapter, RefusesBadOptionsAndLeavesTheBackboneAlone) {
   const auto backbone = small_backbone();
-  EXPECT_THROW(Adapter(backbone, {.method = "lore"}), UsageError);
-  EXPECT_THROW(Adapter(backbone, {.rank = 0}), UsageError);
-  EXPECT_THROW(Adapter(backbone, {.rank = 100'000}), UsageError);
-  EXPECT_THROW(Adapter(backbone, {.rank = 2, .alpha = -1.0}), UsageError);
-  EXPECT_THROW(Adapter(backbone, {.method = "full", .target = "deconv.*"}), UsageError);
+  EXPECT_THROW(Adapter(backbone, with_target("lore", "")), UsageError);
+  EXPECT_THROW(Adapter(backbone, lora(0)), UsageError);
+  EXPECT_THROW(Adapter(backbone, lora(100'000)), UsageError);
+  EXPECT_THROW(Adapter(backbone, lora(2, -1.0)), UsageError);
+  EXPECT_THROW(Adapter(backbone, with_target("full", "deconv.*")), UsageError);
   for (const nn::NamedLayer& named : backbone->adaptable_layers()) EXPECT_EQ(named.layer->adapter(), nullptr);
   for (const torch::Tensor& parameter : backbone->parameters()) EXPECT_TRUE(parameter.requires_grad());
 }

@@ -26,7 +26,7 @@ AdaptableLayer::AdaptableLayer(LayerKind kind, at::IntArrayRef weight_shape, std
                                bool has_bias)
     : kind_(kind), groups_(groups), strides_(strides) {
   weight = register_parameter("weight", torch::zeros(weight_shape));
-  bias = register_parameter("bias", has_bias ? torch::zeros({out_channels()}) : torch::Tensor());
+  bias = register_parameter("bias", has_bias ? torch::zeros({out_channels()}) : torch::Tensor(), has_bias);
 }
 
 std::int64_t AdaptableLayer::out_channels() const {
