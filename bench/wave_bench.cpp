@@ -17,8 +17,8 @@ void forward_model(benchmark::State& state, const StencilKernel& kernel, bool ac
   std::vector<float> gathers(static_cast<std::size_t>(propagator.gather_size()));
   for (auto _ : state) propagator.forward(velocity, 1, gathers);
   const auto updates = propagator.padded_cells() * 5 * propagator.acquisition().samples;
-  state.counters["cells"] = benchmark::Counter(static_cast<double>(updates * state.iterations()),
-                                               benchmark::Counter::kIsRate);
+  state.counters["cells"] =
+      benchmark::Counter(static_cast<double>(updates * state.iterations()), benchmark::Counter::kIsRate);
   state.counters["threads"] = thread_count();
 }
 

@@ -41,6 +41,7 @@ foreach(name IN ITEMS torch torch_cpu c10 torch_cuda c10_cuda)
     message(FATAL_ERROR "${STRATAFORM_TORCH_ROOT} holds no library ${name}: it is not a complete LibTorch")
   endif()
 endforeach()
+cmake_path(GET torch_library_torch PARENT_PATH STRATAFORM_TORCH_LIB_DIR)
 
 add_library(strataform::torch INTERFACE IMPORTED GLOBAL)
 set_target_properties(strataform::torch PROPERTIES STRATAFORM_USES_TORCH ON)

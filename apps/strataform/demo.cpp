@@ -43,8 +43,7 @@ void say(const std::string& text) {
 
 class Demo {
  public:
-  explicit Demo(const DemoOptions& options)
-      : options_(options), model_(model::load_model(options.model)) {
+  explicit Demo(const DemoOptions& options) : options_(options), model_(model::load_model(options.model)) {
     fs::create_directories(options_.output);
   }
 
@@ -115,7 +114,8 @@ std::vector<std::vector<float>> cut_windows(const fs::path& path, const geology:
   const io::NpyReader reader(path);
   const auto& shape = reader.shape();
   if (shape.size() != 2 || shape[0] < size.nz || shape[1] < size.nx) {
-    throw InputError(fmt::format("{}: expected a velocity model of at least {} x {} cells", path.string(), size.nz, size.nx));
+    throw InputError(
+        fmt::format("{}: expected a velocity model of at least {} x {} cells", path.string(), size.nz, size.nx));
   }
   const std::vector<float> all = reader.read_all();
   io::require_finite(all, path, "velocity");
@@ -174,7 +174,8 @@ void Demo::show_marmousi() const {
 
 std::vector<std::vector<float>> predict_all(const model::Model& model, const data::Dataset& dataset) {
   std::vector<std::vector<float>> maps;
-  for (std::int64_t index = 0; index < dataset.size(); ++index) maps.push_back(invert::predict(model, dataset, index, 1));
+  for (std::int64_t index = 0; index < dataset.size(); ++index)
+    maps.push_back(invert::predict(model, dataset, index, 1));
   return maps;
 }
 
@@ -213,7 +214,8 @@ void Demo::adapt() {
   const double gain = 1.0 - after.mae_velocity / before.mae_velocity;
   say(fmt::format("   {:<12}{:>14}{:>14}{:>10}", "50 new maps", "MAE (m/s)", "RMSE (m/s)", "SSIM"));
   for (const auto& [name, scores] : {std::pair{"zero-shot", before}, std::pair{"adapted", after}}) {
-    say(fmt::format("   {:<12}{:>14.1f}{:>14.1f}{:>10.3f}", name, scores.mae_velocity, scores.rmse_velocity, scores.ssim));
+    say(fmt::format("   {:<12}{:>14.1f}{:>14.1f}{:>10.3f}", name, scores.mae_velocity, scores.rmse_velocity,
+                    scores.ssim));
   }
   say(fmt::format("\n   The adapter ({:.2f} % of the parameters, {:.0f} s of training) lowered the error by {:.0f} %.",
                   100.0 * result.trainable.share(), result.training.seconds, 100.0 * gain));

@@ -41,8 +41,7 @@ void add_finetune_command(CLI::App& app) {
   peft::AdapterOptions& adapter = arguments->adapter;
   CLI::App* command = app.add_subcommand("finetune", "Adapt a model to new data by an adapter, or in full");
   command->add_option("--base", arguments->files.base, "Model to adapt (.safetensors)")->required();
-  command->add_option("--method", adapter.method, "lora: a low-rank adapter; full: all weights")
-      ->capture_default_str();
+  command->add_option("--method", adapter.method, "lora: a low-rank adapter; full: all weights")->capture_default_str();
   command->add_option("--rank", adapter.rank, "Rank of the adapter")->capture_default_str();
   command->add_option("--alpha", adapter.alpha, "Scale of the adapter is alpha / rank (default: twice the rank)");
   command->add_flag("--rank-stabilised", adapter.rank_stabilised, "Scale by alpha / sqrt(rank)");

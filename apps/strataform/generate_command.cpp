@@ -51,8 +51,10 @@ void run_generate(GenerateCommand& command) {
 
 void add_generate_command(CLI::App& app) {
   auto options = std::make_shared<GenerateCommand>();
-  CLI::App* command = app.add_subcommand("generate", "Draw velocity maps of a geological family and model their gathers");
-  command->add_option("--family", options->family, "Family (flatvel-a, ..., style-b), or all ten with 'all'")->required();
+  CLI::App* command =
+      app.add_subcommand("generate", "Draw velocity maps of a geological family and model their gathers");
+  command->add_option("--family", options->family, "Family (flatvel-a, ..., style-b), or all ten with 'all'")
+      ->required();
   command->add_option("--count", options->generate.count, "Samples of each family")->capture_default_str();
   command->add_option("--seed", options->generate.seed, "Seed; sample k of a seed is always the same")
       ->capture_default_str();
@@ -60,8 +62,9 @@ void add_generate_command(CLI::App& app) {
   command->add_flag("--velocity-only", options->generate.velocity_only, "Write velocity maps without gathers");
   command->add_flag("--flip-shot", options->generate.flip_shot,
                     "Add a sixth shot at column 35, for exact left-right flips in training");
-  command->add_option("--decimation", options->generate.decimation,
-                      "Above 1: write a training cache of means over so many samples, in half precision")
+  command
+      ->add_option("--decimation", options->generate.decimation,
+                   "Above 1: write a training cache of means over so many samples, in half precision")
       ->capture_default_str();
   command->add_flag("--force", options->force, "Replace what the folder holds");
   command->add_option("--contact-sheet", options->contact_sheet, "Also draw the first maps of each family (PNG)");

@@ -65,15 +65,15 @@ std::string describe_array(const fs::path& path) {
     reader.read(first, count, item);
     statistics.add(item);
   }
-  std::string text = fmt::format("array\n  type        {}\n  shape       {}{}\n", io::name_of(reader.dtype()),
+  std::string text = fmt::format("array          {} {}{}\n", io::name_of(reader.dtype()),
                                  io::format_shape(reader.shape()), reader.fortran_order() ? ", Fortran order" : "");
   if (statistics.finite > 0) {
-    text += fmt::format("  range       {:g} to {:g}\n  mean        {:g}\n", statistics.smallest, statistics.largest,
+    text += fmt::format("range          {:g} to {:g}\nmean           {:g}\n", statistics.smallest, statistics.largest,
                         statistics.sum / static_cast<double>(statistics.finite));
   }
-  text += fmt::format("  not finite  {}\n", statistics.other);
+  text += fmt::format("not finite     {}\n", statistics.other);
   const std::string guess = guess_content(reader.shape(), statistics);
-  if (!guess.empty()) text += fmt::format("  looks like  {}\n", guess);
+  if (!guess.empty()) text += fmt::format("looks like     {}\n", guess);
   return text;
 }
 
@@ -83,31 +83,39 @@ std::string describe_tensors(const fs::path& path) {
   if (format != file.metadata().end() && format->second == "strataform-model") {
     return model::describe_model(model::load_model(path));
   }
-  std::string text = fmt::format("tensors\n  count       {}\n", file.tensors().size());
-  for (const auto& [key, value] : file.metadata()) text += fmt::format("  metadata    {}: {}\n", key, value);
+  std::string text = fmt::format("tensors        {}\n", file.tensors().size());
+  for (const auto& [key, value] : file.metadata()) text += fmt::format("metadata       {}: {}\n", key, value);
   for (const io::TensorInfo& tensor : file.tensors()) {
     text += fmt::format("  {} {} {}\n", tensor.name, io::name_of(tensor.dtype), io::format_shape(tensor.shape));
   }
   return text;
 }
 
+bool has_velocity(const fs::path& path) {
+  const std::vector<data::FamilyFolder> folders = data::find_family_folders(path, /*require_velocity=*/false);
+  return std::all_of(folders.begin(), folders.end(), [](const data::FamilyFolder& folder) {
+    return std::none_of(folder.shards.begin(), folder.shards.end(),
+                        [](const data::Shard& shard) { return shard.velocity.empty(); });
+  });
+}
+
 std::string describe_dataset(const fs::path& path) {
   data::DatasetOptions options;
-  options.require_velocity = false;
+  options.require_velocity = has_velocity(path);
   const auto dataset = data::open_dataset(path, options);
   const data::GatherShape shape = dataset->gather_shape();
-  std::string text = fmt::format("dataset\n  samples     {}\n  gathers     {} shots, {} samples, {} receivers\n",
+  std::string text = fmt::format("dataset        {} samples\ngathers        {} shots, {} samples, {} receivers\n",
                                  dataset->size(), shape.shots, shape.samples, shape.receivers);
-  if (shape.decimation > 1) text += fmt::format("  decimation  {}\n", shape.decimation);
-  text += dataset->has_velocity() ? fmt::format("  velocity    {} x {} cells\n", dataset->nz(), dataset->nx())
-                                  : std::string("  velocity    none\n");
+  if (shape.decimation > 1) text += fmt::format("decimation     {}\n", shape.decimation);
+  text += dataset->has_velocity() ? fmt::format("velocity       {} x {} cells\n", dataset->nz(), dataset->nx())
+                                  : std::string("velocity       none\n");
   std::vector<std::pair<std::string, std::int64_t>> families;
   for (std::int64_t index = 0; index < dataset->size(); ++index) {
     const std::string& family = dataset->family(index);
     if (families.empty() || families.back().first != family) families.emplace_back(family, 0);
     ++families.back().second;
   }
-  for (const auto& [family, count] : families) text += fmt::format("  family      {}: {}\n", family, count);
+  for (const auto& [family, count] : families) text += fmt::format("family         {}: {}\n", family, count);
   return text;
 }
 
@@ -115,7 +123,7 @@ std::string describe(const fs::path& path) {
   switch (io::detect_file_kind(path)) {
     case io::FileKind::kNpy: return describe_array(path);
     case io::FileKind::kSafetensors: return describe_tensors(path);
-    case io::FileKind::kJson: return "JSON\n" + io::read_json(path).dump(2) + "\n";
+    case io::FileKind::kJson: return io::read_json(path).dump(2) + "\n";
     case io::FileKind::kFolder:
       return fs::exists(path / "adapter_config.json") ? peft::describe_adapter(peft::read_adapter_file(path))
                                                       : describe_dataset(path);
@@ -134,7 +142,7 @@ void add_info_command(CLI::App& app) {
   auto path = std::make_shared<fs::path>();
   CLI::App* command = app.add_subcommand("info", "Tell what a model, adapter, dataset or array is");
   command->add_option("path", *path, "File or folder")->required();
-  command->callback([path] { fmt::print("{}: {}", path->string(), describe(*path)); });
+  command->callback([path] { fmt::print("{}", describe(*path)); });
 }
 
 }  // namespace strataform::app

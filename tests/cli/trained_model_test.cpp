@@ -11,7 +11,8 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
-/// A small dataset and a model that was trained on it for one step.
+/// A small dataset and a small model that was trained on it for one step. Each test is a process of its own and makes
+/// them again, so there are few tests.
 class TrainedModel : public CliTest {
  protected:
   TrainedModel() {
@@ -21,13 +22,35 @@ class TrainedModel : public CliTest {
 
   [[nodiscard]] Arguments pretrain(const std::string& backbone, const std::string& seed,
                                    const std::string& output) const {
-    return {"pretrain", "--backbone",   backbone, "--data",     data_,  "--steps",  "1",   "--seed",
-            seed,       "--batch-size", "2",      "--held-out", "0.25", "--output", output};
+    return {"pretrain",
+            "--backbone",
+            backbone,
+            "--backbone-options",
+            R"({"width": 8, "features": 32, "mixers": 1})",
+            "--data",
+            data_,
+            "--steps",
+            "1",
+            "--seed",
+            seed,
+            "--batch-size",
+            "2",
+            "--threads",
+            "1",
+            "--output",
+            output};
   }
 
   [[nodiscard]] Arguments finetune(const std::string& method, const std::string& output) const {
-    return {"finetune", "--base",  model_, "--data",       data_, "--method", method, "--rank",
-            "1",        "--steps", "1",    "--batch-size", "2",   "--output", output};
+    return {"finetune", "--base", model_,         "--data", data_,       "--method", method,     "--rank", "1",
+            "--steps",  "1",      "--batch-size", "2",      "--threads", "1",        "--output", output};
+  }
+
+  /// Runs a command and expects these texts in its output.
+  void expect_output(const Arguments& arguments, const std::vector<std::string>& texts) const {
+    const RunResult result = run_program(arguments);
+    EXPECT_EQ(result.status, 0) << result.errors;
+    for (const std::string& text : texts) EXPECT_NE(result.output.find(text), std::string::npos) << result.output;
   }
 
   std::string data_ = path("data");
@@ -36,22 +59,19 @@ class TrainedModel : public CliTest {
 
 TEST_F(TrainedModel, TakesAdaptersOfItsOwnOnly) {
   const std::string adapter = path("adapter");
+  expect_failure(finetune("lora2", adapter), ExitStatus::kUsage, "lora");
   expect_success(finetune("lora", adapter));
   expect_success({"evaluate", "--model", model_, "--adapter", adapter, "--data", data_});
-  expect_success({"info", adapter});
+  expect_output({"info", adapter}, {"lora"});
 
   const std::string other = path("other.safetensors");
+  expect_failure(pretrain("compct", "2", other), ExitStatus::kUsage, "compact");
   expect_success(pretrain("compact", "2", other));
   expect_failure({"evaluate", "--model", other, "--adapter", adapter, "--data", data_}, ExitStatus::kMismatch,
                  "adapter");
 }
 
-TEST_F(TrainedModel, UnknownBackboneAndMethodSuggestTheNearest) {
-  expect_failure(pretrain("compct", "1", path("m.safetensors")), ExitStatus::kUsage, "compact");
-  expect_failure(finetune("lora2", path("a")), ExitStatus::kUsage, "lora");
-}
-
-TEST_F(TrainedModel, GathersOfOneModelGiveOneMapAndItsPicture) {
+TEST_F(TrainedModel, InvertsGathersOfOneModelAndDrawsThem) {
   io::write_npy(path("d.npy"), std::vector<float>(5 * 1000 * 70, 0.5F), {5, 1000, 70});
   Arguments arguments{"invert",   "--model",     model_,      "--data",       path("d.npy"),
                       "--output", path("v.npy"), "--figures", path("figures")};
@@ -63,43 +83,27 @@ TEST_F(TrainedModel, GathersOfOneModelGiveOneMapAndItsPicture) {
   expect_success(arguments);
 }
 
-TEST_F(TrainedModel, GathersOfAnotherSurveyAreRefused) {
+TEST_F(TrainedModel, RefusesWhatDoesNotFit) {
   io::write_npy(path("d.npy"), std::vector<float>(5 * 1000 * 60, 0.5F), {5, 1000, 60});
   expect_failure({"invert", "--model", model_, "--data", path("d.npy"), "--output", path("v.npy")},
                  ExitStatus::kMismatch, "d.npy");
-}
-
-TEST_F(TrainedModel, IsNotAnArray) {
-  expect_failure({"forward", "--velocity", model_, "--output", path("out.npy")}, ExitStatus::kInput,
-                 "model.safetensors");
-}
-
-TEST_F(TrainedModel, DamagedFileIsRefused) {
-  std::string bytes = read_text_file(model_);
-  const std::string truncated = path("truncated.safetensors");
-  write_text_file(truncated, bytes.substr(0, bytes.size() / 2));
-  expect_failure({"info", truncated}, ExitStatus::kInput, "truncated.safetensors");
+  expect_failure({"forward", "--velocity", model_, "--output", path("v.npy")}, ExitStatus::kInput, "model.safetensors");
+  const std::string bytes = read_text_file(model_);
+  write_text_file(path("truncated.safetensors"), bytes.substr(0, bytes.size() / 2));
+  expect_failure({"info", path("truncated.safetensors")}, ExitStatus::kInput, "truncated.safetensors");
 }
 
 TEST_F(TrainedModel, IsScoredPerFamily) {
-  const Arguments arguments{"evaluate", "--model",           model_,      "--data",       data_, "--limit", "2",
-                            "--json",   path("scores.json"), "--figures", path("figures")};
-  const RunResult result = run_program(arguments);
-  EXPECT_EQ(result.status, 0) << result.errors;
-  EXPECT_NE(result.output.find("flatvel-a                      2"), std::string::npos) << result.output;
+  expect_output({"evaluate", "--model", model_, "--data", data_, "--limit", "2", "--json", path("scores.json"),
+                 "--figures", path("figures")},
+                {"flatvel-a                      2", "mean over families"});
   const std::string report = read_text_file(path("scores.json"));
   for (const char* key : {"fingerprint", "mean_over_families", "ssim", "limit_per_family"}) {
     EXPECT_NE(report.find(key), std::string::npos) << key;
   }
   EXPECT_EQ(count_entries(path("figures")), 1);
-}
-
-TEST_F(TrainedModel, IsDescribed) {
-  for (const std::string& file : {model_, data_}) {
-    const RunResult result = run_program({"info", file});
-    EXPECT_EQ(result.status, 0) << result.errors;
-    EXPECT_NE(result.output.find(file == model_ ? "compact" : "flatvel-a"), std::string::npos) << result.output;
-  }
+  expect_output({"info", model_}, {"compact"});
+  expect_output({"info", data_}, {"4 samples", "70 x 70 cells", "flatvel-a"});
 }
 
 }  // namespace

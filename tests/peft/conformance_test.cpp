@@ -210,10 +210,10 @@ TEST(Lora, CostsWhatIsPublished) {
   const Adapter adapter(backbone, lora(3));
   const TrainableReport report = adapter.report();
   EXPECT_EQ(report.trainable, 215'340);
-  EXPECT_EQ(report.layers, 24);
+  EXPECT_EQ(report.layers, 25);
   EXPECT_EQ(report.bytes, 861'360);
   EXPECT_EQ(to_string(report, "lora"),
-            "lora: 215,340 of 24,409,123 parameters are trained (0.88 %) in 24 layers, 0.86 MB");
+            "lora: 215,340 of 24,409,123 parameters are trained (0.88 %) in 25 layers, 0.86 MB");
 }
 
 TEST(Lora, RankOneStaysUnderOnePercentOfEveryBackbone) {
@@ -229,7 +229,7 @@ TEST(Adapter, SelectsLayersByTheirWholePath) {
   EXPECT_THROW((void)match_layers(*backbone, "convblock2"), UsageError);
   EXPECT_THROW((void)match_layers(*backbone, "(unclosed"), UsageError);
   const Adapter adapter(backbone, with_target("lora", "deconv.*"));
-  EXPECT_EQ(adapter.report().layers, 10);
+  EXPECT_EQ(adapter.report().layers, 11);
 }
 
 TEST(Adapter, RefusesBadOptionsAndLeavesTheBackboneAlone) {

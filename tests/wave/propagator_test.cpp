@@ -50,9 +50,9 @@ TEST(Propagator, ReproducesTheReferenceGathers) {
   const auto gathers = shoot(openfwi_acquisition(), velocity, 70, 70);
   constexpr std::size_t kGather = 1000 * 70;
   for (std::size_t first = 0; first < expected.size(); first += kGather) {
-    EXPECT_LE(relative_difference(std::span(gathers).subspan(first, kGather),
-                                  std::span(expected).subspan(first, kGather)),
-              1e-4)
+    EXPECT_LE(
+        relative_difference(std::span(gathers).subspan(first, kGather), std::span(expected).subspan(first, kGather)),
+        1e-4)
         << "gather " << first / kGather;
   }
 }
@@ -93,9 +93,9 @@ TEST(Propagator, AgreesWithTheAnalyticSolutionInAHomogeneousMedium) {
     for (std::size_t sample = 0; sample < 500; ++sample) {
       found.push_back(gathers[sample * acquisition.receivers.size() + receiver]);
       // The first sample is the state after the first time step.
-      expected.push_back(static_cast<float>(analytic_pressure(acquisition, kVelocity,
-                                                              acquisition.spacing * std::hypot(rows, columns),
-                                                              static_cast<double>(sample + 1) * acquisition.time_step)));
+      expected.push_back(
+          static_cast<float>(analytic_pressure(acquisition, kVelocity, acquisition.spacing * std::hypot(rows, columns),
+                                               static_cast<double>(sample + 1) * acquisition.time_step)));
     }
     EXPECT_LE(relative_difference(found, expected), 0.01) << "receiver " << receiver;
   }

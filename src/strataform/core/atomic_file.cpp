@@ -14,15 +14,30 @@
 namespace strataform {
 namespace fs = std::filesystem;
 
-void check_output_path(const fs::path& path, Overwrite overwrite) {
+namespace {
+
+void check_free(const fs::path& path, Overwrite overwrite) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   if (!fs::is_directory(folder)) {
     throw IoError(fmt::format("{}: the folder {} does not exist", path.string(), folder.string()));
   }
-  if (fs::is_directory(path)) throw IoError(fmt::format("{}: expected a file, found a folder", path.string()));
   if (overwrite == Overwrite::kRefuse && fs::exists(path)) {
     throw IoError(fmt::format("{}: exists already (--force overwrites it)", path.string()));
   }
+}
+
+}  // namespace
+
+void check_output_path(const fs::path& path, Overwrite overwrite) {
+  if (fs::is_directory(path)) throw IoError(fmt::format("{}: expected a file, found a folder", path.string()));
+  check_free(path, overwrite);
+}
+
+void check_output_folder(const fs::path& path, Overwrite overwrite) {
+  if (fs::exists(path) && !fs::is_directory(path)) {
+    throw IoError(fmt::format("{}: expected a folder, found a file", path.string()));
+  }
+  check_free(path, overwrite);
 }
 
 AtomicFile::AtomicFile(fs::path target, Overwrite overwrite) : target_(std::move(target)) {

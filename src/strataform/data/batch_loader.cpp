@@ -39,8 +39,8 @@ GatherShape compatible_shape(const Dataset& dataset, const InputSpec& spec) {
 
 class BatchLoader::Worker {
  public:
-  Worker(std::shared_ptr<const Dataset> dataset, InputSpec spec, const BatchOptions& options)
-      : dataset_(std::move(dataset)), spec_(std::move(spec)), options_(checked(options)),
+  Worker(std::shared_ptr<const Dataset> dataset, const InputSpec& spec, const BatchOptions& options)
+      : dataset_(std::move(dataset)), spec_(spec), options_(checked(options)),
         shape_(compatible_shape(*dataset_, spec_)), direct_(stored_order(spec_)),
         mirrored_(mirrored_order(*dataset_, spec_, options.shuffle ? options.flip : Flip::kNever)),
         stored_(static_cast<std::size_t>(shape_.size())) {
@@ -162,8 +162,8 @@ class BatchLoader::Worker {
   std::jthread thread_;       ///< last, so that it has ended before the rest is destroyed
 };
 
-BatchLoader::BatchLoader(std::shared_ptr<const Dataset> dataset, InputSpec spec, BatchOptions options)
-    : worker_(std::make_unique<Worker>(std::move(dataset), std::move(spec), options)) {}
+BatchLoader::BatchLoader(std::shared_ptr<const Dataset> dataset, const InputSpec& spec, const BatchOptions& options)
+    : worker_(std::make_unique<Worker>(std::move(dataset), spec, options)) {}
 
 BatchLoader::~BatchLoader() = default;
 

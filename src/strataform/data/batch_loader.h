@@ -37,7 +37,7 @@ struct BatchOptions {
 class BatchLoader {
  public:
   /// Throws MismatchError where the dataset does not fit the model's input, UsageError for option values.
-  BatchLoader(std::shared_ptr<const Dataset> dataset, InputSpec spec, BatchOptions options);
+  BatchLoader(std::shared_ptr<const Dataset> dataset, const InputSpec& spec, const BatchOptions& options);
   ~BatchLoader();
   BatchLoader(const BatchLoader&) = delete;
   BatchLoader& operator=(const BatchLoader&) = delete;

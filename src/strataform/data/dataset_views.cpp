@@ -98,7 +98,7 @@ class Concatenation : public Dataset {
 
 /// Moves the last count(n) of each family's n indices to validation, at most half of them.
 template <typename Count>
-TrainValidation split_tails(std::vector<std::vector<std::int64_t>> families, const Count& count) {
+TrainValidation split_tails(const std::vector<std::vector<std::int64_t>>& families, const Count& count) {
   TrainValidation split;
   for (const std::vector<std::int64_t>& members : families) {
     const auto size = static_cast<std::int64_t>(members.size());

@@ -116,7 +116,7 @@ std::optional<ParsedName> parse_file_name(std::string_view file_name) {
 }
 
 std::string family_from_name(const std::string& folder_name) {
-  const std::string name = hyphenated(folder_name);
+  std::string name = hyphenated(folder_name);
   for (const auto* list : {&geology::families(), &geology::extra_families()}) {
     for (const geology::Family* family : *list) {
       if (family->name() == name) return name;

@@ -119,8 +119,7 @@ class Compact : public Backbone {
     for (const auto& mixer : mixers_) tokens = mixer->forward(tokens);
     y = to_depth_->forward(token_norm_(tokens).transpose(1, 2)).view({batch, -1, coarse_[0], coarse_[1]});
 
-    const torch::Tensor skip =
-        skip_to_depth_->forward(skip_->forward(middle).transpose(2, 3)).transpose(2, 3);
+    const torch::Tensor skip = skip_to_depth_->forward(skip_->forward(middle).transpose(2, 3)).transpose(2, 3);
     y = torch::relu(up1_->forward(y).narrow(3, 0, middle_columns_) + skip);
     y = torch::relu(y + refine1b_->forward(torch::relu(refine1_->forward(y))));
     y = torch::relu(refine2_->forward(torch::relu(up2_->forward(y))));

@@ -31,11 +31,7 @@ std::filesystem::path without_slash(const std::filesystem::path& folder) {
 class AtomicFolder {
  public:
   AtomicFolder(std::filesystem::path target, Overwrite overwrite) : target_(without_slash(target)) {
-    check_output_path(target_, overwrite);
-    // Replacing means removing: nothing but an adapter is ever removed.
-    if (std::filesystem::exists(target_) && !std::filesystem::exists(target_ / kConfigFile)) {
-      throw IoError(fmt::format("{}: exists and is no adapter, so it is not replaced", target_.string()));
-    }
+    check_adapter_output(target_, overwrite);
     temporary_ = fmt::format("{}.partial-{}", target_.string(), ::getpid());
     std::error_code failure;
     std::filesystem::create_directory(temporary_, failure);
@@ -188,6 +184,14 @@ void require_base(const AdapterFile& file, const model::Model& model) {
 }
 
 }  // namespace
+
+void check_adapter_output(const std::filesystem::path& folder, Overwrite overwrite) {
+  check_output_folder(without_slash(folder), overwrite);
+  // Replacing means removing: nothing but an adapter is ever removed.
+  if (std::filesystem::exists(folder) && !std::filesystem::exists(folder / kConfigFile)) {
+    throw IoError(fmt::format("{}: exists and is no adapter, so it is not replaced", folder.string()));
+  }
+}
 
 void save_adapter(const std::filesystem::path& folder, const Adapter& adapter, const std::string& base_fingerprint,
                   const nlohmann::json& provenance, Overwrite overwrite) {

@@ -23,6 +23,10 @@ struct AdapterFile {
   nlohmann::json provenance = nlohmann::json::object();
 };
 
+/// Throws IoError where save_adapter() could not write: a missing parent, an existing adapter with kRefuse, or a
+/// folder that is no adapter.
+void check_adapter_output(const std::filesystem::path& folder, Overwrite overwrite);
+
 /// Writes the folder as a whole or not at all. Throws UsageError for a method whose result is a model file.
 void save_adapter(const std::filesystem::path& folder, const Adapter& adapter, const std::string& base_fingerprint,
                   const nlohmann::json& provenance, Overwrite overwrite = Overwrite::kRefuse);

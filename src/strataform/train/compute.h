@@ -28,7 +28,8 @@ inline BatchTensors to_tensors(data::Batch& batch, const nn::BackboneShape& shap
 /// For a scope: operations that gain from it run in bfloat16.
 class Autocast {
  public:
-  Autocast(Precision precision, torch::DeviceType device) : device_(device), active_(precision == Precision::kBFloat16) {
+  Autocast(Precision precision, torch::DeviceType device)
+      : device_(device), active_(precision == Precision::kBFloat16) {
     if (!active_) return;
     at::autocast::set_autocast_dtype(device_, torch::kBFloat16);
     at::autocast::set_autocast_enabled(device_, true);

@@ -75,8 +75,12 @@ FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::D
 
 TrainResult finetune(const FinetuneFiles& files, const FinetuneOptions& options, const TrainCallback& callback) {
   check(options.train);
-  check_output_path(files.output, options.train.overwrite);
   const bool is_model = peft::find_method(options.adapter.method).file_type.empty();
+  if (is_model) {
+    check_output_path(files.output, options.train.overwrite);
+  } else {
+    peft::check_adapter_output(files.output, options.train.overwrite);
+  }
   model::Model model = model::load_model(files.base);
   const LoadedData data = load_data(files.data);
   const FinetuneResult result = finetune(model, data.training, data.validation, options, callback);

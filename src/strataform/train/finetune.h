@@ -40,7 +40,7 @@ FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::D
 struct FinetuneFiles {
   std::filesystem::path base;
   TrainingData data;
-  std::filesystem::path output;  ///< an adapter's folder, or a model file for "full"
+  std::filesystem::path output;             ///< an adapter's folder, or a model file for "full"
   io::DType storage = io::DType::kFloat16;  ///< of a model file; adapters are stored in float32
 };
 

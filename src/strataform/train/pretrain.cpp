@@ -29,9 +29,10 @@ nlohmann::json count_families(const data::Dataset& dataset) {
 data::InputSpec input_for(const nn::BackboneShape& shape, const data::Dataset& dataset) {
   const std::int64_t recorded = dataset.gather_shape().recorded_samples();
   if (recorded % shape.samples != 0) {
-    throw MismatchError(fmt::format("{}: expected gathers whose number of time samples is a multiple of the network's {}, "
-                                    "found {}",
-                                    dataset.name(), shape.samples, recorded));
+    throw MismatchError(
+        fmt::format("{}: expected gathers whose number of time samples is a multiple of the network's {}, "
+                    "found {}",
+                    dataset.name(), shape.samples, recorded));
   }
   data::InputSpec input;
   input.shots = shape.shots;
@@ -45,8 +46,8 @@ data::InputSpec input_for(const nn::BackboneShape& shape, const data::Dataset& d
 
 void require_map_shape(const nn::BackboneShape& shape, const data::Dataset& dataset) {
   if (dataset.nz() == shape.nz && dataset.nx() == shape.nx) return;
-  throw MismatchError(fmt::format("{}: expected velocity maps [{}, {}] for this network, found [{}, {}]", dataset.name(),
-                                  shape.nz, shape.nx, dataset.nz(), dataset.nx()));
+  throw MismatchError(fmt::format("{}: expected velocity maps [{}, {}] for this network, found [{}, {}]",
+                                  dataset.name(), shape.nz, shape.nx, dataset.nz(), dataset.nx()));
 }
 
 model::Model make_model(const PretrainOptions& options, const data::Dataset& dataset) {

@@ -19,10 +19,10 @@ namespace strataform::train {
 struct TrainingData {
   std::vector<std::filesystem::path> folders;
   data::Split split = data::Split::kAll;
-  std::string family;                  ///< empty: all
-  std::int64_t limit = 0;              ///< samples of each family; 0: all
-  std::filesystem::path validation;    ///< a folder of its own; empty: held_out of the samples above
-  double held_out = 0.0;               ///< share of every family that is not trained on
+  std::string family;                ///< empty: all
+  std::int64_t limit = 0;            ///< samples of each family; 0: all
+  std::filesystem::path validation;  ///< a folder of its own; empty: held_out of the samples above
+  double held_out = 0.0;             ///< share of every family that is not trained on
 };
 
 struct LoadedData {

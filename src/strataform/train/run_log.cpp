@@ -40,7 +40,8 @@ void prepare_run_folder(const std::filesystem::path& run_folder, bool resume, Ov
     if (belongs_to_run(entry.path(), run_folder)) old_files.push_back(entry.path());
   }
   if (!old_files.empty() && overwrite == Overwrite::kRefuse) {
-    throw IoError(fmt::format("{}: the folder holds a run already; go on with --resume or replace it with --force", name));
+    throw IoError(
+        fmt::format("{}: the folder holds a run already; go on with --resume or replace it with --force", name));
   }
   for (const auto& file : old_files) std::filesystem::remove(file);
 }

@@ -22,8 +22,7 @@ double Schedule::progress(std::int64_t step, double elapsed_seconds) const {
 }
 
 double Schedule::learning_rate(std::int64_t step, double elapsed_seconds) const {
-  const double warmup =
-      step < warmup_steps_ ? static_cast<double>(step + 1) / static_cast<double>(warmup_steps_) : 1.0;
+  const double warmup = step < warmup_steps_ ? static_cast<double>(step + 1) / static_cast<double>(warmup_steps_) : 1.0;
   const double cosine = 0.5 * (1.0 + std::cos(std::numbers::pi * std::min(1.0, progress(step, elapsed_seconds))));
   return peak_ * warmup * (final_share_ + (1.0 - final_share_) * cosine);
 }

@@ -24,10 +24,10 @@ using TrainCallback = std::function<void(const StepReport&)>;
 struct TrainResult {
   std::int64_t steps = 0;
   std::int64_t samples = 0;
-  double seconds = 0.0;           ///< over all stretches of a resumed run
-  double training_seconds = 0.0;  ///< of it, without validation and checkpoints
-  double waiting_seconds = 0.0;   ///< of it, waiting for data
-  double loss = 0.0;              ///< m/s, of the last steps
+  double seconds = 0.0;                        ///< over all stretches of a resumed run
+  double training_seconds = 0.0;               ///< of it, without validation and checkpoints
+  double waiting_seconds = 0.0;                ///< of it, waiting for data
+  double loss = 0.0;                           ///< m/s, of the last steps
   std::optional<ValidationResult> validation;  ///< of the weights that the network now has
   std::int64_t selected_step = 0;              ///< where those weights come from
 

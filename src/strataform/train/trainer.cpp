@@ -151,8 +151,8 @@ NamedTensors Run::saved_tensors() const {
 TrainResult Run::train() {
   if (options_.show_progress) {
     const bool by_time = options_.max_minutes > 0;
-    const auto total = by_time ? static_cast<std::int64_t>(60.0 * options_.max_minutes)
-                               : schedule_.steps() * options_.batch_size;
+    const auto total =
+        by_time ? static_cast<std::int64_t>(60.0 * options_.max_minutes) : schedule_.steps() * options_.batch_size;
     progress_ = std::make_unique<Progress>(task_.label, total, by_time ? "s" : "samples");
     progress_->skip(by_time ? static_cast<std::int64_t>(state_.seconds) : state_.samples);
   }
@@ -201,8 +201,8 @@ void Run::step() {
 }
 
 double Run::compute_gradients(data::Batch& batch) {
-  nn::set_training(*task_.network, options_.freeze_batch_norm ? nn::BatchNormStatistics::kFrozen
-                                                              : nn::BatchNormStatistics::kUpdated);
+  nn::set_training(*task_.network,
+                   options_.freeze_batch_norm ? nn::BatchNormStatistics::kFrozen : nn::BatchNormStatistics::kUpdated);
   // What the network draws (dropout) is a function of seed and step too, so that no generator has to be saved.
   torch::manual_seed(Random(options_.seed, static_cast<std::uint64_t>(state_.step)).bits());
   for (const auto& [name, parameter] : task_.parameters) parameter.mutable_grad().reset();
@@ -293,8 +293,8 @@ void Run::fail_diverged(const std::string& what) {
   // The forward pass has moved the statistics of BatchNorm already; the weights are those of the last good step.
   copy_values(buffers_before_step_, buffers_);
   save();
-  throw NumericalError(
-      fmt::format("training diverged after step {}: {}; {}; try a lower --learning-rate", state_.step, what, where_saved()));
+  throw NumericalError(fmt::format("training diverged after step {}: {}; {}; try a lower --learning-rate", state_.step,
+                                   what, where_saved()));
 }
 
 void Run::fail_interrupted() {

@@ -19,7 +19,7 @@ struct TrainTask {
   NamedTensors parameters;                ///< what the optimiser changes
   data::InputSpec input;
   std::shared_ptr<const data::Dataset> training;
-  std::shared_ptr<const data::Dataset> validation;  ///< null: none
+  std::shared_ptr<const data::Dataset> validation;     ///< null: none
   nlohmann::json identity = nlohmann::json::object();  ///< what a run must share with its checkpoint, beside options
   std::string label = "train";                         ///< of the progress bar
 };

@@ -52,10 +52,12 @@ Acquisition surface_acquisition(std::int64_t columns, std::int64_t source_count)
 void validate(const Acquisition& acquisition, std::int64_t nz, std::int64_t nx) {
   const auto positive = [](double value) { return std::isfinite(value) && value > 0.0; };
   require(nz >= 1 && nx >= 1, fmt::format("the model has {} x {} cells; at least 1 x 1 is needed", nz, nx));
-  require(positive(acquisition.spacing), fmt::format("spacing: expected metres above 0, found {}", acquisition.spacing));
+  require(positive(acquisition.spacing),
+          fmt::format("spacing: expected metres above 0, found {}", acquisition.spacing));
   require(positive(acquisition.time_step),
           fmt::format("time step: expected seconds above 0, found {}", acquisition.time_step));
-  require(positive(acquisition.frequency), fmt::format("frequency: expected Hz above 0, found {}", acquisition.frequency));
+  require(positive(acquisition.frequency),
+          fmt::format("frequency: expected Hz above 0, found {}", acquisition.frequency));
   require(acquisition.samples >= 1, fmt::format("samples: expected at least 1, found {}", acquisition.samples));
   require(acquisition.sponge_cells >= 2,
           fmt::format("sponge cells: expected at least 2, found {}", acquisition.sponge_cells));

@@ -13,11 +13,11 @@ struct GridPoint {
 
 /// How the gathers of one model are shot. The defaults are OpenFWI's, but for the sources and receivers.
 struct Acquisition {
-  double spacing = 10.0;           ///< dx = dz, m
-  double time_step = 1e-3;         ///< s
-  std::int64_t samples = 1000;     ///< recorded time samples, one per time step
-  double frequency = 15.0;         ///< peak frequency of the Ricker wavelet, Hz
-  std::int64_t sponge_cells = 120; ///< absorbing cells on each of the four sides, at least 2
+  double spacing = 10.0;            ///< dx = dz, m
+  double time_step = 1e-3;          ///< s
+  std::int64_t samples = 1000;      ///< recorded time samples, one per time step
+  double frequency = 15.0;          ///< peak frequency of the Ricker wavelet, Hz
+  std::int64_t sponge_cells = 120;  ///< absorbing cells on each of the four sides, at least 2
   std::vector<GridPoint> sources;
   std::vector<GridPoint> receivers;
 };

@@ -32,7 +32,9 @@ std::int64_t ring_distance(std::int64_t position, std::int64_t first, std::int64
   return std::min(before, after);
 }
 
-std::int64_t round_up(std::int64_t value, std::int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
+std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
 
 }  // namespace
 
@@ -87,10 +89,10 @@ void Propagator::forward(std::span<const float> velocity, std::int64_t count, st
   const auto gather_floats = static_cast<std::size_t>(gather_size());
   if (velocity.size() != model_size * static_cast<std::size_t>(count) ||
       gathers.size() != gather_floats * static_cast<std::size_t>(count)) {
-    throw UsageError(fmt::format("forward modelling of {} models of {} x {} cells: found {} velocities and room for {} "
-                                 "samples, expected {} and {}",
-                                 count, nz_, nx_, velocity.size(), gathers.size(), model_size * count,
-                                 gather_floats * count));
+    throw UsageError(
+        fmt::format("forward modelling of {} models of {} x {} cells: found {} velocities and room for {} "
+                    "samples, expected {} and {}",
+                    count, nz_, nx_, velocity.size(), gathers.size(), model_size * count, gather_floats * count));
   }
   std::fill(gathers.begin(), gathers.end(), 0.0F);
   const auto shots = static_cast<std::int64_t>(acquisition_.sources.size());

@@ -8,12 +8,12 @@ namespace strataform::wave {
 
 /// One row of one time step. All pointers address the first cell to update; stride is the distance of rows.
 struct StencilRow {
-  const float* current = nullptr;   ///< p, readable two cells and two rows beyond the updated ones
-  float* previous = nullptr;        ///< p-, replaced by p+
-  const float* courant = nullptr;   ///< (v dt / dx)^2
-  const float* side = nullptr;      ///< dt damp of the left and right strips, per column
-  const float* inside = nullptr;    ///< 1 over the columns of the model, 0 over the strips
-  float vertical = 0.0F;            ///< dt damp of the top or bottom strip in this row
+  const float* current = nullptr;  ///< p, readable two cells and two rows beyond the updated ones
+  float* previous = nullptr;       ///< p-, replaced by p+
+  const float* courant = nullptr;  ///< (v dt / dx)^2
+  const float* side = nullptr;     ///< dt damp of the left and right strips, per column
+  const float* inside = nullptr;   ///< 1 over the columns of the model, 0 over the strips
+  float vertical = 0.0F;           ///< dt damp of the top or bottom strip in this row
   std::ptrdiff_t stride = 0;
   std::ptrdiff_t cells = 0;
 };

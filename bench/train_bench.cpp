@@ -1,0 +1,74 @@
+#include <benchmark/benchmark.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "strataform/core/parallel.h"
+#include "strataform/data/dataset.h"
+#include "strataform/data/generate.h"
+#include "strataform/geology/family.h"
+#include "strataform/nn/backbone.h"
+#include "strataform/train/trainer.h"
+
+namespace strataform::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kSamples = 64;
+constexpr std::int64_t kBatch = 16;
+
+/// A small cache in half precision, made once for each decimation.
+std::shared_ptr<const data::Dataset> cached_data(std::int64_t decimation) {
+  data::GenerateOptions options;
+  options.families = {&geology::find_family("curvefault-b")};
+  options.count = kSamples;
+  options.output = fs::temp_directory_path() / ("strataform-bench-" + std::to_string(decimation));
+  options.decimation = decimation;
+  data::generate_dataset(options);
+  return data::open_dataset(options.output);
+}
+
+/// Whole training steps, from the cached gathers to the updated weights. items_per_second counts samples; the ratio
+/// of two networks is what counts.
+void train_network(benchmark::State& state, const std::string& backbone, std::int64_t decimation, Precision precision) {
+  TrainTask task;
+  task.network = nn::make_backbone(backbone);
+  for (const auto& item : task.network->named_parameters()) task.parameters.emplace_back(item.key(), item.value());
+  task.input.decimation = decimation;
+  task.training = cached_data(decimation);
+  TrainOptions options;
+  options.batch_size = kBatch;
+  options.steps = kSamples / kBatch;
+  options.precision = precision;
+  options.channels_last = true;
+  options.show_progress = false;
+  // The first steps prepare the kernels of each shape.
+  benchmark::DoNotOptimize(train(task, options));
+  std::int64_t samples = 0;
+  for (auto _ : state) {
+    const TrainResult result = train(task, options);
+    state.SetIterationTime(result.training_seconds);
+    samples += result.samples;
+  }
+  state.SetItemsProcessed(samples);
+  state.counters["threads"] = thread_count();
+}
+
+}  // namespace
+}  // namespace strataform::train
+
+int main(int argc, char** argv) {
+  using namespace strataform::train;
+  for (const Precision precision : {Precision::kFloat32, Precision::kBFloat16}) {
+    for (const auto& [backbone, decimation] : {std::pair{"inversionnet", 1}, std::pair{"compact", 5}}) {
+      const std::string name = std::string("train/") + backbone + "/" + name_of(precision);
+      benchmark::RegisterBenchmark(name.c_str(), train_network, backbone, decimation, precision)
+          ->Unit(benchmark::kMillisecond)
+          ->UseManualTime();
+    }
+  }
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+}
