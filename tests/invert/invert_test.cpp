@@ -41,7 +41,9 @@ class InverterTest : public ::testing::Test {
 
   /// Saves an adapter whose tensors are all random, so that it changes the output.
   std::filesystem::path save_random_adapter(const model::Model& base) {
-    const peft::Adapter adapter(base.backbone, {});
+    peft::AdapterOptions options;
+    options.rank = 2;
+    const peft::Adapter adapter(base.backbone, options);
     const torch::NoGradGuard no_gradients;
     for (const auto& [name, tensor] : adapter.trainable()) tensor.normal_(0.0, 0.3);
     peft::save_adapter(folder_ / "adapter", adapter, base.fingerprint, {});

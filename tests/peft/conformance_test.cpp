@@ -29,23 +29,51 @@ AdapterOptions with_target(const std::string& method, const std::string& target)
   return options;
 }
 
+/// Every kind of layer and BatchNorm, smooth and small enough for finite differences.
+class SmallBackbone : public nn::Backbone {
+ public:
+  SmallBackbone() : Backbone("small", nlohmann::json::object(), {.shots = 3, .samples = 8, .receivers = 6}) {
+    const nn::ConvOptions down{
+        .in_channels = 3, .out_channels = 4, .kernel = {3, 3}, .stride = {2, 2}, .padding = {1, 1}};
+    const nn::ConvOptions grouped{.in_channels = 4, .out_channels = 6, .padding = {1, 1}, .groups = 2};
+    const nn::ConvOptions up{
+        .in_channels = 6, .out_channels = 3, .kernel = {4, 4}, .stride = {2, 2}, .padding = {1, 1}};
+    down_ = register_module("down", std::make_shared<nn::Conv2d>(down));
+    register_module("norm", norm_);
+    grouped_ = register_module("grouped", std::make_shared<nn::Conv2d>(grouped));
+    up_ = register_module("up", std::make_shared<nn::ConvTranspose2d>(up));
+    dense_ = register_module("dense", std::make_shared<nn::Linear>(6, 5));
+    reset_parameters(3);
+  }
+
+ protected:
+  torch::Tensor run(const torch::Tensor& x) override {
+    const torch::Tensor y = torch::tanh(grouped_->forward(torch::tanh(norm_(down_->forward(x)))));
+    return torch::tanh(dense_->forward(up_->forward(y)));
+  }
+
+ private:
+  std::shared_ptr<nn::Conv2d> down_;
+  torch::nn::BatchNorm2d norm_{4};
+  std::shared_ptr<nn::Conv2d> grouped_;
+  std::shared_ptr<nn::ConvTranspose2d> up_;
+  std::shared_ptr<nn::Linear> dense_;
+};
+
 std::shared_ptr<nn::Backbone> small_backbone() {
-  auto backbone = nn::make_backbone("inversionnet", {{"widths", {2, 3, 4, 5, 6}}}, 3);
+  auto backbone = std::make_shared<SmallBackbone>();
   backbone->to(torch::kFloat64);
   // Statistics of a network that has seen data, so that the tests see BatchNorm do something.
   const torch::NoGradGuard no_grad;
-  torch::manual_seed(1);
-  for (auto& item : backbone->named_buffers()) {
-    if (item.key().ends_with("running_mean")) item.value().normal_(0.0, 0.1);
-    if (item.key().ends_with("running_var")) item.value().uniform_(0.05, 0.2);
-  }
+  backbone->named_buffers()["norm.running_mean"].fill_(0.1);
+  backbone->named_buffers()["norm.running_var"].fill_(0.2);
   nn::set_training(*backbone, nn::BatchNormStatistics::kFrozen);
   return backbone;
 }
 
 torch::Tensor input() {
   torch::manual_seed(2);
-  return torch::randn({1, 5, 1000, 70}, torch::kFloat64);
+  return torch::randn({2, 3, 8, 6}, torch::kFloat64);
 }
 
 void disturb(const Adapter& adapter) {
@@ -109,7 +137,7 @@ TEST_P(EveryMethod, GradientsAgreeWithFiniteDifferences) {
   const auto trainable = adapter.trainable();
   const torch::NoGradGuard no_grad;
   constexpr double kStep = 1e-6;
-  for (std::size_t i = 0; i < trainable.size(); i += 7) {
+  for (std::size_t i = 0; i < trainable.size(); ++i) {
     const auto& [name, tensor] = trainable[i];
     ASSERT_TRUE(tensor.grad().defined()) << name;
     const double expected = tensor.grad().flatten()[0].item<double>();
@@ -224,7 +252,7 @@ TEST(Lora, RankOneStaysUnderOnePercentOfEveryBackbone) {
 }
 
 TEST(Adapter, SelectsLayersByTheirWholePath) {
-  const auto backbone = small_backbone();
+  const auto backbone = nn::make_backbone("inversionnet", {{"widths", {2, 3, 4, 5, 6}}});
   EXPECT_EQ(match_layers(*backbone, "convblock2.*").size(), 2U);
   EXPECT_THROW((void)match_layers(*backbone, "convblock2"), UsageError);
   EXPECT_THROW((void)match_layers(*backbone, "(unclosed"), UsageError);
@@ -238,7 +266,7 @@ TEST(Adapter, RefusesBadOptionsAndLeavesTheBackboneAlone) {
   EXPECT_THROW(Adapter(backbone, lora(0)), UsageError);
   EXPECT_THROW(Adapter(backbone, lora(100'000)), UsageError);
   EXPECT_THROW(Adapter(backbone, lora(2, -1.0)), UsageError);
-  EXPECT_THROW(Adapter(backbone, with_target("full", "deconv.*")), UsageError);
+  EXPECT_THROW(Adapter(backbone, with_target("full", "up")), UsageError);
   for (const nn::NamedLayer& named : backbone->adaptable_layers()) EXPECT_EQ(named.layer->adapter(), nullptr);
   for (const torch::Tensor& parameter : backbone->parameters()) EXPECT_TRUE(parameter.requires_grad());
 }

@@ -137,7 +137,7 @@ TrainValidation split_by_share(const Dataset& dataset, double share, std::uint64
   Random random(seed, stream_of("validation"));
   std::vector<std::vector<std::int64_t>> families = indices_by_family(dataset);
   for (std::vector<std::int64_t>& members : families) shuffle(random, members);
-  return split_tails(std::move(families), [share](std::int64_t size) -> std::int64_t {
+  return split_tails(families, [share](std::int64_t size) -> std::int64_t {
     if (share == 0.0) return 0;
     return std::max<std::int64_t>(1, std::llround(share * static_cast<double>(size)));
   });

@@ -101,7 +101,7 @@ class DictionaryParser {
     if (const std::optional<DType> dtype = dtype_from_npy(name)) return *dtype;
     std::string_view hint;
     if (name == ">f2" || name == ">f4" || name == ">f8") hint = " (big-endian: save it with astype('<f4'))";
-    if (name.starts_with("|O") || name.starts_with("O")) hint = " (Python objects)";
+    if (name.starts_with("|O") || name.starts_with('O')) hint = " (Python objects)";
     refuse(path_, fmt::format("{}, found the type '{}'{}", kExpected, name, hint));
   }
 

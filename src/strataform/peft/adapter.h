@@ -22,7 +22,7 @@ struct TrainableReport {
   [[nodiscard]] double share() const { return static_cast<double>(trainable) / static_cast<double>(base); }
 };
 
-/// "lora: 215,340 of 24,409,123 parameters are trained (0.88 %) in 24 layers, 0.86 MB".
+/// "lora: 215,340 of 24,409,123 parameters are trained (0.88 %) in 25 layers, 0.86 MB".
 [[nodiscard]] std::string to_string(const TrainableReport& report, const std::string& method);
 
 /// An adapted network: from construction to destruction the backbone computes with the adapter, and only what the
