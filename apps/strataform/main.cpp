@@ -46,7 +46,7 @@ std::string describe_parse_error(CLI::App& app, const CLI::ParseError& error) {
   const std::vector<CLI::App*> chosen = app.get_subcommands();
   CLI::App* command = chosen.empty() ? &app : chosen.front();
   for (const std::string& word : app.remaining(true)) {
-    const bool is_option = word.starts_with("-");
+    const bool is_option = word.starts_with('-');
     if (!is_option && command != &app) continue;
     std::vector<std::string> known;
     if (is_option) {

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "strataform/core/error.h"
 #include "strataform/nn/backbone.h"
 
@@ -108,17 +111,29 @@ TEST(Backbone, RejectsUnknownNamesOptionsAndShapes) {
 }
 
 TEST(Backbone, FrozenStatisticsStayAsTheyAre) {
-  const auto backbone = make_backbone("inversionnet", kSmallWidths);
-  const auto mean = [&] { return backbone->named_buffers()["convblock1.layers.1.running_mean"]; };
   const torch::NoGradGuard no_grad;
-  set_training(*backbone, BatchNormStatistics::kFrozen);
-  EXPECT_TRUE(backbone->is_training());
-  const torch::Tensor before = mean().clone();
-  (void)backbone->forward(input_of(*backbone, 2));
-  EXPECT_TRUE(torch::equal(before, mean()));
-  set_training(*backbone, BatchNormStatistics::kUpdated);
-  (void)backbone->forward(input_of(*backbone, 2));
-  EXPECT_FALSE(torch::equal(before, mean()));
+  for (const std::string& name : backbone_names()) {
+    const auto backbone =
+        make_backbone(name, name == "inversionnet" ? kSmallWidths : nlohmann::json{{"features", 8}, {"mixers", 1}});
+    const auto statistics = [&] {
+      std::vector<torch::Tensor> copies;
+      for (const auto& buffer : backbone->buffers()) copies.push_back(buffer.clone());
+      return copies;
+    };
+    const auto unchanged = [&](const std::vector<torch::Tensor>& before) {
+      const auto after = statistics();
+      return std::equal(before.begin(), before.end(), after.begin(),
+                        [](const torch::Tensor& a, const torch::Tensor& b) { return torch::equal(a, b); });
+    };
+    set_training(*backbone, BatchNormStatistics::kFrozen);
+    EXPECT_TRUE(backbone->is_training());
+    const auto before = statistics();
+    (void)backbone->forward(input_of(*backbone, 2));
+    EXPECT_TRUE(unchanged(before)) << name;
+    set_training(*backbone, BatchNormStatistics::kUpdated);
+    (void)backbone->forward(input_of(*backbone, 2));
+    EXPECT_FALSE(unchanged(before)) << name;
+  }
 }
 
 TEST(InversionNet, HasThePublishedParameterCount) {

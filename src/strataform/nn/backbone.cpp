@@ -80,6 +80,7 @@ void set_training(Backbone& backbone, BatchNormStatistics statistics) {
   backbone.train();
   if (statistics == BatchNormStatistics::kUpdated) return;
   for (const auto& module : backbone.modules()) {
+    if (auto* norm = module->as<torch::nn::BatchNorm1dImpl>()) norm->eval();
     if (auto* norm = module->as<torch::nn::BatchNorm2dImpl>()) norm->eval();
   }
 }

@@ -30,7 +30,7 @@ std::filesystem::path without_slash(const std::filesystem::path& folder) {
 /// A folder that is filled under a temporary name beside its target and appears whole at commit().
 class AtomicFolder {
  public:
-  AtomicFolder(std::filesystem::path target, Overwrite overwrite) : target_(without_slash(target)) {
+  AtomicFolder(const std::filesystem::path& target, Overwrite overwrite) : target_(without_slash(target)) {
     check_adapter_output(target_, overwrite);
     temporary_ = fmt::format("{}.partial-{}", target_.string(), ::getpid());
     std::error_code failure;
