@@ -187,9 +187,10 @@ train::TrainOptions training_options(double max_minutes) {
 }
 
 std::vector<std::vector<float>> predict_all(const model::Model& model, const data::Dataset& dataset) {
-  std::vector<std::vector<float>> maps;
-  for (std::int64_t index = 0; index < dataset.size(); ++index)
-    maps.push_back(invert::predict(model, dataset, index, 1));
+  std::vector<std::vector<float>> maps(static_cast<std::size_t>(dataset.size()));
+  for (std::size_t index = 0; index < maps.size(); ++index) {
+    maps[index] = invert::predict(model, dataset, static_cast<std::int64_t>(index), 1);
+  }
   return maps;
 }
 

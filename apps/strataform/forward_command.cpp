@@ -35,6 +35,7 @@ struct ForwardOptions {
 
 std::vector<wave::GridPoint> on_survey_row(const std::vector<std::int64_t>& columns) {
   std::vector<wave::GridPoint> points;
+  points.reserve(columns.size());
   for (const std::int64_t column : columns) points.push_back({kSurveyRow, column});
   return points;
 }

@@ -21,7 +21,7 @@ std::uint32_t crc_of(std::string_view text) { return crc32c(std::as_bytes(std::s
 template <typename Value>
 Value value_at(std::string_view bytes, std::size_t offset) {
   Value value{};
-  std::memcpy(&value, bytes.substr(offset).data(), sizeof(value));
+  std::memcpy(&value, bytes.data() + offset, sizeof(value));
   return value;
 }
 

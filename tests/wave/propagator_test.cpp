@@ -63,7 +63,8 @@ TEST(Propagator, ReproducesTheReferenceGathers) {
 double analytic_pressure(const Acquisition& acquisition, double velocity, double distance, double time) {
   if (velocity * time <= distance) return 0.0;
   const auto wavelet = ricker(acquisition.frequency, acquisition.time_step);
-  const double centre = static_cast<double>(wavelet.size() / 2) * acquisition.time_step;
+  const std::size_t middle = wavelet.size() / 2;
+  const double centre = static_cast<double>(middle) * acquisition.time_step;
   const double end = std::acosh(velocity * time / distance);
   constexpr int kSteps = 4000;
   double sum = 0.0;

@@ -76,7 +76,7 @@ std::string to_string(const TrainableReport& report, const std::string& method) 
                      static_cast<double>(report.bytes) * 1e-6);
 }
 
-Adapter::Adapter(std::shared_ptr<nn::Backbone> backbone, AdapterOptions options)
+Adapter::Adapter(const std::shared_ptr<nn::Backbone>& backbone, const AdapterOptions& options)
     : Adapter(backbone, options, select_layers(*backbone, options)) {}
 
 Adapter::Adapter(std::shared_ptr<nn::Backbone> backbone, AdapterOptions options, const std::vector<std::string>& paths)

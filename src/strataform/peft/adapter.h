@@ -33,7 +33,7 @@ class Adapter {
  public:
   /// Fresh tensors, which leave the output unchanged, on the layers whose whole path matches options.target.
   /// Throws UsageError for an unknown method, a bad option, or a target that matches no layer (the line lists them).
-  Adapter(std::shared_ptr<nn::Backbone> backbone, AdapterOptions options);
+  Adapter(const std::shared_ptr<nn::Backbone>& backbone, const AdapterOptions& options);
   /// On the layers named by paths, whatever options.target says.
   Adapter(std::shared_ptr<nn::Backbone> backbone, AdapterOptions options, const std::vector<std::string>& paths);
   ~Adapter();

@@ -25,7 +25,7 @@ std::vector<std::int64_t> spread_indices(std::int64_t size, std::int64_t limit) 
   return indices;
 }
 
-Validator::Validator(std::shared_ptr<const data::Dataset> dataset, const data::InputSpec& input,
+Validator::Validator(const std::shared_ptr<const data::Dataset>& dataset, const data::InputSpec& input,
                      std::int64_t batch_size, std::int64_t limit)
     : dataset_(data::make_subset(dataset, spread_indices(dataset->size(), limit))),
       loader_(dataset_, input, {.batch_size = batch_size, .shuffle = false, .flip = data::Flip::kNever}),

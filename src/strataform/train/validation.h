@@ -28,7 +28,7 @@ nlohmann::json to_json(const ValidationResult& result);
 class Validator {
  public:
   /// Takes at most `limit` samples, spread evenly over the data set.
-  Validator(std::shared_ptr<const data::Dataset> dataset, const data::InputSpec& input, std::int64_t batch_size,
+  Validator(const std::shared_ptr<const data::Dataset>& dataset, const data::InputSpec& input, std::int64_t batch_size,
             std::int64_t limit);
 
   /// Leaves the network in evaluation mode.
