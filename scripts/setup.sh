@@ -12,7 +12,7 @@ say() { echo "==> $*"; }
 install_packages() {
   if [ "$(id -u)" -ne 0 ]; then
     echo "Some Debian packages are missing. Install them with this line, then start again:" >&2
-    echo "sudo apt-get install -y $*" >&2
+    echo "sudo sh -c 'apt-get update && apt-get install -y $*'" >&2
     exit 1
   fi
   say "installing Debian packages: $*"
@@ -51,9 +51,9 @@ check_packages
 if [ -n "${STRATAFORM_LIBTORCH:-}" ]; then
   say "using the LibTorch in $STRATAFORM_LIBTORCH"
 elif ! install_requirements requirements.txt; then
-  say "the wheels of requirements.txt could not be installed (pip's message is above)"
-  say "falling back to Debian's older LibTorch, without CUDA and without the import of .pth files"
-  dpkg-query -W libtorch-dev >/dev/null 2>&1 || install_packages libtorch-dev
+  echo "the wheels of requirements.txt could not be installed (pip's message is above);" \
+    "STRATAFORM_LIBTORCH=<folder> uses a LibTorch from 2.11 on that is already there" >&2
+  exit 1
 fi
 if [ "${1:-}" = --dev ] && ! install_requirements requirements-dev.txt; then
   echo "the wheels of requirements-dev.txt could not be installed (pip's message is above)" >&2

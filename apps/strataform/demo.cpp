@@ -41,9 +41,26 @@ void say(const std::string& text) {
   std::fflush(stdout);
 }
 
+/// Small steps at a high rate: what an adapter of rank 1 learns fastest from.
+train::TrainOptions training_options(double max_minutes) {
+  train::TrainOptions options = train::finetune_defaults();
+  options.max_minutes = max_minutes;
+  options.batch_size = 8;
+  options.learning_rate = 1e-2;
+  options.channels_last = true;
+#if defined(__x86_64__)
+  // Elsewhere bfloat16 is emulated and slower than float32.
+  if (__builtin_cpu_supports("avx512bf16")) options.precision = train::Precision::kBFloat16;
+#endif
+  return options;
+}
+
 class Demo {
  public:
   explicit Demo(const DemoOptions& options) : options_(options), model_(model::load_model(options.model)) {
+    // What is wrong with the options shows now rather than when the data are made.
+    train::check(training_options(options_.max_minutes));
+    if (options_.rank < 1) throw UsageError(fmt::format("--rank: expected at least 1, found {}", options_.rank));
     fs::create_directories(options_.output);
   }
 
@@ -65,7 +82,7 @@ class Demo {
     generate.output = options_.output / "data" / name;
     generate.flip_shot = true;
     generate.decimation = model_.input.decimation;
-    fs::remove_all(generate.output);
+    generate.overwrite = Overwrite::kAllow;
     data::generate_dataset(generate);
     return data::open_dataset(generate.output);
   }
@@ -114,8 +131,8 @@ std::vector<std::vector<float>> cut_windows(const fs::path& path, const geology:
   const io::NpyReader reader(path);
   const auto& shape = reader.shape();
   if (shape.size() != 2 || shape[0] < size.nz || shape[1] < size.nx) {
-    throw InputError(
-        fmt::format("{}: expected a velocity model of at least {} x {} cells", path.string(), size.nz, size.nx));
+    throw InputError(fmt::format("{}: expected a velocity model of at least {} x {} cells, found {}", path.string(),
+                                 size.nz, size.nx, io::format_shape(shape)));
   }
   const std::vector<float> all = reader.read_all();
   io::require_finite(all, path, "velocity");
@@ -134,12 +151,6 @@ std::vector<std::vector<float>> cut_windows(const fs::path& path, const geology:
     windows.push_back(std::move(map));
   }
   return windows;
-}
-
-double mean_absolute_difference(const std::vector<float>& a, const std::vector<float>& b) {
-  double sum = 0.0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += std::abs(a[i] - b[i]);
-  return sum / static_cast<double>(a.size());
 }
 
 void Demo::show_marmousi() const {
@@ -170,20 +181,6 @@ void Demo::show_marmousi() const {
   }
   say(fmt::format("   mean MAE {:.0f} m/s over {} windows", sum / static_cast<double>(windows.size()), windows.size()));
   save_panels("marmousi.png", grid, {.title = "Windows of Marmousi, zero-shot"});
-}
-
-/// Small steps at a high rate: what an adapter of rank 1 learns fastest from.
-train::TrainOptions training_options(double max_minutes) {
-  train::TrainOptions options = train::finetune_defaults();
-  options.max_minutes = max_minutes;
-  options.batch_size = 8;
-  options.learning_rate = 1e-2;
-  options.channels_last = true;
-#if defined(__x86_64__)
-  // Elsewhere bfloat16 is emulated and slower than float32.
-  if (__builtin_cpu_supports("avx512bf16")) options.precision = train::Precision::kBFloat16;
-#endif
-  return options;
 }
 
 std::vector<std::vector<float>> predict_all(const model::Model& model, const data::Dataset& dataset) {
@@ -222,8 +219,7 @@ void Demo::adapt() {
                             {.title = "Training the adapter", .x_label = "step", .y_label = "loss (m/s)"},
                             Overwrite::kAllow);
   const fs::path folder = options_.output / "adapter";
-  fs::remove_all(folder);
-  peft::save_adapter(folder, *result.adapter, model_.fingerprint, {{"made_by", "strataform demo"}});
+  peft::save_adapter(folder, *result.adapter, model_.fingerprint, {{"made_by", "strataform demo"}}, Overwrite::kAllow);
 
   const double gain = 1.0 - after.mae_velocity / before.mae_velocity;
   say(fmt::format("   {:<12}{:>14}{:>14}{:>10}", "50 new maps", "MAE (m/s)", "RMSE (m/s)", "SSIM"));

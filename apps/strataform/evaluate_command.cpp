@@ -39,23 +39,21 @@ struct EvaluateCommand {
   [[nodiscard]] Overwrite overwrite() const { return force ? Overwrite::kAllow : Overwrite::kRefuse; }
 };
 
-std::filesystem::path figure_path(const FigureFolder& folder, const std::string& family) {
-  return folder / (family + ".png");
-}
+std::string figure_name(const std::string& family) { return family + ".png"; }
 
 /// Before the evaluation, which may take long.
 void check_figure_paths(const EvaluateCommand& command, const data::Dataset& dataset, const FigureFolder& folder) {
   for (std::int64_t index = 0; index < dataset.size(); ++index) {
     const std::string& family = dataset.family(index);
     if (index == 0 || family != dataset.family(index - 1)) {
-      check_output_path(figure_path(folder, family), command.overwrite());
+      check_output_path(folder / figure_name(family), command.overwrite());
     }
   }
 }
 
 /// One picture per family, a row for each of its first samples.
 void write_figures(const EvaluateCommand& command, const model::Model& model, const data::Dataset& dataset,
-                   const eval::Evaluation& evaluation, const FigureFolder& folder) {
+                   const eval::Evaluation& evaluation, FigureFolder& folder) {
   for (const eval::FamilyScores& family : evaluation.families) {
     const auto rows = std::min(command.examples, static_cast<std::int64_t>(family.indices.size()));
     std::vector<std::vector<figures::Panel>> grid;
@@ -70,8 +68,9 @@ void write_figures(const EvaluateCommand& command, const model::Model& model, co
     options.title = family.family;
     options.subtitle = fmt::format("MAE {:.0f} m/s, SSIM {:.3f} over {} models", family.scores.mae_velocity,
                                    family.scores.ssim, family.scores.samples);
-    figures::write_panels(figure_path(folder, family.family), grid, options, command.overwrite());
+    folder.write(figure_name(family.family), grid, options, command.overwrite());
   }
+  folder.keep();
 }
 
 nlohmann::json make_report(const EvaluateCommand& command, const model::Model& model,

@@ -17,7 +17,7 @@ namespace strataform::app {
 namespace {
 
 constexpr std::int64_t kOpenfwiColumns = 70;
-constexpr std::int64_t kSurveyRow = 1;
+constexpr std::int64_t kOpenfwiRow = 1;
 constexpr std::int64_t kDefaultSources = 5;
 /// Models per call of the propagator: enough shots to keep all threads busy, little enough to stop soon.
 constexpr std::int64_t kModelsPerChunk = 4;
@@ -29,15 +29,20 @@ struct ForwardOptions {
   std::vector<std::int64_t> sources;    ///< columns
   std::vector<std::int64_t> receivers;  ///< columns
   std::int64_t source_count = 0;        ///< 0: not given
+  std::int64_t source_row = kOpenfwiRow;
+  std::int64_t receiver_row = kOpenfwiRow;
   bool flip_shot = false;
   bool force = false;
 };
 
-std::vector<wave::GridPoint> on_survey_row(const std::vector<std::int64_t>& columns) {
-  std::vector<wave::GridPoint> points;
-  points.reserve(columns.size());
-  for (const std::int64_t column : columns) points.push_back({kSurveyRow, column});
-  return points;
+/// The preset's columns unless the user gave others, all on one row.
+std::vector<wave::GridPoint> points_on(std::int64_t row, const std::vector<std::int64_t>& columns,
+                                       std::vector<wave::GridPoint> preset) {
+  if (!columns.empty()) preset.resize(columns.size());
+  for (std::size_t i = 0; i < preset.size(); ++i) {
+    preset[i] = {row, columns.empty() ? preset[i].column : columns[i]};
+  }
+  return preset;
 }
 
 /// OpenFWI's sources for its own width, evenly spread ones for any other; the user's columns replace either.
@@ -53,8 +58,8 @@ wave::Acquisition make_acquisition(const ForwardOptions& options, std::int64_t c
   const wave::Acquisition preset =
       is_openfwi ? wave::openfwi_acquisition(options.flip_shot) : wave::surface_acquisition(columns, count);
   wave::Acquisition acquisition = options.acquisition;
-  acquisition.sources = options.sources.empty() ? preset.sources : on_survey_row(options.sources);
-  acquisition.receivers = options.receivers.empty() ? preset.receivers : on_survey_row(options.receivers);
+  acquisition.sources = points_on(options.source_row, options.sources, preset.sources);
+  acquisition.receivers = points_on(options.receiver_row, options.receivers, preset.receivers);
   return acquisition;
 }
 
@@ -113,6 +118,8 @@ void add_forward_command(CLI::App& app) {
       ->excludes(sources);
   command->add_option("--receivers", options->receivers, "Columns of the receivers (default: every column)")
       ->delimiter(',');
+  command->add_option("--source-row", options->source_row, "Row of the sources")->capture_default_str();
+  command->add_option("--receiver-row", options->receiver_row, "Row of the receivers")->capture_default_str();
   command->add_flag("--flip-shot", options->flip_shot, "Add OpenFWI's mirror shot at column 35 as a sixth");
   command->add_flag("--force", options->force, "Overwrite the output");
   command->callback([options] { run_forward(*options); });

@@ -21,14 +21,13 @@ struct GenerateCommand {
   bool force = false;
 };
 
-/// The first maps of each family, as they are in its files.
+/// The first maps of each family.
 void write_sheet(const data::GenerateOptions& options, const std::filesystem::path& path) {
   std::vector<figures::SheetRow> rows;
   for (const geology::Family* family : options.families) {
     figures::SheetRow row{.label = family->title()};
-    const int layers = family->layer_groups().empty() ? 0 : family->layer_groups().front();
     for (std::uint64_t index = 0; index < kMapsPerRow; ++index) {
-      row.maps.push_back(geology::generate_map(*family, options.seed, index, {}, layers));
+      row.maps.push_back(geology::generate_map(*family, options.seed, index));
     }
     rows.push_back(std::move(row));
   }

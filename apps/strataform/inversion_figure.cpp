@@ -14,13 +14,13 @@ namespace {
 /// The cell size that the model was trained with; OpenFWI's where its file does not say.
 double spacing_of(const model::Model& model) { return model.acquisition.value("spacing", wave::Acquisition{}.spacing); }
 
-double mean_difference(std::span<const float> a, std::span<const float> b) {
+}  // namespace
+
+double mean_absolute_difference(std::span<const float> a, std::span<const float> b) {
   double sum = 0.0;
   for (std::size_t cell = 0; cell < a.size(); ++cell) sum += std::abs(a[cell] - b[cell]);
   return sum / static_cast<double>(a.size());
 }
-
-}  // namespace
 
 FigureFolder::FigureFolder(fs::path path) : path_(std::move(path)) {
   std::error_code error;
@@ -32,9 +32,16 @@ FigureFolder::FigureFolder(fs::path path) : path_(std::move(path)) {
 }
 
 FigureFolder::~FigureFolder() {
-  // remove() keeps a folder that has something in it.
   std::error_code ignored;
+  for (const fs::path& picture : written_) fs::remove(picture, ignored);
+  // remove() keeps a folder that has something in it.
   if (created_) fs::remove(path_, ignored);
+}
+
+void FigureFolder::write(const std::string& name, const std::vector<std::vector<figures::Panel>>& grid,
+                         const figures::FigureOptions& options, Overwrite overwrite) {
+  figures::write_panels(path_ / name, grid, options, overwrite);
+  written_.push_back(path_ / name);
 }
 
 std::vector<figures::Panel> inversion_panels(const model::Model& model, const data::GatherSource& source,
@@ -57,7 +64,7 @@ std::vector<figures::Panel> inversion_panels(const model::Model& model, const da
   if (!result.truth.empty()) panels.push_back(figures::velocity_panel(result.truth, map, "True velocity"));
   panels.push_back(figures::velocity_panel(result.prediction, map, "Prediction"));
   if (!result.truth.empty()) {
-    panels.back().caption = fmt::format("MAE {:.0f} m/s", mean_difference(result.prediction, result.truth));
+    panels.back().caption = fmt::format("MAE {:.0f} m/s", mean_absolute_difference(result.prediction, result.truth));
     panels.push_back(figures::difference_panel(result.prediction, result.truth, map, "Difference"));
   }
   return panels;

@@ -13,7 +13,8 @@
 
 namespace strataform::app {
 
-/// A folder for pictures, made where it is missing and removed again where nothing was put into it.
+/// A folder for pictures, made where it is missing. Unless the run that draws them succeeds, they are removed again,
+/// and the folder with them.
 class FigureFolder {
  public:
   /// Throws IoError where the path is no folder and cannot become one.
@@ -25,11 +26,19 @@ class FigureFolder {
   FigureFolder& operator=(FigureFolder&&) = delete;
 
   [[nodiscard]] std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+  void write(const std::string& name, const std::vector<std::vector<figures::Panel>>& grid,
+             const figures::FigureOptions& options, Overwrite overwrite);
+  /// The run has succeeded: the pictures stay.
+  void keep() { written_.clear(); }
 
  private:
   std::filesystem::path path_;
+  std::vector<std::filesystem::path> written_;
   bool created_ = false;
 };
+
+/// Of two maps of the same size.
+[[nodiscard]] double mean_absolute_difference(std::span<const float> a, std::span<const float> b);
 
 /// What went into an inversion and what came out of it.
 struct InversionResult {

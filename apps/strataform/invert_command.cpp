@@ -52,7 +52,9 @@ class FigureWriter {
  public:
   FigureWriter(const InvertCommand& command, const model::Model& model, const data::GatherSource& source)
       : command_(command), model_(model), source_(source), folder_(command.figures) {
-    for (std::int64_t index = 0; index < source.size(); ++index) check_output_path(path(index), command.overwrite());
+    for (std::int64_t index = 0; index < source.size(); ++index) {
+      check_output_path(folder_ / file_name(index), command.overwrite());
+    }
     if (command.truth.empty()) return;
     truth_.emplace(command.truth);
     const nn::BackboneShape& map = model.backbone->shape();
@@ -63,7 +65,7 @@ class FigureWriter {
     }
   }
 
-  void write(std::int64_t index, std::span<const float> prediction) const {
+  void write(std::int64_t index, std::span<const float> prediction) {
     std::vector<float> truth;
     if (truth_) {
       truth.resize(prediction.size());
@@ -73,14 +75,14 @@ class FigureWriter {
     options.title = fmt::format("{}, model {}", command_.data.filename().string(), index);
     options.subtitle = command_.model.filename().string();
     if (!command_.adapter.empty()) options.subtitle += " with " + command_.adapter.filename().string();
-    figures::write_panels(path(index), {inversion_panels(model_, source_, {index, prediction, truth})}, options,
-                          command_.overwrite());
+    folder_.write(file_name(index), {inversion_panels(model_, source_, {index, prediction, truth})}, options,
+                  command_.overwrite());
   }
 
+  void keep() { folder_.keep(); }
+
  private:
-  [[nodiscard]] std::filesystem::path path(std::int64_t index) const {
-    return folder_ / fmt::format("model_{:04}.png", index);
-  }
+  static std::string file_name(std::int64_t index) { return fmt::format("model_{:04}.png", index); }
 
   const InvertCommand& command_;
   const model::Model& model_;
@@ -125,6 +127,7 @@ void run_invert(const InvertCommand& command) {
     progress.update(first + count);
   }
   writer.commit();
+  if (figures) figures->keep();
   progress.finish();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   fmt::print("{}: {} float32 in m/s, {:.2f} s\n", command.output.string(), io::format_shape(shape), seconds);

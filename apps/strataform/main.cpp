@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <string>
 #include <vector>
@@ -35,8 +36,7 @@ void add_global_options(CLI::App& app) {
   app.require_subcommand(1);
   app.set_version_flag("--version", fmt::format("strataform {}", kVersion));
   app.add_option_function<int>("--threads", set_threads, "CPU threads to use (default: all)")->type_name("N");
-  app.add_flag_callback("--quiet", [] { set_verbosity(Verbosity::kQuiet); }, "Report errors alone");
-  app.add_flag_callback("--verbose", [] { set_verbosity(Verbosity::kVerbose); }, "Report details too");
+  app.add_flag_callback("--quiet", [] { set_quiet(true); }, "Report results and errors alone");
   app.footer(kFooter);
 }
 
@@ -95,6 +95,8 @@ int run(int argc, const char* const* argv) {
     return fail(ExitStatus::kUsage, describe_parse_error(app, error));
   } catch (const Error& error) {
     return fail(error.status(), error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(ExitStatus::kIo, fmt::format("{}: {}", error.path1().string(), error.code().message()));
   } catch (const std::bad_alloc&) {
     return fail(ExitStatus::kInternal, "not enough memory: try a smaller batch or model");
   } catch (const std::exception& error) {

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "commands.h"
+#include "strataform/core/error.h"
 #include "strataform/io/json.h"
 #include "strataform/train/pretrain.h"
 #include "training_options.h"
@@ -23,7 +24,11 @@ void run_pretrain(PretrainArguments& arguments) {
   options.data = arguments.common.data;
   options.train = arguments.common.train;
   options.storage = storage_from_name(arguments.common.storage);
-  options.backbone_options = io::parse_json(arguments.backbone_options, "--backbone-options");
+  try {
+    options.backbone_options = io::parse_json(arguments.backbone_options, "--backbone-options");
+  } catch (const InputError& error) {
+    throw UsageError(error.what());
+  }
   const train::TrainResult result = train::pretrain(options);
   fmt::print("{}\n{}\n", options.output.string(), summarize(result));
 }

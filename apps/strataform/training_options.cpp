@@ -20,12 +20,15 @@ std::string command_line() {
   return text;
 }
 
-void add_length_and_rate(CLI::App& command, train::TrainOptions& train) {
+void add_length_and_rate(CLI::App& command, TrainingArguments& arguments) {
+  train::TrainOptions& train = arguments.train;
   command.add_option("--steps", train.steps, "Optimiser steps")->capture_default_str();
   command.add_option("--epochs", train.epochs, "Passes over the training samples, instead of --steps")
       ->capture_default_str();
   command.add_option("--max-minutes", train.max_minutes, "End the run, cooled down, after this time");
   command.add_option("--batch-size", train.batch_size, "Samples of one step")->capture_default_str();
+  command.add_option("--optimizer", arguments.optimizer, "adamw, or muon for fewer steps at somewhat more time each")
+      ->capture_default_str();
   command.add_option("--learning-rate", train.learning_rate, "Peak learning rate")->capture_default_str();
   command.add_option("--final-share", train.final_share, "Share of the learning rate left at the end")
       ->capture_default_str();
@@ -79,13 +82,14 @@ void add_training_options(CLI::App& command, TrainingArguments& arguments) {
   command.add_option("--flips", arguments.flips, "Left-right flips at random: never, exact or approximate")
       ->capture_default_str();
   command.add_option("--storage", arguments.storage, "Weights of a model file: f16 or f32")->capture_default_str();
-  add_length_and_rate(command, arguments.train);
+  add_length_and_rate(command, arguments);
   add_machine(command, arguments);
   add_records(command, arguments);
 }
 
 void complete_training_options(TrainingArguments& arguments, const std::filesystem::path& output) {
   arguments.data.split = data::split_from_name(arguments.split);
+  arguments.train.optimizer = train::optimizer_from_name(arguments.optimizer);
   arguments.train.precision = train::precision_from_name(arguments.precision);
   arguments.train.flips = train::flip_from_name(arguments.flips);
   arguments.train.overwrite = arguments.force ? Overwrite::kAllow : Overwrite::kRefuse;

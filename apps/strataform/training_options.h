@@ -15,6 +15,7 @@ struct TrainingArguments {
   train::TrainingData data;
   train::TrainOptions train;
   std::string split = "all";
+  std::string optimizer = "adamw";
   std::string precision = "float32";
   std::string flips = "exact";
   std::string storage = "f16";

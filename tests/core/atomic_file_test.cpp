@@ -49,16 +49,6 @@ TEST(AtomicFile, LeavesNothingWithoutCommit) {
   EXPECT_EQ(count_entries(folder.path()), 0);
 }
 
-TEST(AtomicFile, WritesAHeaderAfterwards) {
-  const TemporaryFolder folder;
-  AtomicFile file(folder / "log");
-  file.write("????;data");
-  file.write_at(0, "head");
-  file.write(";more");
-  file.commit();
-  EXPECT_EQ(read_text_file(folder / "log"), "head;data;more");
-}
-
 TEST(AtomicFile, RefusesToOverwrite) {
   const TemporaryFolder folder;
   write_text_file(folder / "map.npy", "old");

@@ -195,11 +195,6 @@ TEST(Dataset, ValidationSplits) {
   const test::TemporaryFolder root;
   write_two_families(root.path());
   const auto dataset = open_dataset(root.path());
-  const TrainValidation last = split_last(*dataset, 2);
-  EXPECT_EQ(last.validation, (std::vector<std::int64_t>{4, 5, 10, 11}));
-  EXPECT_EQ(last.train.size(), 8U);
-  EXPECT_EQ(split_last(*dataset, 100).validation.size(), 6U);
-
   const TrainValidation share = split_by_share(*dataset, 1.0 / 3.0, 5);
   EXPECT_EQ(share.validation.size(), 4U);
   EXPECT_EQ(std::ranges::count_if(share.validation, [](std::int64_t index) { return index < 6; }), 2);

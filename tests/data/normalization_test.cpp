@@ -39,17 +39,6 @@ TEST(Normalization, MapsTheRangeToMinusOneAndOne) {
   EXPECT_NEAR(normalized[1], 1.0F, 1e-6);
 }
 
-TEST(Normalization, InverseOfGathersRestoresAmplitudes) {
-  const Normalization normalization;
-  const std::vector<float> amplitudes = random_values(2, 1000, -30.0, 60.0);
-  std::vector<float> values(amplitudes.size());
-  normalize_gathers(normalization, amplitudes, values);
-  denormalize_gathers(normalization, values, values);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    ASSERT_NEAR(values[i], amplitudes[i], 3e-6 * (1.0 + std::abs(amplitudes[i])));
-  }
-}
-
 TEST(Normalization, VelocitiesGoToTheUnitRangeAndBack) {
   const Normalization normalization;
   const std::vector<float> velocity = {1500.0F, 3000.0F, 4500.0F, 2250.0F};

@@ -42,34 +42,5 @@ TEST(LineChart, RefusesBadSeries) {
   EXPECT_EQ(test::count_entries(folder.path()), 0);
 }
 
-TEST(BarChart, BarLengthsFollowTheValues) {
-  const test::TemporaryFolder folder;
-  write_bar_chart(folder / "long.png", {"x"}, {{"", {100}}});
-  write_bar_chart(folder / "pair.png", {"x", "y"}, {{"", {100, 50}}});
-  // A single group has the darkest tint.
-  const std::uint32_t color = test::packed(from_oklch(0.52, 0.13, 255.0));
-  const double one = test::Picture(folder / "long.png").count(color);
-  const double pair = test::Picture(folder / "pair.png").count(color);
-  EXPECT_GT(one, 400.0 * 16);
-  EXPECT_NEAR(pair / one, 1.5, 0.05);
-}
-
-TEST(BarChart, DrawsNegativeAndZeroValues) {
-  const test::TemporaryFolder folder;
-  write_bar_chart(folder / "negative.png", {"x", "y"}, {{"a", {-10, 5}}, {"b", {-3, 0}}}, {.decimals = 1});
-  write_bar_chart(folder / "zero.png", {"x"}, {{"a", {0}}});
-  EXPECT_EQ(test::count_entries(folder.path()), 2);
-}
-
-TEST(BarChart, RefusesBadGroups) {
-  const test::TemporaryFolder folder;
-  const auto path = folder / "bars.png";
-  EXPECT_THROW(write_bar_chart(path, {}, {{"a", {}}}), UsageError);
-  EXPECT_THROW(write_bar_chart(path, {"x"}, {}), UsageError);
-  EXPECT_THROW(write_bar_chart(path, {"x"}, {{"a", {1, 2}}}), InputError);
-  EXPECT_THROW(write_bar_chart(path, {"x"}, {{"a", {std::nan("")}}}), InputError);
-  EXPECT_EQ(test::count_entries(folder.path()), 0);
-}
-
 }  // namespace
 }  // namespace strataform::figures

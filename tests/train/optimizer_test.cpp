@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "strataform/train/muon.h"
+
 namespace strataform::train {
 namespace {
 
@@ -50,6 +52,81 @@ TEST(AdamW, DoesNotDependOnTheMemoryFormat) {
     second.step(1e-2);
   }
   EXPECT_LT((rows - channels).abs().max().item<double>(), 1e-6);
+}
+
+/// Singular values that span two decades, as those of gradients do.
+torch::Tensor matrix_with_known_factor(std::int64_t rows, std::int64_t columns, torch::Tensor& factor) {
+  const torch::Tensor u = std::get<0>(torch::linalg_qr(torch::randn({rows, std::min(rows, columns)})));
+  const torch::Tensor v = std::get<0>(torch::linalg_qr(torch::randn({columns, std::min(rows, columns)})));
+  factor = u.mm(v.t());
+  return u.mm(torch::logspace(0, -2, std::min(rows, columns)).diag()).mm(v.t());
+}
+
+TEST(Muon, OrthogonalisesWideAndTallMatrices) {
+  torch::manual_seed(3);
+  for (const auto& [rows, columns] : {std::pair{12, 40}, std::pair{40, 12}}) {
+    torch::Tensor factor;
+    const torch::Tensor x = orthogonalized(17.0 * matrix_with_known_factor(rows, columns, factor), torch::kFloat32);
+    const torch::Tensor singular = std::get<1>(torch::linalg_svd(x));
+    EXPECT_GT(singular.min().item<double>(), 0.3);
+    EXPECT_LT(singular.max().item<double>(), 1.3);
+    const double cosine = ((x * factor).sum() / (x.norm() * factor.norm())).item<double>();
+    EXPECT_GT(cosine, 0.95) << rows;
+  }
+}
+
+TEST(Muon, StepsOfTheSizeOfAdamWWhateverTheScaleOfTheGradient) {
+  for (const double scale : {1e-6, 1.0, 1e4}) {
+    torch::manual_seed(4);
+    torch::Tensor weight = trained(torch::zeros({24, 8, 3, 3}));
+    torch::Tensor bias = trained(torch::zeros({24}));
+    Muon optimizer({{"weight", weight}, {"bias", bias}}, 0.0, torch::kFloat32);
+    weight.mutable_grad() = scale * torch::randn({24, 8, 3, 3});
+    bias.mutable_grad() = scale * torch::ones({24});
+    optimizer.step(0.01);
+    EXPECT_NEAR(weight.detach().square().mean().sqrt().item<double>(), 0.01 * 0.2, 0.01 * 0.06) << scale;
+    EXPECT_NEAR(bias[0].item<double>(), -0.01, 2e-4) << scale << ": by AdamW";
+  }
+}
+
+TEST(Muon, DecaysMatricesAloneAndLeavesWhatHasNoGradient) {
+  torch::Tensor weight = trained(torch::ones({3, 4}));
+  torch::Tensor bias = trained(torch::ones({3}));
+  torch::Tensor unused = trained(torch::ones({2, 2}));
+  Muon optimizer({{"weight", weight}, {"bias", bias}, {"unused", unused}}, 0.1, torch::kFloat32);
+  weight.mutable_grad() = torch::zeros({3, 4});
+  bias.mutable_grad() = torch::zeros({3});
+  optimizer.step(0.5);
+  EXPECT_NEAR(weight[0][0].item<double>(), 0.95, 1e-6);
+  EXPECT_EQ(bias[0].item<double>(), 1.0);
+  EXPECT_EQ(unused[0][0].item<double>(), 1.0);
+}
+
+TEST(Muon, DescendsAQuadraticAndGoesOnFromItsState) {
+  torch::manual_seed(5);
+  const torch::Tensor goal = torch::randn({6, 9});
+  torch::Tensor straight = trained(torch::zeros({6, 9}));
+  torch::Tensor stopped = trained(torch::zeros({6, 9}));
+  const auto run = [&](Muon& optimizer, torch::Tensor& weight, int first, int last) {
+    for (int step = first; step < last; ++step) {
+      weight.mutable_grad() = weight.detach() - goal;
+      optimizer.step(0.2 * (1.0 - step / 60.0));
+    }
+  };
+  Muon whole({{"w", straight}}, 0.0, torch::kFloat32);
+  run(whole, straight, 0, 60);
+  EXPECT_LT((straight.detach() - goal).norm().item<double>(), 0.1 * goal.norm().item<double>());
+
+  Muon before({{"w", stopped}}, 0.0, torch::kFloat32);
+  run(before, stopped, 0, 25);
+  Muon after({{"w", stopped}}, 0.0, torch::kFloat32);
+  const NamedTensors from = before.state();
+  const NamedTensors to = after.state();
+  ASSERT_EQ(from.size(), 1U);
+  to[0].second.copy_(from[0].second);
+  after.set_steps(25);
+  run(after, stopped, 25, 60);
+  EXPECT_TRUE(torch::equal(straight, stopped));
 }
 
 TEST(ClipGradients, ScalesToTheLimitAndReportsTheNormBefore) {

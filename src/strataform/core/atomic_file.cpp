@@ -69,11 +69,6 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 
 void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 
-void AtomicFile::write_at(std::size_t offset, std::string_view text) {
-  const ssize_t written = ::pwrite(descriptor_, text.data(), text.size(), static_cast<off_t>(offset));
-  if (written != static_cast<ssize_t>(text.size())) fail("written");
-}
-
 void AtomicFile::commit() {
   if (::fsync(descriptor_) != 0) fail("written");
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("renamed into place");

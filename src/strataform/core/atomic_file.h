@@ -25,10 +25,7 @@ class AtomicFile {
 
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text);
-  /// Writes at an absolute offset, for headers that are known only at the end.
-  void write_at(std::size_t offset, std::string_view text);
   void commit();
-  [[nodiscard]] const std::filesystem::path& temporary_path() const { return temporary_; }
 
  private:
   [[noreturn]] void fail(const char* action) const;

@@ -17,17 +17,10 @@ spdlog::logger& logger() {
 
 }  // namespace
 
-void set_verbosity(Verbosity verbosity) {
-  switch (verbosity) {
-    case Verbosity::kQuiet: logger().set_level(spdlog::level::err); break;
-    case Verbosity::kNormal: logger().set_level(spdlog::level::info); break;
-    case Verbosity::kVerbose: logger().set_level(spdlog::level::debug); break;
-  }
-}
-
-void log_debug(std::string_view message) { logger().debug("{}", message); }
 void log_info(std::string_view message) { logger().info("{}", message); }
 void log_warning(std::string_view message) { logger().warn("{}", message); }
-void log_error(std::string_view message) { logger().error("{}", message); }
+
+void set_quiet(bool quiet) { logger().set_level(quiet ? spdlog::level::off : spdlog::level::info); }
+bool is_quiet() { return logger().level() == spdlog::level::off; }
 
 }  // namespace strataform

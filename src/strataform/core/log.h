@@ -4,14 +4,12 @@
 
 namespace strataform {
 
-enum class Verbosity { kQuiet, kNormal, kVerbose };
-
 /// Messages go to standard error, so that standard output holds results alone.
-void set_verbosity(Verbosity verbosity);
-
-void log_debug(std::string_view message);
 void log_info(std::string_view message);
 void log_warning(std::string_view message);
-void log_error(std::string_view message);
+
+/// Quiet: neither messages nor progress are shown.
+void set_quiet(bool quiet);
+bool is_quiet();
 
 }  // namespace strataform

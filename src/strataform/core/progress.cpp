@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <exception>
 
+#include "strataform/core/log.h"
+
 namespace strataform {
 namespace {
 
@@ -58,12 +60,14 @@ void Progress::finish() {
 }
 
 void Progress::draw(bool last) {
+  if (is_quiet()) return;
   drawn_ = true;
   last_draw_ = Clock::now();
   const double seconds = std::chrono::duration<double>(last_draw_ - start_).count();
   const double rate = seconds > 0 ? static_cast<double>(done_ - skipped_) / seconds : 0.0;
   const double fraction = total_ > 0 ? std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_)) : 1.0;
-  std::string line = fmt::format("{} {} {}/{} {}  {:.1f}/s  ", label_, bar(fraction), done_, total_, unit_, rate);
+  std::string line = fmt::format("{} {} {}/{} {}  ", label_, bar(fraction), done_, total_, unit_);
+  if (unit_ != kSeconds) line += fmt::format("{:.1f}/s  ", rate);
   if (last) {
     line += format_duration(seconds);
   } else if (rate > 0) {

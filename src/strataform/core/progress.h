@@ -7,8 +7,11 @@
 
 namespace strataform {
 
+/// The unit of work that is measured by its time; it has no rate.
+inline constexpr const char* kSeconds = "s";
+
 /// One line of progress on standard error: a bar that redraws itself on a terminal, a plain line every ten
-/// seconds elsewhere. Shows done/total, rate and time left.
+/// seconds elsewhere, nothing where is_quiet(). Shows done/total, rate and time left.
 class Progress {
  public:
   /// unit: what is counted, in the plural ("samples").

@@ -146,6 +146,10 @@ std::int64_t write_cache(const CacheOptions& options) {
   if (options.decimation < 1) {
     throw UsageError(fmt::format("decimation: expected at least 1, found {}", options.decimation));
   }
+  std::error_code missing;
+  if (fs::equivalent(options.source, options.output, missing)) {
+    throw UsageError(fmt::format("{}: expected another folder than that of the source", options.output.string()));
+  }
   // Opening the whole source first finds what does not fit before anything is written.
   DatasetOptions selection;
   selection.split = options.split;

@@ -62,8 +62,6 @@ struct TrainValidation {
 /// Draws round(share * n) of the n samples of every family for validation, at least one and at most half of them.
 /// share in [0, 1); 0 takes none.
 TrainValidation split_by_share(const Dataset& dataset, double share, std::uint64_t seed);
-/// The last count samples of every family, at most half of them, are for validation.
-TrainValidation split_last(const Dataset& dataset, std::int64_t count);
 
 /// Puts values in random order (Fisher and Yates).
 void shuffle(Random& random, std::vector<std::int64_t>& values);

@@ -96,21 +96,6 @@ class Concatenation : public Dataset {
   std::int64_t size_ = 0;
 };
 
-/// Moves the last count(n) of each family's n indices to validation, at most half of them.
-template <typename Count>
-TrainValidation split_tails(const std::vector<std::vector<std::int64_t>>& families, const Count& count) {
-  TrainValidation split;
-  for (const std::vector<std::int64_t>& members : families) {
-    const auto size = static_cast<std::int64_t>(members.size());
-    const std::int64_t held_out = std::min(count(size), size / 2);
-    split.train.insert(split.train.end(), members.begin(), members.end() - held_out);
-    split.validation.insert(split.validation.end(), members.end() - held_out, members.end());
-  }
-  std::ranges::sort(split.train);
-  std::ranges::sort(split.validation);
-  return split;
-}
-
 }  // namespace
 
 std::unique_ptr<Dataset> make_subset(std::shared_ptr<const Dataset> dataset, std::vector<std::int64_t> indices) {
@@ -135,17 +120,18 @@ TrainValidation split_by_share(const Dataset& dataset, double share, std::uint64
     throw UsageError(fmt::format("validation share: expected 0 or more and below 1, found {}", share));
   }
   Random random(seed, stream_of("validation"));
-  std::vector<std::vector<std::int64_t>> families = indices_by_family(dataset);
-  for (std::vector<std::int64_t>& members : families) shuffle(random, members);
-  return split_tails(families, [share](std::int64_t size) -> std::int64_t {
-    if (share == 0.0) return 0;
-    return std::max<std::int64_t>(1, std::llround(share * static_cast<double>(size)));
-  });
-}
-
-TrainValidation split_last(const Dataset& dataset, std::int64_t count) {
-  if (count < 0) throw UsageError(fmt::format("validation samples: expected 0 or more, found {}", count));
-  return split_tails(indices_by_family(dataset), [count](std::int64_t) { return count; });
+  TrainValidation split;
+  for (std::vector<std::int64_t>& members : indices_by_family(dataset)) {
+    shuffle(random, members);
+    const auto size = static_cast<std::int64_t>(members.size());
+    const std::int64_t wanted = std::max<std::int64_t>(1, std::llround(share * static_cast<double>(size)));
+    const std::int64_t held_out = share == 0.0 ? 0 : std::min(wanted, size / 2);
+    split.train.insert(split.train.end(), members.begin(), members.end() - held_out);
+    split.validation.insert(split.validation.end(), members.end() - held_out, members.end());
+  }
+  std::ranges::sort(split.train);
+  std::ranges::sort(split.validation);
+  return split;
 }
 
 void shuffle(Random& random, std::vector<std::int64_t>& values) {

@@ -37,28 +37,50 @@ class FamilyWriter {
     prepare_folder();
     Progress progress(fmt::format("{:<13}", family_.title()), options_.count, "samples");
     std::int64_t done = 0;
-    for (std::int64_t file = 0; done < options_.count; ++file) {
-      const std::int64_t samples = std::min(options_.samples_per_file, options_.count - done);
-      if (is_finished(file)) {
-        progress.skip(done + samples);
+    for (const FilePlan& file : planned_files()) {
+      if (is_finished(file.name)) {
+        progress.skip(done + file.samples);
       } else {
-        write_file(file, samples, progress);
+        write_file(file, done, progress);
       }
-      done += samples;
+      done += file.samples;
     }
   }
 
  private:
-  [[nodiscard]] ShardName shard(std::int64_t file) const {
-    const auto& groups = family_.layer_groups();
-    if (groups.empty()) return {file + 1, 0};
-    const auto count = static_cast<std::int64_t>(groups.size());
-    return {file / count, groups[static_cast<std::size_t>(file % count)]};
+  /// A file of one group of layers: every group_count-th sample from first on.
+  struct FilePlan {
+    ShardName name;
+    std::int64_t first = 0;
+    std::int64_t samples = 0;
+  };
+
+  [[nodiscard]] std::int64_t group_count() const {
+    return std::max<std::int64_t>(1, std::ssize(family_.layer_groups()));
   }
 
-  [[nodiscard]] bool is_finished(std::int64_t file) const {
-    const ShardName name = shard(file);
-    return options_.overwrite == Overwrite::kRefuse && fs::exists(folder_ / name.velocity_file()) &&
+  /// The files of all samples. Samples take the family's groups in turn, so that any number of them has its share of
+  /// each, and a group's files take its samples in order.
+  [[nodiscard]] std::vector<FilePlan> planned_files() const {
+    const std::vector<int>& layers = family_.layer_groups();
+    const std::int64_t groups = group_count();
+    std::vector<FilePlan> files;
+    for (std::int64_t number = 0; number * options_.samples_per_file * groups < options_.count; ++number) {
+      for (std::int64_t group = 0; group < groups; ++group) {
+        FilePlan file;
+        file.name = layers.empty() ? ShardName{number + 1, 0}
+                                   : ShardName{number, layers[static_cast<std::size_t>(group)]};
+        file.first = number * options_.samples_per_file * groups + group;
+        const std::int64_t left = (options_.count - file.first + groups - 1) / groups;
+        file.samples = std::min(options_.samples_per_file, left);
+        if (file.samples > 0) files.push_back(file);
+      }
+    }
+    return files;
+  }
+
+  [[nodiscard]] bool is_finished(const ShardName& name) const {
+    return fs::exists(folder_ / name.velocity_file()) &&
            (options_.velocity_only || fs::exists(folder_ / name.gathers_file()));
   }
 
@@ -70,56 +92,62 @@ class FamilyWriter {
     info.decimation = options_.decimation;
     info.last_sample_ignored = options_.decimation > 1;
     if (propagator_) info.acquisition = propagator_->acquisition();
-    fs::create_directories(folder_);
-    const std::optional<DatasetInfo> found = read_dataset_info(folder_);
-    if (found && options_.overwrite == Overwrite::kRefuse) {
+    std::error_code error;
+    fs::create_directories(folder_, error);
+    if (error) throw IoError(fmt::format("{}: cannot be created: {}", folder_.string(), error.message()));
+    if (options_.overwrite == Overwrite::kAllow) {
+      // What is there may have more files than the new data: none of them may count among those.
+      remove_data_files(folder_);
+    } else if (const std::optional<DatasetInfo> found = read_dataset_info(folder_)) {
       if (to_json(*found) == to_json(info)) return;
       throw MismatchError(
           fmt::format("{}: holds data made with other options than these (see its {}); choose another "
                       "folder, or --force replaces them",
                       folder_.string(), kDatasetInfoFile));
+    } else if (const std::vector<fs::path> files = data_files(folder_); !files.empty()) {
+      throw IoError(fmt::format("{}: expected a folder without data, found {}; choose another folder, or --force "
+                                "replaces its data files",
+                                folder_.string(), files.front().filename().string()));
     }
     write_dataset_info(folder_, info, options_.overwrite);
   }
 
-  void write_file(std::int64_t file, std::int64_t samples, Progress& progress) const {
-    const ShardName name = shard(file);
-    const std::int64_t first = file * options_.samples_per_file;
+  void write_file(const FilePlan& file, std::int64_t done_before, Progress& progress) const {
     // A file whose partner is missing is left over from an interrupted run.
-    io::NpyWriter velocities(folder_ / name.velocity_file(), io::DType::kFloat32,
-                             {samples, 1, kMapSize.nz, kMapSize.nx}, Overwrite::kAllow);
+    io::NpyWriter velocities(folder_ / file.name.velocity_file(), io::DType::kFloat32,
+                             {file.samples, 1, kMapSize.nz, kMapSize.nx}, Overwrite::kAllow);
     std::optional<io::NpyWriter> gathers;
     if (propagator_) {
       const wave::Acquisition& acquisition = propagator_->acquisition();
-      gathers.emplace(folder_ / name.gathers_file(),
+      gathers.emplace(folder_ / file.name.gathers_file(),
                       options_.decimation > 1 ? io::DType::kFloat16 : io::DType::kFloat32,
-                      std::vector<std::int64_t>{samples, static_cast<std::int64_t>(acquisition.sources.size()),
+                      std::vector<std::int64_t>{file.samples, static_cast<std::int64_t>(acquisition.sources.size()),
                                                 acquisition.samples / options_.decimation,
                                                 static_cast<std::int64_t>(acquisition.receivers.size())},
                       Overwrite::kAllow);
     }
-    for (std::int64_t done = 0; done < samples;) {
+    for (std::int64_t done = 0; done < file.samples;) {
       if (interrupted()) {
         throw InterruptedError(
             fmt::format("{}: stopped; the same command goes on from the last whole file", options_.output.string()));
       }
-      const std::int64_t count = std::min(kModelsPerChunk, samples - done);
-      const std::vector<float> maps = draw_maps(first + done, count, name.layers);
+      const std::int64_t count = std::min(kModelsPerChunk, file.samples - done);
+      const std::vector<float> maps = draw_maps(file.first + done * group_count(), count);
       velocities.append(maps);
       if (gathers) gathers->append(shoot(maps, count));
       done += count;
-      progress.update(first + done);
+      progress.update(done_before + done);
     }
     if (gathers) gathers->commit();
     velocities.commit();
   }
 
-  [[nodiscard]] std::vector<float> draw_maps(std::int64_t first, std::int64_t count, int layers) const {
+  [[nodiscard]] std::vector<float> draw_maps(std::int64_t first, std::int64_t count) const {
     const std::int64_t map_size = kMapSize.nz * kMapSize.nx;
     std::vector<float> maps(static_cast<std::size_t>(count * map_size));
     parallel_for(count, [&](std::int64_t k, int) {
-      const auto index = static_cast<std::uint64_t>(first + k);
-      const std::vector<float> map = geology::generate_map(family_, options_.seed, index, kMapSize, layers);
+      const auto index = static_cast<std::uint64_t>(first + k * group_count());
+      const std::vector<float> map = geology::generate_map(family_, options_.seed, index, kMapSize);
       std::copy(map.begin(), map.end(), maps.begin() + k * map_size);
     });
     return maps;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace strataform::data {
@@ -11,6 +12,8 @@ constexpr double kLargestAmplitudeRatio = 3.0;
 constexpr double kLargestTimeRatio = 1.25;
 /// A mean sign: below it, the polarity of the training data or of the input is mixed and says nothing.
 constexpr double kClearPolarity = 0.5;
+/// How much wider, relative to the wider one, a side of the range must be to tell the polarity.
+constexpr double kClearRange = 0.3;
 
 bool differs(double found, double expected, double largest_ratio) {
   return found * largest_ratio < expected || found > expected * largest_ratio;
@@ -41,6 +44,28 @@ void check_amplitudes(const AmplitudeStatistics& found, const AmplitudeStatistic
   }
 }
 
+/// For an imported model, of whose training data nothing is known but the range of amplitudes: the largest magnitude
+/// of typical gathers lies within it, and on the side where it is wider.
+void check_range(const AmplitudeStatistics& found, const Normalization& range, std::vector<std::string>& warnings) {
+  const double below = std::abs(range.data_min);
+  const double above = std::abs(range.data_max);
+  const double bound = std::max(below, above);
+  if (differs(found.peak, bound, kLargestAmplitudeRatio)) {
+    warnings.push_back(
+        fmt::format("the largest amplitude is {:.3g} where the model's range is {} to {}: is the source scaled as in "
+                    "the training data?",
+                    found.peak, range.data_min, range.data_max));
+  }
+  const double expected = (above - below) / bound;
+  const bool clear = std::abs(found.polarity) >= kClearPolarity && std::abs(expected) >= kClearRange;
+  if (clear && found.polarity * expected < 0.0) {
+    warnings.push_back(
+        fmt::format("the direct wave's largest amplitude is {} where the model's range is {} to {}: is the polarity "
+                    "reversed?",
+                    found.polarity > 0 ? "positive" : "negative", range.data_min, range.data_max));
+  }
+}
+
 void check_time_step(const GatherSource& source, const InputSpec& spec, const AmplitudeStatistics& found,
                      std::vector<std::string>& warnings) {
   const std::optional<wave::Acquisition> acquisition = source.acquisition();
@@ -52,7 +77,7 @@ void check_time_step(const GatherSource& source, const InputSpec& spec, const Am
     return;
   }
   const double expected = spec.amplitude.peak_time;
-  if (found.rms > 0.0 && differs(found.peak_time, expected, kLargestTimeRatio)) {
+  if (spec.amplitude.measured() && found.rms > 0.0 && differs(found.peak_time, expected, kLargestTimeRatio)) {
     warnings.push_back(fmt::format(
         "at a time step of {:.4g} ms the direct wave peaks after {:.3g} s where the model "
         "was trained on {:.3g} s: is the time step {:.2g} ms, or the wavelet another?",
@@ -65,9 +90,12 @@ void check_time_step(const GatherSource& source, const InputSpec& spec, const Am
 std::vector<std::string> input_warnings(const GatherSource& source, const InputSpec& spec, std::int64_t limit) {
   std::vector<std::string> warnings;
   check_length(source.gather_shape(), spec, warnings);
-  if (!spec.amplitude.measured()) return warnings;
   const AmplitudeStatistics found = measure_amplitudes(source, spec.time_step, limit);
-  check_amplitudes(found, spec.amplitude, warnings);
+  if (spec.amplitude.measured()) {
+    check_amplitudes(found, spec.amplitude, warnings);
+  } else {
+    check_range(found, spec.normalization, warnings);
+  }
   check_time_step(source, spec, found, warnings);
   return warnings;
 }

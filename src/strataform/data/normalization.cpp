@@ -74,14 +74,6 @@ void normalize_gathers(const Normalization& normalization, std::span<const float
   }
 }
 
-void denormalize_gathers(const Normalization& normalization, std::span<const float> values, std::span<float> out) {
-  const Linear linear = from_unit(signed_log(normalization.data_min), signed_log(normalization.data_max));
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const float logarithm = linear.scale * values[i] + linear.offset;
-    out[i] = std::copysign(std::expm1(std::abs(logarithm)), logarithm);
-  }
-}
-
 void normalize_velocity(const Normalization& normalization, std::span<const float> velocity, std::span<float> out) {
   apply(to_unit(normalization.velocity_min, normalization.velocity_max), velocity, out);
 }

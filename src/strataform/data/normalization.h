@@ -23,7 +23,6 @@ struct Normalization {
 /// The logarithm is a polynomial that vectorises: within 1e-6 of the formula over the whole range of amplitudes.
 /// In and out may be the same memory. Values must be finite.
 void normalize_gathers(const Normalization& normalization, std::span<const float> amplitudes, std::span<float> out);
-void denormalize_gathers(const Normalization& normalization, std::span<const float> values, std::span<float> out);
 void normalize_velocity(const Normalization& normalization, std::span<const float> velocity, std::span<float> out);
 void denormalize_velocity(const Normalization& normalization, std::span<const float> values, std::span<float> out);
 

@@ -41,9 +41,8 @@ std::vector<fs::path> sorted_entries(const fs::path& folder) {
 using ShardMap = std::map<ShardName, Shard>;
 
 void collect_files(const fs::path& folder, ShardMap& shards) {
-  for (const fs::path& file : sorted_entries(folder)) {
+  for (const fs::path& file : data_files(folder)) {
     const std::optional<ParsedName> parsed = parse_file_name(file.filename().string());
-    if (!parsed || fs::is_directory(file)) continue;
     Shard& shard = shards[parsed->shard];
     shard.name = parsed->shard;
     fs::path& slot = parsed->is_velocity ? shard.velocity : shard.gathers;
@@ -136,6 +135,24 @@ bool in_split(const ShardName& name, const std::string& family, Split split) {
                             : family.starts_with("style") ? kLastStyleTrainFile
                                                           : kLastVelTrainFile;
   return (name.number <= last) == (split == Split::kTrain);
+}
+
+std::vector<fs::path> data_files(const fs::path& folder) {
+  std::vector<fs::path> files = sorted_entries(folder);
+  std::erase_if(files, [](const fs::path& file) {
+    return !parse_file_name(file.filename().string()) || fs::is_directory(file);
+  });
+  return files;
+}
+
+void remove_data_files(const fs::path& folder) {
+  std::vector<fs::path> files = data_files(folder);
+  files.insert(files.begin(), folder / kDatasetInfoFile);
+  for (const fs::path& file : files) {
+    std::error_code error;
+    fs::remove(file, error);
+    if (error) throw IoError(fmt::format("{}: cannot be removed: {}", file.string(), error.message()));
+  }
 }
 
 std::vector<FamilyFolder> find_family_folders(const fs::path& path, bool require_velocity) {

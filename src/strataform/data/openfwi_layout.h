@@ -54,6 +54,12 @@ std::string family_from_name(const std::string& folder_name);
 /// training, the others for testing. Throws UsageError for a family that OpenFWI does not have.
 bool in_split(const ShardName& name, const std::string& family, Split split);
 
+/// The files of OpenFWI's names that lie in a folder itself, in the order of their names.
+/// Throws IoError where it cannot be read.
+std::vector<std::filesystem::path> data_files(const std::filesystem::path& folder);
+/// Removes them, and dataset.json.
+void remove_data_files(const std::filesystem::path& folder);
+
 /// Finds the files of all families at or below path (path itself, or its folders), in numeric order.
 /// Throws IoError where path is no folder, InputError where it holds no such files or a partner is missing.
 std::vector<FamilyFolder> find_family_folders(const std::filesystem::path& path, bool require_velocity = true);

@@ -32,26 +32,4 @@ struct LineChartOptions {
 void write_line_chart(const std::filesystem::path& path, const std::vector<Series>& series,
                       const LineChartOptions& options = {}, Overwrite overwrite = Overwrite::kRefuse);
 
-/// One bar per category, in the order of the categories.
-struct BarGroup {
-  std::string label{};
-  std::vector<double> values{};
-};
-
-struct BarChartOptions {
-  std::string title{};
-  std::string subtitle{};
-  std::string value_label{};  ///< with its unit
-  int decimals = 0;           ///< of the numbers beside the bars
-  double width = 420.0;       ///< of the plot area, in units of two pixels
-};
-
-/// Writes horizontal bars as a PNG: for each category one bar per group ("zero-shot", "adapted"), tints of one
-/// colour from light to dark, so that the last group stands out.
-/// Throws UsageError (no categories or groups, no size), InputError (a group that has not one finite value per
-/// category) and IoError.
-void write_bar_chart(const std::filesystem::path& path, const std::vector<std::string>& categories,
-                     const std::vector<BarGroup>& groups, const BarChartOptions& options = {},
-                     Overwrite overwrite = Overwrite::kRefuse);
-
 }  // namespace strataform::figures

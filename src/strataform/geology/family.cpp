@@ -78,6 +78,7 @@ std::vector<float> generate_map(const Family& family, std::uint64_t seed, std::u
   if (layers != 0 && std::find(groups.begin(), groups.end(), layers) == groups.end()) {
     throw UsageError(fmt::format("layers: family '{}' has no group of {} layers", family.name(), layers));
   }
+  if (layers == 0 && !groups.empty()) layers = groups[index % groups.size()];
   Random random(seed ^ stream_of(family.name().c_str()), index);
   return family.generate(random, size, layers);
 }

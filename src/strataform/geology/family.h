@@ -29,7 +29,7 @@ class Family {
   Family& operator=(Family&&) = delete;
 
   /// A map [nz, nx], row-major, in m/s within kMinVelocity..kMaxVelocity, integers except in Style. layers is one of
-  /// layer_groups(), or 0 to let the family draw it. Prefer generate_map(), which checks its arguments.
+  /// layer_groups(), 0 where there are none. Prefer generate_map(), which checks its arguments.
   [[nodiscard]] virtual std::vector<float> generate(Random& random, const MapSize& size, int layers) const = 0;
 
   /// Lower case with a hyphen, "flatvel-a": what the command line accepts.
@@ -59,8 +59,9 @@ const std::vector<const Family*>& extra_families();
 /// that lists the known ones and suggests the nearest.
 const Family& find_family(const std::string& name);
 
-/// Sample index of a seed: the same whatever was generated before it, on whatever thread. Throws UsageError for a size
-/// below 8 x 8 and for a number of layers that is neither 0 nor one of the family's groups.
+/// Sample index of a seed: the same whatever was generated before it, on whatever thread. Samples of a family with
+/// layer_groups() take them in turn, by index, unless layers names one. Throws UsageError for a size below 8 x 8 and
+/// for a number of layers that is neither 0 nor one of the family's groups.
 std::vector<float> generate_map(const Family& family, std::uint64_t seed, std::uint64_t index, const MapSize& size = {},
                                 int layers = 0);
 

@@ -1,3 +1,5 @@
+#include <cmath>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -8,6 +10,29 @@
 namespace strataform::geology {
 namespace {
 
+/// A fault may pass above or beside the interfaces of few layers and shift nothing that the map shows. Faults are drawn
+/// again until they cut an interface in so many rows of 70: less than the smallest throw.
+constexpr std::int64_t kLeastRowsCut = 4;
+constexpr int kMostAttempts = 20;
+
+/// Rows in which different velocities meet across a fault, where neighbours were apart before it moved.
+std::int64_t rows_cut(const std::vector<float>& map, const std::vector<Fault>& faults, const MapSize& size) {
+  std::int64_t rows = 0;
+  for (std::int64_t z = 0; z < size.nz; ++z) {
+    bool cut = false;
+    Point here = undo(faults, {0.0, static_cast<double>(z)});
+    for (std::int64_t x = 1; x < size.nx; ++x) {
+      const Point next = undo(faults, {static_cast<double>(x), static_cast<double>(z)});
+      const bool torn = std::abs(next.x - here.x - 1.0) + std::abs(next.z - here.z) > 1.0;
+      const auto cell = static_cast<std::size_t>(z * size.nx + x);
+      cut = cut || (torn && map[cell] != map[cell - 1]);
+      here = next;
+    }
+    rows += cut ? 1 : 0;
+  }
+  return rows;
+}
+
 /// FlatFault and CurveFault: a stack of layers cut and shifted by faults. A thin layer may be shifted out of the map,
 /// so that a sample can show fewer velocities than it has layers, as in OpenFWI.
 class FaultFamily : public Family {
@@ -16,15 +41,17 @@ class FaultFamily : public Family {
       : Family(std::move(title), std::move(groups)), layer_options_(layers), fault_options_(faults) {}
 
   [[nodiscard]] std::vector<float> generate(Random& random, const MapSize& size, int layers) const override {
-    const auto& groups = layer_groups();
-    // Drawn even when the caller has chosen, so that the rest of the sample does not depend on who chose.
-    const auto drawn = static_cast<std::size_t>(random.integer(0, static_cast<std::int64_t>(groups.size()) - 1));
-    const LayerStack stack = draw_stack(random, layers == 0 ? groups[drawn] : layers, size, layer_options_);
-    const std::vector<Fault> faults = draw_faults(random, size, fault_options_);
-    return render(size, [&](double x, double z) {
-      const Point origin = undo(faults, {x, z});
-      return stack.velocity_at(origin.x, origin.z);
-    });
+    const LayerStack stack = draw_stack(random, layers, size, layer_options_);
+    std::vector<float> map;
+    for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+      const std::vector<Fault> faults = draw_faults(random, size, fault_options_);
+      map = render(size, [&](double x, double z) {
+        const Point origin = undo(faults, {x, z});
+        return stack.velocity_at(origin.x, origin.z);
+      });
+      if (rows_cut(map, faults, size) >= kLeastRowsCut * size.nz / 70) break;
+    }
+    return map;
   }
 
  private:

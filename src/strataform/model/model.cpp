@@ -79,6 +79,15 @@ std::shared_ptr<nn::Backbone> make_stored_backbone(const Metadata& metadata, con
   }
 }
 
+/// The input must be what the network reads: gathers are handed to it without another look at their shape.
+void require_consistent(const data::InputSpec& input, const nn::BackboneShape& shape, const std::filesystem::path& path) {
+  if (input.shots == shape.shots && input.input_samples() == shape.samples && input.receivers == shape.receivers) return;
+  throw InputError(fmt::format("{}: expected an input of [{}, {}, {}] as the network reads, found [{}, {}, {}] in its "
+                               "metadata",
+                               path.string(), shape.shots, shape.samples, shape.receivers, input.shots,
+                               input.input_samples(), input.receivers));
+}
+
 }  // namespace
 
 TensorMap state_of(const torch::nn::Module& module) {
@@ -101,6 +110,7 @@ Model load_model(const std::filesystem::path& path, const torch::Device& device)
   model.backbone = make_stored_backbone(file.metadata, path);
   load_state(state_of(*model.backbone), file.tensors, path.string());
   model.input = data::input_spec_from_json(io::parse_json(require(file.metadata, "input", path), path), path.string());
+  require_consistent(model.input, model.backbone->shape(), path);
   model.acquisition = io::parse_json(require(file.metadata, "acquisition", path), path);
   model.provenance = io::parse_json(require(file.metadata, "provenance", path), path);
   model.fingerprint = fingerprint_of(*model.backbone);

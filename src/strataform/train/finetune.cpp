@@ -52,6 +52,9 @@ FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::D
                         std::shared_ptr<const data::Dataset> validation, const FinetuneOptions& options,
                         const TrainCallback& callback) {
   check(options.train);
+  if (!options.train.freeze_batch_norm && !peft::find_method(options.adapter.method).file_type.empty()) {
+    throw UsageError("--update-batch-norm: an adapter does not store these statistics; expected --method full");
+  }
   // Before the adapter, whose tensors are made where the weights are.
   model.backbone->to(nn::device_from_name(options.train.device));
   FinetuneResult result;

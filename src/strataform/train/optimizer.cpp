@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "strataform/train/muon.h"
+
 namespace strataform::train {
 namespace {
 
@@ -11,6 +13,12 @@ constexpr double kBeta2 = 0.999;
 constexpr double kEpsilon = 1e-8;
 
 }  // namespace
+
+std::unique_ptr<Optimizer> make_optimizer(const TrainOptions& options, const NamedTensors& parameters) {
+  if (options.optimizer == OptimizerKind::kAdamW) return std::make_unique<AdamW>(parameters, options.weight_decay);
+  const bool half = options.precision == Precision::kBFloat16;
+  return std::make_unique<Muon>(parameters, options.weight_decay, half ? torch::kBFloat16 : torch::kFloat32);
+}
 
 AdamW::AdamW(const NamedTensors& parameters, double weight_decay) {
   const torch::NoGradGuard no_grad;

@@ -3,27 +3,48 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "strataform/train/train_options.h"
 
 namespace strataform::train {
 
 /// Tensors under the names that they have in a checkpoint.
 using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 
+/// Changes parameters by their gradients. Its state is plain tensors that go in and out of a checkpoint unchanged.
+class Optimizer {
+ public:
+  Optimizer() = default;
+  virtual ~Optimizer() = default;
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
+  Optimizer(Optimizer&&) = delete;
+  Optimizer& operator=(Optimizer&&) = delete;
+
+  virtual void step(double learning_rate) = 0;
+  /// Steps that earlier stretches of a resumed run have made.
+  virtual void set_steps(std::int64_t steps) = 0;
+  /// Shares memory with the optimiser.
+  [[nodiscard]] virtual NamedTensors state() const = 0;
+};
+
+/// The optimiser that the options name, for these parameters.
+std::unique_ptr<Optimizer> make_optimizer(const TrainOptions& options, const NamedTensors& parameters);
+
 /// AdamW (Loshchilov and Hutter, 2019) with decoupled weight decay on parameters of two or more dimensions: biases and
-/// normalisation weights are not decayed. Its state is plain tensors that go in and out of a checkpoint unchanged,
-/// and one call of LibTorch's fused kernel does a whole step.
-class AdamW {
+/// normalisation weights are not decayed. One call of LibTorch's fused kernel does a whole step.
+class AdamW : public Optimizer {
  public:
   AdamW(const NamedTensors& parameters, double weight_decay);
 
-  void step(double learning_rate);
-  [[nodiscard]] std::int64_t steps() const { return steps_; }
-  void set_steps(std::int64_t steps) { steps_ = steps; }
-  /// "adam.mean.<name>" and "adam.square.<name>": the moments, which share memory with the optimiser.
-  [[nodiscard]] NamedTensors state() const;
+  void step(double learning_rate) override;
+  void set_steps(std::int64_t steps) override { steps_ = steps; }
+  /// "adam.mean.<name>" and "adam.square.<name>": the moments.
+  [[nodiscard]] NamedTensors state() const override;
 
  private:
   struct Group {

@@ -15,8 +15,12 @@
 namespace strataform::train {
 namespace {
 
-/// The same samples are held out in every stretch of a training, whatever its seed.
+/// The same samples of a folder are held out in every stretch of a training, whatever its seed and its other folders.
 constexpr std::uint64_t kSplitSeed = 0;
+
+std::shared_ptr<const data::Dataset> joined(std::vector<std::shared_ptr<const data::Dataset>> parts) {
+  return parts.size() == 1 ? parts.front() : data::concatenate(std::move(parts));
+}
 
 nlohmann::json count_families(const data::Dataset& dataset) {
   std::map<std::string, std::int64_t> counts;
@@ -42,12 +46,6 @@ data::InputSpec input_for(const nn::BackboneShape& shape, const data::Dataset& d
   if (const auto acquisition = dataset.acquisition()) input.time_step = acquisition->time_step;
   input.amplitude = data::measure_amplitudes(dataset, input.time_step);
   return input;
-}
-
-void require_map_shape(const nn::BackboneShape& shape, const data::Dataset& dataset) {
-  if (dataset.nz() == shape.nz && dataset.nx() == shape.nx) return;
-  throw MismatchError(fmt::format("{}: expected velocity maps [{}, {}] for this network, found [{}, {}]",
-                                  dataset.name(), shape.nz, shape.nx, dataset.nz(), dataset.nx()));
 }
 
 model::Model make_model(const PretrainOptions& options, const data::Dataset& dataset) {
@@ -86,22 +84,26 @@ LoadedData load_data(const TrainingData& data) {
   open_options.split = data.split;
   open_options.family = data.family;
   open_options.limit = data.limit;
-  std::vector<std::shared_ptr<const data::Dataset>> parts;
+  std::vector<std::shared_ptr<const data::Dataset>> training;
+  std::vector<std::shared_ptr<const data::Dataset>> validation;
   nlohmann::json folders = nlohmann::json::array();
   for (const auto& folder : data.folders) {
-    parts.emplace_back(data::open_dataset(folder, open_options));
+    std::shared_ptr<const data::Dataset> part = data::open_dataset(folder, open_options);
     folders.push_back(folder.lexically_normal().filename().string());
+    if (data.validation.empty() && data.held_out > 0) {
+      data::TrainValidation split = data::split_by_share(*part, data.held_out, kSplitSeed);
+      validation.emplace_back(data::make_subset(part, std::move(split.validation)));
+      part = data::make_subset(part, std::move(split.train));
+    }
+    training.push_back(std::move(part));
   }
 
   LoadedData loaded;
-  loaded.training = parts.size() == 1 ? parts.front() : data::concatenate(parts);
+  loaded.training = joined(std::move(training));
   if (!data.validation.empty()) {
     loaded.validation = data::open_dataset(data.validation, {.family = data.family});
-  } else if (data.held_out > 0) {
-    const std::shared_ptr<const data::Dataset> all = loaded.training;
-    const data::TrainValidation split = data::split_by_share(*all, data.held_out, kSplitSeed);
-    loaded.training = data::make_subset(all, split.train);
-    loaded.validation = data::make_subset(all, split.validation);
+  } else if (!validation.empty()) {
+    loaded.validation = joined(std::move(validation));
   }
   loaded.description = {{"folders", folders}, {"families", count_families(*loaded.training)}};
   if (loaded.validation != nullptr) loaded.description["validation"] = count_families(*loaded.validation);
@@ -114,9 +116,6 @@ TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callba
   const torch::Device device = nn::device_from_name(options.train.device);
   const LoadedData data = load_data(options.data);
   model::Model model = make_model(options, *data.training);
-  const nn::BackboneShape& shape = model.backbone->shape();
-  require_map_shape(shape, *data.training);
-  if (data.validation != nullptr) require_map_shape(shape, *data.validation);
   model.backbone->to(device);
   log_info(fmt::format("{}: {} parameters, {} training samples, {} for validation", model.backbone->name(),
                        nn::parameter_count(*model.backbone), data.training->size(),

@@ -39,7 +39,10 @@ void prepare_run_folder(const std::filesystem::path& run_folder, bool resume, Ov
   for (const auto& entry : std::filesystem::directory_iterator(run_folder)) {
     if (belongs_to_run(entry.path(), run_folder)) old_files.push_back(entry.path());
   }
-  if (!old_files.empty() && overwrite == Overwrite::kRefuse) {
+  // A run that failed before its first checkpoint is nothing to go on from, and its log nothing to keep.
+  const bool abandoned =
+      std::filesystem::exists(run_folder / kLogFile) && !std::filesystem::exists(checkpoint_file(run_folder));
+  if (!old_files.empty() && !abandoned && overwrite == Overwrite::kRefuse) {
     throw IoError(
         fmt::format("{}: the folder holds a run already; go on with --resume or replace it with --force", name));
   }

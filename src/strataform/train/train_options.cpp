@@ -16,6 +16,14 @@ void require(bool valid, const char* option, const char* expected, double found)
 
 }  // namespace
 
+OptimizerKind optimizer_from_name(const std::string& name) {
+  if (name == "adamw") return OptimizerKind::kAdamW;
+  if (name == "muon") return OptimizerKind::kMuon;
+  throw UsageError(fmt::format("--optimizer: expected adamw or muon, found \"{}\"", name));
+}
+
+std::string name_of(OptimizerKind optimizer) { return optimizer == OptimizerKind::kAdamW ? "adamw" : "muon"; }
+
 Precision precision_from_name(const std::string& name) {
   if (name == "float32") return Precision::kFloat32;
   if (name == "bfloat16") return Precision::kBFloat16;
@@ -73,6 +81,7 @@ nlohmann::json arithmetic_of(const TrainOptions& options) {
   return {{"steps", options.steps},
           {"epochs", options.epochs},
           {"batch_size", options.batch_size},
+          {"optimizer", name_of(options.optimizer)},
           {"learning_rate", options.learning_rate},
           {"final_share", options.final_share},
           {"warmup_steps", options.warmup_steps},

@@ -16,6 +16,12 @@ enum class Precision {
   kBFloat16,  ///< autocast: weights, optimiser and loss stay float32
 };
 
+enum class OptimizerKind { kAdamW, kMuon };
+
+/// "adamw", "muon". Throws UsageError for another name.
+OptimizerKind optimizer_from_name(const std::string& name);
+std::string name_of(OptimizerKind optimizer);
+
 /// "float32", "bfloat16". Throws UsageError for another name.
 Precision precision_from_name(const std::string& name);
 std::string name_of(Precision precision);
@@ -31,6 +37,7 @@ struct TrainOptions {
   double epochs = 0.0;       ///< passes over the training samples, used where steps is 0
   double max_minutes = 0.0;  ///< wall-clock time over all stretches of a resumed run; 0: not limited
   std::int64_t batch_size = 32;
+  OptimizerKind optimizer = OptimizerKind::kAdamW;
   double learning_rate = 1e-3;
   double final_share = 0.01;  ///< of the learning rate that is left at the end
   std::int64_t warmup_steps = 100;

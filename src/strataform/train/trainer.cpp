@@ -57,6 +57,12 @@ data::BatchOptions batch_options(const TrainOptions& options) {
   return batches;
 }
 
+void require_map_shape(const nn::BackboneShape& shape, const data::Dataset& dataset) {
+  if (dataset.nz() == shape.nz && dataset.nx() == shape.nx) return;
+  throw MismatchError(fmt::format("{}: expected velocity maps [{}, {}] for this network, found [{}, {}]",
+                                  dataset.name(), shape.nz, shape.nx, dataset.nz(), dataset.nx()));
+}
+
 class Run {
  public:
   Run(const TrainTask& task, const TrainOptions& options, const TrainCallback& callback);
@@ -88,7 +94,7 @@ class Run {
   NamedTensors trained_;  ///< parameters and buffers
   NamedTensors buffers_before_step_;
   NamedTensors best_;
-  AdamW optimizer_;
+  std::unique_ptr<Optimizer> optimizer_;
   MovingAverage average_;
   data::BatchLoader loader_;
   std::unique_ptr<Validator> validator_;
@@ -110,7 +116,7 @@ class Run {
 Run::Run(const TrainTask& task, const TrainOptions& options, const TrainCallback& callback)
     : task_(task), options_(options), callback_(callback), device_(nn::device_of(*task.network)),
       buffers_(trained_buffers(*task.network, options.freeze_batch_norm)), trained_(joined(task.parameters, buffers_)),
-      buffers_before_step_(copies_of(buffers_, "")), optimizer_(task.parameters, options.weight_decay),
+      buffers_before_step_(copies_of(buffers_, "")), optimizer_(make_optimizer(options, task.parameters)),
       average_(trained_, options.ema_decay), loader_(task.training, task.input, batch_options(options)),
       schedule_(options, task.training->size()) {
   if (task.validation != nullptr) {
@@ -125,7 +131,7 @@ void Run::open_run_folder() {
   if (options_.resume) {
     earlier_ = read_checkpoint(checkpoint_file(options_.run_folder), saved_tensors(), identity());
     state_ = earlier_;
-    optimizer_.set_steps(state_.step);
+    optimizer_->set_steps(state_.step);
   }
   const nlohmann::json configuration = {{"program", fmt::format("strataform {}", kVersion)},
                                         {"command", options_.command},
@@ -145,7 +151,7 @@ nlohmann::json Run::identity() const {
 }
 
 NamedTensors Run::saved_tensors() const {
-  return joined(joined(trained_, average_.state()), joined(optimizer_.state(), best_));
+  return joined(joined(trained_, average_.state()), joined(optimizer_->state(), best_));
 }
 
 TrainResult Run::train() {
@@ -153,7 +159,7 @@ TrainResult Run::train() {
     const bool by_time = options_.max_minutes > 0;
     const auto total =
         by_time ? static_cast<std::int64_t>(60.0 * options_.max_minutes) : schedule_.steps() * options_.batch_size;
-    progress_ = std::make_unique<Progress>(task_.label, total, by_time ? "s" : "samples");
+    progress_ = std::make_unique<Progress>(task_.label, total, by_time ? kSeconds : "samples");
     progress_->skip(by_time ? static_cast<std::int64_t>(state_.seconds) : state_.samples);
   }
   // The state at the start competes too, so that training never makes the result worse.
@@ -187,7 +193,7 @@ void Run::step() {
   if (!std::isfinite(loss)) fail_diverged(fmt::format("the loss is {}", loss));
   const double norm = clip_gradients(task_.parameters, options_.clip_norm);
   if (!std::isfinite(norm)) fail_diverged(fmt::format("the norm of the gradients is {}", norm));
-  optimizer_.step(learning_rate_);
+  optimizer_->step(learning_rate_);
   ++state_.step;
   average_.update(state_.step);
 
@@ -304,10 +310,9 @@ void Run::fail_interrupted() {
 }
 
 TrainResult Run::finish() {
-  if (validator_ != nullptr && validated_step_ != state_.step) {
-    validate();
-    report();
-  }
+  const bool unvalidated = validator_ != nullptr && validated_step_ != state_.step;
+  if (unvalidated) validate();
+  if (unvalidated || state_.loss_count > 0) report();
   save();
   if (progress_ != nullptr) progress_->finish();
 
@@ -333,6 +338,8 @@ TrainResult Run::finish() {
 
 TrainResult train(const TrainTask& task, const TrainOptions& options, const TrainCallback& callback) {
   check(options);
+  require_map_shape(task.network->shape(), *task.training);
+  if (task.validation != nullptr) require_map_shape(task.network->shape(), *task.validation);
   at::set_num_threads(thread_count());
   if (options.channels_last) {
     std::vector<torch::Tensor> weights = task.network->parameters();

@@ -24,7 +24,7 @@ struct TrainTask {
   std::string label = "train";                         ///< of the progress bar
 };
 
-/// Trains by AdamW on the l1 loss. At the end the network has the averaged weights and is in evaluation mode.
+/// Trains on the l1 loss. At the end the network has the averaged weights and is in evaluation mode.
 ///
 /// On the CPU a run without time limit is a function of its options: stopped and resumed it gives the same bits.
 /// Throws UsageError, IoError and MismatchError before it starts; NumericalError when loss or gradients are not

@@ -36,6 +36,12 @@ std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
+/// To six digits, so that a limit that was printed and typed in again is within the limit.
+double rounded_down(double value) {
+  const double unit = std::pow(10.0, std::floor(std::log10(value)) - 5.0);
+  return std::floor(value / unit) * unit;
+}
+
 }  // namespace
 
 struct Propagator::Workspace {
@@ -60,6 +66,10 @@ Propagator::Propagator(std::int64_t nz, std::int64_t nx, Acquisition acquisition
   const std::int64_t sponge = acquisition_.sponge_cells;
   rows_ = nz + 2 * sponge;
   columns_ = nx + 2 * sponge;
+  if (rows_ < kHaloRows) {
+    throw UsageError(fmt::format("grid: expected at least {} rows with the absorbing cells, found {} and 2 x {}",
+                                 kHaloRows, nz, sponge));
+  }
   stride_ = round_up(columns_, kHalo) + 2 * kHalo;
   wavelet_ = ricker(acquisition_.frequency, acquisition_.time_step);
 
@@ -120,7 +130,7 @@ void Propagator::prepare(std::span<const float> velocity, Workspace& workspace) 
   const double limit = largest_time_step(sponge, *largest);
   if (dt > limit) {
     throw NumericalError(fmt::format("time step {} s is unstable for {} m/s on a grid of {} m: at most {:.6g} s", dt,
-                                     *largest, acquisition_.spacing, limit));
+                                     *largest, acquisition_.spacing, rounded_down(limit)));
   }
   workspace.cells_per_step = *largest * dt / acquisition_.spacing;
 
@@ -152,16 +162,24 @@ void Propagator::prepare(std::span<const float> velocity, Workspace& workspace) 
   workspace.vertical = strips(rows_, rows_);
 }
 
+/// All columns once an edge is reached: what leaves the grid there comes in on the other side.
+Propagator::Columns Propagator::columns_within(std::int64_t first, std::int64_t last, std::int64_t distance) const {
+  if (first < distance || last + distance > columns_) return {0, columns_};
+  return {first - distance, last + distance};
+}
+
 Propagator::Window Propagator::window_at(const Shot& shot, std::int64_t step) const {
-  if (!options_.active_window) return {rows_, rows_, 0, columns_};
+  if (!options_.active_window) return {rows_, rows_, {0, columns_}};
   const double speed = shot.workspace.cells_per_step;
   const auto reached = static_cast<std::int64_t>(speed * static_cast<double>(step)) + kWindowMargin;
   const auto useful =
       static_cast<std::int64_t>(speed * static_cast<double>(acquisition_.samples - step)) + kWindowMargin;
-  const std::int64_t first = std::max({shot.source.column - reached, receiver_first_column_ - useful, std::int64_t{0}});
-  const std::int64_t last = std::min({shot.source.column + reached + 1, receiver_last_column_ + useful, columns_});
+  const Columns source = columns_within(shot.source.column, shot.source.column + 1, reached);
+  const Columns receivers = columns_within(receiver_first_column_, receiver_last_column_, useful);
+  const std::int64_t first = std::max(source.first, receivers.first);
+  const std::int64_t last = std::min(source.last, receivers.last);
   // Whole cache lines: the vectors of the kernel then need no remainder.
-  return {reached, useful, first / kHalo * kHalo, std::min(round_up(last, kHalo), columns_)};
+  return {reached, useful, {first / kHalo * kHalo, std::min(round_up(last, kHalo), columns_)}};
 }
 
 bool Propagator::is_active(const Shot& shot, const Window& window, std::int64_t row) const {
@@ -204,17 +222,17 @@ void Propagator::advance_row(const Shot& shot, std::int64_t step, std::int64_t r
   Workspace& workspace = shot.workspace;
   const std::int64_t row_start = (row + kHaloRows) * stride_ + kHalo;
   const std::int64_t wrapped = (row + rows_) % rows_;
-  const std::int64_t first = row_start + window.first_column;
+  const std::int64_t first = row_start + window.columns.first;
   float* next = workspace.pressure[(step + 1) % 2].data();
   StencilRow stencil;
   stencil.current = workspace.pressure[step % 2].data() + first;
   stencil.previous = next + first;
   stencil.courant = workspace.courant.data() + first;
-  stencil.side = workspace.side.data() + window.first_column;
-  stencil.inside = inside_.data() + window.first_column;
+  stencil.side = workspace.side.data() + window.columns.first;
+  stencil.inside = inside_.data() + window.columns.first;
   stencil.vertical = workspace.vertical[static_cast<std::size_t>(wrapped)];
   stencil.stride = stride_;
-  stencil.cells = window.last_column - window.first_column;
+  stencil.cells = window.columns.last - window.columns.first;
   update_row_(stencil);
 
   if (wrapped == shot.source.row && step < static_cast<std::int64_t>(wavelet_.size())) {

@@ -24,7 +24,8 @@ struct PropagatorOptions {
 /// the model meets little damping, and what wraps around there is seen in the gathers.
 class Propagator {
  public:
-  /// A model of nz x nx cells. Throws UsageError for an acquisition that does not fit.
+  /// A model of nz x nx cells. Throws UsageError for an acquisition that does not fit and for fewer than
+  /// 16 rows, absorbing cells included.
   Propagator(std::int64_t nz, std::int64_t nx, Acquisition acquisition, PropagatorOptions options = {});
 
   /// velocity: [count, nz, nx] in m/s. gathers: [count, sources, samples, receivers], overwritten; the first
@@ -42,10 +43,14 @@ class Propagator {
  private:
   struct Workspace;
   struct Shot;
-  /// What one time step updates: rows within two distances, columns first to last (one past the end).
+  /// Columns of the padded grid, last one past the end.
+  struct Columns {
+    std::int64_t first, last;
+  };
+  /// What one time step updates: rows within two distances, and columns.
   struct Window {
     std::int64_t source_distance, receiver_distance;
-    std::int64_t first_column, last_column;
+    Columns columns;
   };
 
   void prepare(std::span<const float> velocity, Workspace& workspace) const;
@@ -53,6 +58,7 @@ class Propagator {
   void advance_row(const Shot& shot, std::int64_t step, std::int64_t row, const Window& window) const;
   void wrap_rows(Workspace& workspace) const;
   [[nodiscard]] bool is_active(const Shot& shot, const Window& window, std::int64_t row) const;
+  [[nodiscard]] Columns columns_within(std::int64_t first, std::int64_t last, std::int64_t distance) const;
   [[nodiscard]] Window window_at(const Shot& shot, std::int64_t step) const;
 
   std::int64_t nz_;
