@@ -26,6 +26,8 @@ std::shared_ptr<const data::Dataset> cached_data(std::int64_t decimation) {
   options.count = kSamples;
   options.output = fs::temp_directory_path() / ("strataform-bench-" + std::to_string(decimation));
   options.decimation = decimation;
+  // An earlier run's may have been made by an older generator.
+  options.overwrite = Overwrite::kAllow;
   data::generate_dataset(options);
   return data::open_dataset(options.output);
 }

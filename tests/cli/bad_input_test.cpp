@@ -107,6 +107,33 @@ TEST_F(BadInput, NothingIsOverwrittenWithoutForce) {
   EXPECT_EQ(io::NpyReader(path("out.npy")).shape(), (std::vector<std::int64_t>{5, 100, kNx}));
 }
 
+TEST_F(BadInput, WhatBelongsToSomebodyElse) {
+  write_text_file(path("file"), "precious");
+  expect_failure({"generate", "--family", "flatvel-a", "--count", "1", "--output", path("file")}, ExitStatus::kIo,
+                 "file");
+  std::filesystem::create_directory(path("data"));
+  write_velocity("data/model1.npy");
+  expect_failure({"generate", "--family", "flatvel-a", "--count", "1", "--output", path("data")}, ExitStatus::kIo,
+                 "model1.npy");
+  EXPECT_EQ(count_entries(path("data")), 1);
+}
+
+TEST_F(BadInput, NoCheckpoint) {
+  write_text_file(path("text.pth"), "weights\n");
+  const RunResult result = run_program({"import", path("text.pth"), "--data-range", "-30", "60", "--output",
+                                        path("m.safetensors")});
+  if (result.errors.find("torch is missing") != std::string::npos) GTEST_SKIP() << result.errors;
+  EXPECT_EQ(result.status, static_cast<int>(ExitStatus::kInput)) << result.errors;
+  EXPECT_NE(result.errors.find("text.pth"), std::string::npos) << result.errors;
+  EXPECT_FALSE(std::filesystem::exists(path("m.safetensors")));
+}
+
+TEST_F(BadInput, BackboneOptionsThatAreNoJson) {
+  expect_failure({"pretrain", "--data", path("x"), "--steps", "1", "--backbone-options", "{", "--output",
+                  path("m.safetensors")},
+                 ExitStatus::kUsage, "--backbone-options");
+}
+
 TEST_F(BadInput, MissingOutputFolder) {
   expect_failure({"forward", "--velocity", write_velocity("v.npy"), "--output", path("none/out.npy")}, ExitStatus::kIo,
                  "none");

@@ -6,14 +6,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <csignal>
 #include <sstream>
+#include <thread>
 
 #include "strataform/core/atomic_file.h"
 #include "support/test_support.h"
 
 namespace strataform::test {
 
-RunResult run_program(const std::vector<std::string>& arguments) {
+RunResult run_program(const std::vector<std::string>& arguments, const RunOptions& options) {
   const TemporaryFolder folder;
   const std::string output = folder / "output";
   const std::string errors = folder / "errors";
@@ -33,6 +36,10 @@ RunResult run_program(const std::vector<std::string>& arguments) {
   EXPECT_EQ(failure, 0) << STRATAFORM_PROGRAM << " cannot be run";
   if (failure != 0) return result;
 
+  if (options.interrupt_after_seconds > 0) {
+    std::this_thread::sleep_for(std::chrono::duration<double>(options.interrupt_after_seconds));
+    ::kill(process, SIGINT);
+  }
   int status = 0;
   EXPECT_EQ(::waitpid(process, &status, 0), process);
   result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

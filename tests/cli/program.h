@@ -13,8 +13,12 @@ struct RunResult {
   std::string errors;  ///< standard error
 };
 
+struct RunOptions {
+  double interrupt_after_seconds = 0.0;  ///< above 0: send it Ctrl-C's signal then
+};
+
 /// Runs build/bin/strataform with these arguments and waits for it. Fails the test where it cannot be started.
-RunResult run_program(const std::vector<std::string>& arguments);
+RunResult run_program(const std::vector<std::string>& arguments, const RunOptions& options = {});
 
 /// Standard error without the lines of progress bars.
 std::vector<std::string> error_lines(const RunResult& result);

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <filesystem>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -69,6 +71,44 @@ TEST_F(TrainedModel, TakesAdaptersOfItsOwnOnly) {
   expect_success(pretrain("compact", "2", other));
   expect_failure({"evaluate", "--model", other, "--adapter", adapter, "--data", data_}, ExitStatus::kMismatch,
                  "adapter");
+}
+
+TEST_F(TrainedModel, RefusesDamagedTrainingDataAndMapsOfAnotherSize) {
+  const std::string adapter = path("adapter");
+  const std::string other = path("other");
+  std::filesystem::create_directory(other);
+  io::write_npy(other + "/data1.npy", std::vector<float>(2 * 5 * 1000 * 70, 0.5F), {2, 5, 1000, 70});
+  io::write_npy(other + "/model1.npy", std::vector<float>(2 * 60 * 70, 2000.0F), {2, 1, 60, 70});
+  Arguments arguments = finetune("lora", adapter);
+  std::ranges::replace(arguments, data_, other);
+  expect_failure(arguments, ExitStatus::kMismatch, "[60, 70]");
+
+  std::string velocity = data_ + "/model1.npy";
+  std::vector<float> maps = io::NpyReader(velocity).read_all();
+  std::ranges::fill(maps, std::numeric_limits<float>::quiet_NaN());
+  io::write_npy(velocity, maps, {4, 1, 70, 70}, io::DType::kFloat32, Overwrite::kAllow);
+  const RunResult result = run_program(finetune("lora", adapter));
+  EXPECT_EQ(result.status, static_cast<int>(ExitStatus::kInput)) << result.errors;
+  EXPECT_NE(result.errors.find("model1.npy"), std::string::npos) << result.errors;
+  EXPECT_FALSE(std::filesystem::exists(adapter));
+
+  std::filesystem::resize_file(velocity, 1000);
+  const std::string cache = path("cache");
+  expect_failure({"cache", "--data", data_, "--output", cache}, ExitStatus::kInput, "model1.npy");
+  expect_failure({"evaluate", "--model", model_, "--data", data_}, ExitStatus::kInput, "model1.npy");
+  expect_failure(pretrain("compact", "3", path("third.safetensors")), ExitStatus::kInput, "model1.npy");
+  Arguments resumed = pretrain("compact", "3", path("third.safetensors"));
+  resumed.emplace_back("--resume");
+  expect_failure(resumed, ExitStatus::kInput, "model1.npy");
+}
+
+TEST_F(TrainedModel, LeavesNoPicturesOfAnInversionThatFailed) {
+  std::vector<float> gathers(20 * 5 * 1000 * 70, 0.5F);
+  gathers.back() = gathers[gathers.size() - 1000] = std::numeric_limits<float>::quiet_NaN();
+  io::write_npy(path("d.npy"), gathers, {20, 5, 1000, 70});
+  expect_failure({"invert", "--model", model_, "--data", path("d.npy"), "--output", path("v.npy"), "--figures",
+                  path("figures"), "--batch-size", "2", "--quiet"},
+                 ExitStatus::kInput, "d.npy");
 }
 
 TEST_F(TrainedModel, InvertsGathersOfOneModelAndDrawsThem) {

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <set>
 #include <vector>
 
 #include "strataform/core/error.h"
@@ -8,6 +10,7 @@
 #include "strataform/data/dataset.h"
 #include "strataform/data/dataset_info.h"
 #include "strataform/data/generate.h"
+#include "strataform/data/openfwi_layout.h"
 #include "strataform/io/npy.h"
 #include "support/test_support.h"
 
@@ -36,8 +39,29 @@ TEST(Generate, WritesTheFileNamesOfEachKindOfFamily) {
   GenerateOptions fault = options_for("curvefault-b", folder / "fault");
   fault.count = 8;
   generate_dataset(fault);
-  for (const char* name : {"vel6_1_0.npy", "vel7_1_0.npy", "vel8_1_0.npy", "vel6_1_1.npy"}) {
+  for (const char* name : {"vel6_1_0.npy", "vel7_1_0.npy", "vel8_1_0.npy", "vel6_1_1.npy", "vel7_1_1.npy"}) {
     EXPECT_TRUE(fs::exists(folder / "fault" / name)) << name;
+  }
+}
+
+TEST(Generate, AnyNumberOfSamplesHasItsShareOfEachNumberOfLayers) {
+  const test::TemporaryFolder folder;
+  GenerateOptions options = options_for("flatfault-a", folder / "fault");
+  options.count = 31;
+  options.samples_per_file = kSamplesPerFile;
+  generate_dataset(options);
+  std::vector<float> map(4900);
+  for (const int layers : {2, 3, 4}) {
+    const io::NpyReader reader(folder / "fault" / ShardName{0, layers}.velocity_file());
+    ASSERT_EQ(reader.count(), layers == 2 ? 11 : 10);
+    std::size_t most = 0;
+    for (std::int64_t k = 0; k < reader.count(); ++k) {
+      reader.read(k, 1, map);
+      const auto index = static_cast<std::uint64_t>(3 * k + layers - 2);
+      EXPECT_EQ(map, geology::generate_map(*options.families.front(), options.seed, index));
+      most = std::max(most, std::set<float>(map.begin(), map.end()).size());
+    }
+    EXPECT_EQ(most, static_cast<std::size_t>(layers));
   }
 }
 
@@ -106,6 +130,18 @@ TEST(Generate, RefusesToMixDataUnlessForced) {
   options.overwrite = Overwrite::kAllow;
   EXPECT_NO_THROW(generate_dataset(options));
   EXPECT_EQ(read_dataset_info(folder / "data")->seed, 8U);
+
+  options.count = 1;
+  generate_dataset(options);
+  EXPECT_FALSE(fs::exists(folder / "data/model2.npy")) << "a file of the data that were replaced";
+}
+
+TEST(Generate, LeavesDataOfUnknownOriginAlone) {
+  const test::TemporaryFolder folder;
+  io::write_npy(folder / "model1.npy", std::vector<float>(4), {1, 1, 2, 2});
+  EXPECT_THROW(generate_dataset(options_for("curvevel-a", folder.path())), IoError);
+  EXPECT_EQ(io::NpyReader(folder / "model1.npy").item_size(), 4);
+  EXPECT_EQ(test::count_entries(folder.path()), 1);
 }
 
 TEST(Generate, RefusesBadOptions) {

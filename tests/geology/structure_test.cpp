@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <numbers>
@@ -167,6 +168,56 @@ TEST(Fault, ThrowShiftsAllLayersByTheSameRealAmount) {
   EXPECT_GT(measured, comparable * 4 / 5);
   EXPECT_GT(up, measured / 4);
   EXPECT_GT(down, measured / 4);
+}
+
+/// The largest jump of an interface between the same two layers from a column to the next. Curved interfaces dip by
+/// about 45 degrees at most.
+int largest_jump(const Map& map) {
+  int largest = 0;
+  for (std::size_t x = 1; x < kSize; ++x) {
+    const auto left = interfaces_in_column(map, x - 1);
+    for (const auto& [pair, depth] : interfaces_in_column(map, x)) {
+      const auto match = left.find(pair);
+      if (match != left.end()) largest = std::max(largest, std::abs(depth - match->second));
+    }
+  }
+  return largest;
+}
+
+TEST(Fault, ThrowsAreSeenInEveryFamilyAndNowhereElse) {
+  for (const char* name : {"flatfault-a", "flatfault-b", "curvefault-a", "curvefault-b"}) {
+    int thrown = 0;
+    for (std::uint64_t index = 0; index < 200; ++index) {
+      thrown += largest_jump(generate_map(find_family(name), kSeed, index)) >= 4 ? 1 : 0;
+    }
+    // Where the plane is gentle, the two parts of an interface have no neighbouring columns.
+    EXPECT_GE(thrown, 100) << name;
+  }
+  for (const char* name : {"flatvel-a", "curvevel-a"}) {
+    for (std::uint64_t index = 0; index < 200; ++index) {
+      EXPECT_LE(largest_jump(generate_map(find_family(name), kSeed, index)), 2) << name << ", sample " << index;
+    }
+  }
+}
+
+TEST(Fault, VelocityGrowsWithDepthInAButForThrusts) {
+  for (const char* name : {"flatfault-a", "curvefault-a"}) {
+    int never = 0;
+    for (std::uint64_t index = 0; index < 200; ++index) {
+      const Map map = generate_map(find_family(name), kSeed, index);
+      int most = 0;
+      for (std::size_t x = 0; x < kSize; ++x) {
+        int decreases = 0;
+        for (std::size_t z = 1; z < kSize; ++z) decreases += at(map, z, x) < at(map, z - 1, x) ? 1 : 0;
+        most = std::max(most, decreases);
+      }
+      // The one fault of A, where it is a thrust, carries faster rock over slower rock once in a column.
+      EXPECT_LE(most, 1) << name << ", sample " << index;
+      never += most == 0 ? 1 : 0;
+    }
+    EXPECT_GT(never, 60) << name;
+    EXPECT_LT(never, 160) << name;
+  }
 }
 
 TEST(Fault, FewLayersInAManyInB) {

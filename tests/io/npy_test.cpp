@@ -204,6 +204,8 @@ TEST(Npy, RejectsOversizedFile) {
 TEST(Npy, RejectsShapesThatNoFileHolds) {
   const std::string huge = "(4611686018427387904, 4)";
   EXPECT_TRUE(says(refusal(raw_npy(dictionary_of("<f4", "False", huge), "")), "larger than any file"));
+  const std::string empty = "(0, 4611686018427387904, 4)";
+  EXPECT_TRUE(says(refusal(raw_npy(dictionary_of("<f4", "False", empty), "")), "larger than any file"));
   const std::string too_long = "(99999999999999999999,)";
   EXPECT_TRUE(says(refusal(raw_npy(dictionary_of("<f4", "False", too_long), "")), "expected an extent"));
   EXPECT_TRUE(says(refusal(raw_npy(dictionary_of("<f4", "False", "(-1,)"), "")), "expected an extent"));

@@ -110,7 +110,7 @@ TEST(Muon, DescendsAQuadraticAndGoesOnFromItsState) {
   const auto run = [&](Muon& optimizer, torch::Tensor& weight, int first, int last) {
     for (int step = first; step < last; ++step) {
       weight.mutable_grad() = weight.detach() - goal;
-      optimizer.step(0.2 * (1.0 - step / 60.0));
+      optimizer.step(0.5 * (1.0 - step / 60.0));
     }
   };
   Muon whole({{"w", straight}}, 0.0, torch::kFloat32);

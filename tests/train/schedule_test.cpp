@@ -69,11 +69,22 @@ TEST(RunLog, DoesNotTouchAnEarlierRunUnlessForced) {
   const test::TemporaryFolder folder;
   write_text_file(folder / "log.jsonl", "{}\n");
   write_text_file(folder / "notes.txt", "mine\n");
-  EXPECT_THROW(prepare_run_folder(folder.path(), false, Overwrite::kRefuse), IoError);
   EXPECT_THROW(prepare_run_folder(folder.path(), true, Overwrite::kRefuse), IoError) << "no checkpoint";
+  write_text_file(checkpoint_file(folder.path()), "state");
+  EXPECT_THROW(prepare_run_folder(folder.path(), false, Overwrite::kRefuse), IoError);
+  EXPECT_TRUE(std::filesystem::exists(folder / "log.jsonl"));
   prepare_run_folder(folder.path(), false, Overwrite::kAllow);
   EXPECT_FALSE(std::filesystem::exists(folder / "log.jsonl"));
   EXPECT_TRUE(std::filesystem::exists(folder / "notes.txt"));
+}
+
+TEST(RunLog, ReplacesARunThatLeftNoCheckpointAndNothingElse) {
+  const test::TemporaryFolder folder;
+  write_text_file(folder / "config.json", "{}\n");
+  EXPECT_THROW(prepare_run_folder(folder.path(), false, Overwrite::kRefuse), IoError) << "not of a run";
+  write_text_file(folder / "log.jsonl", "{}\n");
+  prepare_run_folder(folder.path(), false, Overwrite::kRefuse);
+  EXPECT_EQ(test::count_entries(folder.path()), 0);
 }
 
 TEST(RunLog, CutsOffWhatFollowedTheCheckpoint) {

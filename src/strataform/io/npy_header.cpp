@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <limits>
@@ -178,7 +179,10 @@ NpyHeader parse_npy_header(std::span<const std::byte> content, const std::filesy
   const std::string array = fmt::format("{} {}", name_of(header.dtype), format_shape(header.shape));
   const std::optional<std::size_t> expected = byte_count(header.dtype, header.shape);
   const std::size_t found = content.size() - data_offset;
-  if (!expected) refuse(path, fmt::format("an array {} is larger than any file", array));
+  // An item must be countable too, in an array without items.
+  std::vector<std::int64_t> item = header.shape;
+  std::ranges::replace(item, 0, 1);
+  if (!expected || !byte_count(header.dtype, item)) refuse(path, fmt::format("an array {} is larger than any file", array));
   if (*expected != found) {
     refuse(path, fmt::format("{} file: expected {} bytes of data for {}, found {}",
                              found < *expected ? "truncated" : "oversized", *expected, array, found));

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "strataform/core/error.h"
+#include "strataform/data/acquisition_json.h"
 #include "strataform/io/json.h"
 
 namespace strataform::model {
@@ -88,6 +89,14 @@ void require_consistent(const data::InputSpec& input, const nn::BackboneShape& s
                                input.input_samples(), input.receivers));
 }
 
+std::string describe_acquisition(const Model& model, const std::string& where) {
+  if (model.acquisition.empty()) return "not recorded";
+  const wave::Acquisition survey = data::acquisition_from_json(model.acquisition, where);
+  return fmt::format("{} sources, {} receivers, {} samples of {} ms, {} Hz, cells of {} m, {} absorbing cells",
+                     survey.sources.size(), survey.receivers.size(), survey.samples, survey.time_step * 1e3,
+                     survey.frequency, survey.spacing, survey.sponge_cells);
+}
+
 }  // namespace
 
 TensorMap state_of(const torch::nn::Module& module) {
@@ -112,6 +121,10 @@ Model load_model(const std::filesystem::path& path, const torch::Device& device)
   model.input = data::input_spec_from_json(io::parse_json(require(file.metadata, "input", path), path), path.string());
   require_consistent(model.input, model.backbone->shape(), path);
   model.acquisition = io::parse_json(require(file.metadata, "acquisition", path), path);
+  if (!model.acquisition.is_object()) {
+    throw InputError(fmt::format("{}: expected an object under 'acquisition', found {}", path.string(),
+                                 model.acquisition.type_name()));
+  }
   model.provenance = io::parse_json(require(file.metadata, "provenance", path), path);
   model.fingerprint = fingerprint_of(*model.backbone);
   const std::string& expected = require(file.metadata, "fingerprint", path);
@@ -160,8 +173,8 @@ std::string describe_model(const Model& model) {
   line("output", fmt::format("{} x {} cells", backbone.shape().nz, backbone.shape().nx));
   line("amplitudes", fmt::format("{} to {} before the logarithm", range.data_min, range.data_max));
   line("velocities", fmt::format("{} to {} m/s", range.velocity_min, range.velocity_max));
-  line("acquisition", model.acquisition.dump());
-  line("provenance", model.provenance.dump());
+  line("acquisition", describe_acquisition(model, "the model's metadata"));
+  line("provenance", model.provenance.dump(2));
   return text;
 }
 

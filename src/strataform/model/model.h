@@ -34,7 +34,8 @@ struct Model {
 std::string save_model(const std::filesystem::path& path, const Model& model, io::DType storage = io::DType::kFloat32,
                        Overwrite overwrite = Overwrite::kRefuse);
 
-/// What `strataform info` prints: backbone, parameters, input, normalisation, provenance. Several lines.
+/// What `strataform info` prints: backbone, parameters, input, normalisation, provenance. Several lines. Throws
+/// InputError where the acquisition in the metadata is incomplete.
 [[nodiscard]] std::string describe_model(const Model& model);
 
 /// 16 hexadecimal digits over the backbone's name and the names and float32 values of parameters and buffers

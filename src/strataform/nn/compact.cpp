@@ -172,7 +172,7 @@ std::shared_ptr<Backbone> make_compact(const nlohmann::json& options) {
                                                     {"nx", 70},
                                                     {"width", 48},
                                                     {"features", 256},
-                                                    {"mixers", 4}},
+                                                    {"mixers", 6}},
                                                    options);
   for (const auto& [key, value] : complete.items()) {
     if (value < 1 || value > 4096) {

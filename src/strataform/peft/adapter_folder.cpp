@@ -52,9 +52,12 @@ class AtomicFolder {
     const std::filesystem::path old = fmt::format("{}.old-{}", target_.string(), ::getpid());
     std::error_code failure;
     if (std::filesystem::exists(target_)) std::filesystem::rename(target_, old, failure);
-    if (!failure) std::filesystem::rename(temporary_, target_, failure);
-    if (failure) throw IoError(fmt::format("{}: cannot rename the folder: {}", target_.string(), failure.message()));
     std::error_code ignored;
+    if (!failure) {
+      std::filesystem::rename(temporary_, target_, failure);
+      if (failure) std::filesystem::rename(old, target_, ignored);
+    }
+    if (failure) throw IoError(fmt::format("{}: cannot rename the folder: {}", target_.string(), failure.message()));
     std::filesystem::remove_all(old, ignored);
   }
 

@@ -60,7 +60,6 @@ FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::D
   FinetuneResult result;
   result.adapter = std::make_unique<peft::Adapter>(model.backbone, options.adapter);
   result.trainable = result.adapter->report();
-  if (options.announce) options.announce(result.trainable);
 
   TrainTask task;
   task.network = model.backbone;
@@ -72,6 +71,8 @@ FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::D
   task.identity["base"] = model.fingerprint;
   task.identity["training_samples"] = task.training->size();
   task.label = "finetune";
+  check(task);
+  if (options.announce) options.announce(result.trainable);
   result.training = train(task, options.train, callback);
   return result;
 }

@@ -336,10 +336,14 @@ TrainResult Run::finish() {
 
 }  // namespace
 
-TrainResult train(const TrainTask& task, const TrainOptions& options, const TrainCallback& callback) {
-  check(options);
+void check(const TrainTask& task) {
   require_map_shape(task.network->shape(), *task.training);
   if (task.validation != nullptr) require_map_shape(task.network->shape(), *task.validation);
+}
+
+TrainResult train(const TrainTask& task, const TrainOptions& options, const TrainCallback& callback) {
+  check(options);
+  check(task);
   at::set_num_threads(thread_count());
   if (options.channels_last) {
     std::vector<torch::Tensor> weights = task.network->parameters();

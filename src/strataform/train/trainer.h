@@ -24,6 +24,9 @@ struct TrainTask {
   std::string label = "train";                         ///< of the progress bar
 };
 
+/// Throws MismatchError where the maps of the data are not of the network's size.
+void check(const TrainTask& task);
+
 /// Trains on the l1 loss. At the end the network has the averaged weights and is in evaluation mode.
 ///
 /// On the CPU a run without time limit is a function of its options: stopped and resumed it gives the same bits.
