@@ -120,8 +120,8 @@ TEST_F(BadInput, WhatBelongsToSomebodyElse) {
 
 TEST_F(BadInput, NoCheckpoint) {
   write_text_file(path("text.pth"), "weights\n");
-  const RunResult result = run_program({"import", path("text.pth"), "--data-range", "-30", "60", "--output",
-                                        path("m.safetensors")});
+  const RunResult result =
+      run_program({"import", path("text.pth"), "--data-range", "-30", "60", "--output", path("m.safetensors")});
   if (result.errors.find("torch is missing") != std::string::npos) GTEST_SKIP() << result.errors;
   EXPECT_EQ(result.status, static_cast<int>(ExitStatus::kInput)) << result.errors;
   EXPECT_NE(result.errors.find("text.pth"), std::string::npos) << result.errors;
@@ -129,9 +129,9 @@ TEST_F(BadInput, NoCheckpoint) {
 }
 
 TEST_F(BadInput, BackboneOptionsThatAreNoJson) {
-  expect_failure({"pretrain", "--data", path("x"), "--steps", "1", "--backbone-options", "{", "--output",
-                  path("m.safetensors")},
-                 ExitStatus::kUsage, "--backbone-options");
+  expect_failure(
+      {"pretrain", "--data", path("x"), "--steps", "1", "--backbone-options", "{", "--output", path("m.safetensors")},
+      ExitStatus::kUsage, "--backbone-options");
 }
 
 TEST_F(BadInput, MissingOutputFolder) {

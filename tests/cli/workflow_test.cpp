@@ -69,8 +69,8 @@ TEST_F(Workflow, InvertReproducesTheImportedNetwork) {
 }
 
 TEST_F(Workflow, GenerateStopsAtCtrlCAndGoesOn) {
-  const std::vector<std::string> arguments{"generate",        "--family", "curvefault-a", "--count",  "40",
-                                           "--velocity-only", "--output", path("made")};
+  const std::vector<std::string> arguments{"generate", "--family",        "curvefault-a", "--count",
+                                           "40",       "--velocity-only", "--output",     path("made")};
   expect_success(arguments);
   std::vector<std::string> slow{"generate", "--family", "curvefault-a", "--count", "2000", "--output", path("data")};
   const RunResult stopped = run_program(slow, {.interrupt_after_seconds = 1.0});

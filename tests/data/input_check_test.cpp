@@ -62,7 +62,8 @@ TEST_F(InputCheckTest, JudgesByTheRangeWhereNothingWasMeasured) {
   spec_.normalization.data_min = -27.0;
   spec_.normalization.data_max = 53.0;
   EXPECT_TRUE(input_warnings(*open_gathers(write("same.npy", 40.0, 1e-3)), spec_).empty());
-  expect_warning(write("loud.npy", 4000.0, 1e-3), "the largest amplitude is 4.4e+03 where the model's range is -27 to 53");
+  expect_warning(write("loud.npy", 4000.0, 1e-3),
+                 "the largest amplitude is 4.4e+03 where the model's range is -27 to 53");
   expect_warning(write("quiet.npy", 0.4, 1e-3), "is the source scaled");
   expect_warning(write("reversed.npy", -40.0, 1e-3), "is the polarity reversed");
 }

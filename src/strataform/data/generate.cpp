@@ -68,8 +68,8 @@ class FamilyWriter {
     for (std::int64_t number = 0; number * options_.samples_per_file * groups < options_.count; ++number) {
       for (std::int64_t group = 0; group < groups; ++group) {
         FilePlan file;
-        file.name = layers.empty() ? ShardName{number + 1, 0}
-                                   : ShardName{number, layers[static_cast<std::size_t>(group)]};
+        file.name =
+            layers.empty() ? ShardName{number + 1, 0} : ShardName{number, layers[static_cast<std::size_t>(group)]};
         file.first = number * options_.samples_per_file * groups + group;
         const std::int64_t left = (options_.count - file.first + groups - 1) / groups;
         file.samples = std::min(options_.samples_per_file, left);
@@ -105,9 +105,10 @@ class FamilyWriter {
                       "folder, or --force replaces them",
                       folder_.string(), kDatasetInfoFile));
     } else if (const std::vector<fs::path> files = data_files(folder_); !files.empty()) {
-      throw IoError(fmt::format("{}: expected a folder without data, found {}; choose another folder, or --force "
-                                "replaces its data files",
-                                folder_.string(), files.front().filename().string()));
+      throw IoError(
+          fmt::format("{}: expected a folder without data, found {}; choose another folder, or --force "
+                      "replaces its data files",
+                      folder_.string(), files.front().filename().string()));
     }
     write_dataset_info(folder_, info, options_.overwrite);
   }

@@ -26,9 +26,9 @@ struct GenerateOptions {
 
 /// Draws velocity maps and models OpenFWI's gathers over them, in OpenFWI's file layout with a dataset.json per
 /// family. Samples of a Fault family take its numbers of layers in turn, each number with files of its own. Shows
-/// progress; a second call goes on where an interrupted one stopped; with kAllow what the folder holds is removed first.
-/// Throws UsageError for an option, MismatchError where output holds other generated data, IoError where it holds data
-/// of unknown origin or cannot be written, InterruptedError after Ctrl-C.
+/// progress; a second call goes on where an interrupted one stopped; with kAllow what the folder holds is removed
+/// first. Throws UsageError for an option, MismatchError where output holds other generated data, IoError where it
+/// holds data of unknown origin or cannot be written, InterruptedError after Ctrl-C.
 void generate_dataset(const GenerateOptions& options);
 
 }  // namespace strataform::data

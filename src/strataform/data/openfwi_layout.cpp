@@ -139,9 +139,8 @@ bool in_split(const ShardName& name, const std::string& family, Split split) {
 
 std::vector<fs::path> data_files(const fs::path& folder) {
   std::vector<fs::path> files = sorted_entries(folder);
-  std::erase_if(files, [](const fs::path& file) {
-    return !parse_file_name(file.filename().string()) || fs::is_directory(file);
-  });
+  std::erase_if(
+      files, [](const fs::path& file) { return !parse_file_name(file.filename().string()) || fs::is_directory(file); });
   return files;
 }
 

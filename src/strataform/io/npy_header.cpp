@@ -182,7 +182,8 @@ NpyHeader parse_npy_header(std::span<const std::byte> content, const std::filesy
   // An item must be countable too, in an array without items.
   std::vector<std::int64_t> item = header.shape;
   std::ranges::replace(item, 0, 1);
-  if (!expected || !byte_count(header.dtype, item)) refuse(path, fmt::format("an array {} is larger than any file", array));
+  if (!expected || !byte_count(header.dtype, item))
+    refuse(path, fmt::format("an array {} is larger than any file", array));
   if (*expected != found) {
     refuse(path, fmt::format("{} file: expected {} bytes of data for {}, found {}",
                              found < *expected ? "truncated" : "oversized", *expected, array, found));

@@ -81,12 +81,14 @@ std::shared_ptr<nn::Backbone> make_stored_backbone(const Metadata& metadata, con
 }
 
 /// The input must be what the network reads: gathers are handed to it without another look at their shape.
-void require_consistent(const data::InputSpec& input, const nn::BackboneShape& shape, const std::filesystem::path& path) {
-  if (input.shots == shape.shots && input.input_samples() == shape.samples && input.receivers == shape.receivers) return;
-  throw InputError(fmt::format("{}: expected an input of [{}, {}, {}] as the network reads, found [{}, {}, {}] in its "
-                               "metadata",
-                               path.string(), shape.shots, shape.samples, shape.receivers, input.shots,
-                               input.input_samples(), input.receivers));
+void require_consistent(const data::InputSpec& input, const nn::BackboneShape& shape,
+                        const std::filesystem::path& path) {
+  if (input.shots == shape.shots && input.input_samples() == shape.samples && input.receivers == shape.receivers)
+    return;
+  throw InputError(fmt::format(
+      "{}: expected an input of [{}, {}, {}] as the network reads, found [{}, {}, {}] in its "
+      "metadata",
+      path.string(), shape.shots, shape.samples, shape.receivers, input.shots, input.input_samples(), input.receivers));
 }
 
 std::string describe_acquisition(const Model& model, const std::string& where) {

@@ -19,7 +19,7 @@ namespace strataform::peft {
 /// How to adapt a network.
 struct AdapterOptions {
   std::string method = "lora";
-  std::int64_t rank = 1;  ///< under 1 % of the parameters over the default layers of every backbone
+  std::int64_t rank = 1;         ///< under 1 % of the parameters over the default layers of every backbone
   std::optional<double> alpha;   ///< twice the rank where it is not given
   bool rank_stabilised = false;  ///< scale by alpha / sqrt(rank) instead of alpha / rank (Kalajdzievski, 2023)
   std::string target;            ///< regular expression that a layer's whole path matches; empty: the backbone's own

@@ -12,10 +12,10 @@ namespace strataform::train {
 torch::Tensor orthogonalized(const torch::Tensor& matrix, torch::ScalarType type);
 
 /// Muon (Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024): each parameter of two or more
-/// dimensions, as a matrix of its first by its other dimensions, moves along the orthogonalised Nesterov momentum of its
-/// gradients, so that all directions are learned at the same rate. The step is scaled by 0.2 sqrt(max(rows, columns)),
-/// which gives it the size of AdamW's (Liu et al., "Muon is scalable for LLM training", 2025), so that one learning rate
-/// serves both: AdamW moves the other parameters. Weight decay is decoupled, and for matrices alone.
+/// dimensions, as a matrix of its first by its other dimensions, moves along the orthogonalised Nesterov momentum of
+/// its gradients, so that all directions are learned at the same rate. The step is scaled by 0.2 sqrt(max(rows,
+/// columns)), which gives it the size of AdamW's (Liu et al., "Muon is scalable for LLM training", 2025), so that one
+/// learning rate serves both: AdamW moves the other parameters. Weight decay is decoupled, and for matrices alone.
 class Muon : public Optimizer {
  public:
   /// type: in which the orthogonalisation computes.

@@ -15,7 +15,8 @@ namespace strataform::train {
 std::filesystem::path checkpoint_file(const std::filesystem::path& run_folder);
 
 /// Makes the folder of a new run, or checks that of a run to resume. Throws IoError where the folder holds a run
-/// already and overwrite is kRefuse, unless that run failed before its first checkpoint; with kAllow the files of that run are removed, and no others.
+/// already and overwrite is kRefuse, unless that run failed before its first checkpoint; with kAllow the files of that
+/// run are removed, and no others.
 void prepare_run_folder(const std::filesystem::path& run_folder, bool resume, Overwrite overwrite);
 
 /// What a run leaves behind beside its checkpoint: config.json, log.jsonl and TensorBoard's scalars.
