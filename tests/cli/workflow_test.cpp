@@ -68,7 +68,7 @@ TEST_F(Workflow, InvertReproducesTheImportedNetwork) {
   EXPECT_LT(largest, 0.03) << "m/s: 2e-5 on [-1, 1]";
 }
 
-TEST_F(Workflow, GenerateStopsAtCtrlCAndGoesOn) {
+TEST_F(Workflow, GenerateStopsAtCtrlCWithoutPartialFiles) {
   const std::vector<std::string> arguments{"generate", "--family",        "curvefault-a", "--count",
                                            "40",       "--velocity-only", "--output",     path("made")};
   expect_success(arguments);
