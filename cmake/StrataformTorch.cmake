@@ -6,7 +6,7 @@
 #   STRATAFORM_LIBTORCH    CMake variable or environment: <LibTorch>
 #   CMAKE_PREFIX_PATH      CMake variable or environment: <LibTorch> or <LibTorch>/share/cmake
 #   .venv                  the wheel that scripts/setup.sh installed
-#   the system             Debian's libtorch-dev
+#   the system             /usr/local, /usr
 #
 # TorchConfig.cmake only marks the place and is not used: that of a CUDA wheel insists on a CUDA compiler, which
 # nothing here needs.

@@ -77,6 +77,25 @@ TEST(Generate, SampleKOfASeedIsTheSameInAnyFile) {
   EXPECT_EQ(io::NpyReader(folder / "split/model2.npy").read_all(), last);
 }
 
+TEST(Generate, ADataSetGrowsByTheSamplesThatItLacks) {
+  const test::TemporaryFolder folder;
+  GenerateOptions options = options_for("style-b", folder / "data");
+  generate_dataset(options);
+  const auto untouched = fs::last_write_time(folder / "data/model1.npy");
+  options.count = 5;
+  generate_dataset(options);
+  EXPECT_EQ(fs::last_write_time(folder / "data/model1.npy"), untouched);
+  EXPECT_EQ(read_dataset_info(folder / "data")->count, 5);
+
+  options.output = folder / "at once";
+  generate_dataset(options);
+  for (const char* name : {"model1.npy", "model2.npy", "model3.npy"}) {
+    EXPECT_EQ(io::NpyReader(folder / "data" / name).read_all(), io::NpyReader(folder / "at once" / name).read_all());
+  }
+  options.count = 4;
+  EXPECT_THROW(generate_dataset(options), MismatchError);
+}
+
 TEST(Generate, WritesGathersThatADatasetReads) {
   const test::TemporaryFolder folder;
   GenerateOptions options = options_for("flatvel-a", folder / "data");

@@ -43,8 +43,12 @@ class CacheWriter {
         progress_.skip(done_);
         continue;
       }
-      write_velocity(velocity, family.folder / shard.name.velocity_file(), overwrite);
+      // Both files of a shard appear together or, where one cannot be read, not at all.
+      io::NpyWriter maps(family.folder / shard.name.velocity_file(), io::DType::kFloat32,
+                         {velocity.count(), 1, velocity.nz(), velocity.nx()}, overwrite);
+      write_velocity(velocity, maps);
       write_gathers(gathers, family, family.folder / shard.name.gathers_file(), overwrite);
+      maps.commit();
     }
   }
 
@@ -102,14 +106,12 @@ class CacheWriter {
     writer.commit();
   }
 
-  static void write_velocity(const VelocityFile& velocity, const fs::path& path, Overwrite overwrite) {
+  static void write_velocity(const VelocityFile& velocity, io::NpyWriter& writer) {
     std::vector<float> map(static_cast<std::size_t>(velocity.nz() * velocity.nx()));
-    io::NpyWriter writer(path, io::DType::kFloat32, {velocity.count(), 1, velocity.nz(), velocity.nx()}, overwrite);
     for (std::int64_t index = 0; index < velocity.count(); ++index) {
       velocity.read(index, map);
       writer.append(map);
     }
-    writer.commit();
   }
 
   const CacheOptions& options_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "strataform/core/error.h"
 #include "strataform/core/interrupt.h"
@@ -38,7 +39,7 @@ class FamilyWriter {
     Progress progress(fmt::format("{:<13}", family_.title()), options_.count, "samples");
     std::int64_t done = 0;
     for (const FilePlan& file : planned_files()) {
-      if (is_finished(file.name)) {
+      if (is_finished(file)) {
         progress.skip(done + file.samples);
       } else {
         write_file(file, done, progress);
@@ -79,9 +80,11 @@ class FamilyWriter {
     return files;
   }
 
-  [[nodiscard]] bool is_finished(const ShardName& name) const {
-    return fs::exists(folder_ / name.velocity_file()) &&
-           (options_.velocity_only || fs::exists(folder_ / name.gathers_file()));
+  /// Whether the file is there with all its samples: an earlier run for fewer left its last one shorter.
+  [[nodiscard]] bool is_finished(const FilePlan& file) const {
+    const fs::path velocity = folder_ / file.name.velocity_file();
+    return fs::exists(velocity) && io::NpyReader(velocity).count() == file.samples &&
+           (options_.velocity_only || fs::exists(folder_ / file.name.gathers_file()));
   }
 
   void prepare_folder() const {
@@ -98,8 +101,13 @@ class FamilyWriter {
     if (options_.overwrite == Overwrite::kAllow) {
       // What is there may have more files than the new data: none of them may count among those.
       remove_data_files(folder_);
-    } else if (const std::optional<DatasetInfo> found = read_dataset_info(folder_)) {
-      if (to_json(*found) == to_json(info)) return;
+    } else if (std::optional<DatasetInfo> found = read_dataset_info(folder_)) {
+      const std::int64_t found_count = std::exchange(found->count, info.count);
+      if (to_json(*found) == to_json(info) && found_count <= info.count) {
+        // Samples do not depend on how many there are, so a data set can grow.
+        if (found_count < info.count) write_dataset_info(folder_, info, Overwrite::kAllow);
+        return;
+      }
       throw MismatchError(
           fmt::format("{}: holds data made with other options than these (see its {}); choose another "
                       "folder, or --force replaces them",
