@@ -66,7 +66,7 @@ class Demo {
 
   void run() {
     say(fmt::format("\nFoundation model {}: {}, {:.2f} million parameters\n", options_.model.string(),
-                    model_.backbone->name(), static_cast<double>(nn::parameter_count(*model_.backbone)) / 1e6));
+                    model_.backbone_name(), static_cast<double>(model_.parameter_count()) / 1e6));
     show_families();
     show_marmousi();
     adapt();
@@ -159,7 +159,7 @@ void Demo::show_marmousi() const {
     return;
   }
   say(fmt::format("2. Windows of {}, which nothing here was trained on", options_.marmousi.filename().string()));
-  const geology::MapSize size{model_.backbone->shape().nz, model_.backbone->shape().nx};
+  const geology::MapSize size{model_.shape().nz, model_.shape().nx};
   const wave::Propagator propagator(size.nz, size.nx, wave::openfwi_acquisition());
   const figures::MapShape shape{static_cast<int>(size.nz), static_cast<int>(size.nx), propagator.acquisition().spacing};
   const data::GatherShape gather{5, propagator.acquisition().samples, size.nx, 1};

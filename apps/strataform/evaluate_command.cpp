@@ -17,7 +17,6 @@
 #include "strataform/eval/evaluate.h"
 #include "strataform/invert/predict.h"
 #include "strataform/io/json.h"
-#include "strataform/nn/device.h"
 
 namespace strataform::app {
 namespace {
@@ -103,7 +102,7 @@ void run_evaluate(const EvaluateCommand& command) {
   options.family = command.family;
   options.limit = command.limit;
   const auto dataset = data::open_dataset(command.data, options);
-  const auto adapted = invert::load_adapted_model(command.model, command.adapter, nn::device_from_name(command.device));
+  const auto adapted = invert::load_adapted_model(command.model, command.adapter, command.device);
   for (const std::string& warning : data::input_warnings(*dataset, adapted.model.input)) log_warning(warning);
 
   std::optional<FigureFolder> folder;

@@ -1,9 +1,15 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "commands.h"
+#include "strataform/core/error.h"
 #include "strataform/train/finetune.h"
 #include "training_options.h"
 
@@ -14,7 +20,38 @@ struct FinetuneArguments {
   TrainingArguments common;
   train::FinetuneFiles files;
   peft::AdapterOptions adapter;
+  std::vector<std::string> rank_patterns;
+  std::vector<std::string> alpha_patterns;
+  std::string budget;
 };
+
+/// "deconv.*=8": a regular expression and a number. The expression may hold '=' itself.
+template <class T>
+std::vector<std::pair<std::string, T>> parse_patterns(const std::vector<std::string>& texts, const char* option) {
+  std::vector<std::pair<std::string, T>> patterns;
+  for (const std::string& text : texts) {
+    const std::size_t split = text.rfind('=');
+    T value{};
+    if (split == std::string::npos || !CLI::detail::lexical_cast(text.substr(split + 1), value)) {
+      throw UsageError(fmt::format("{}: expected LAYERS=NUMBER, found '{}'", option, text));
+    }
+    patterns.emplace_back(text.substr(0, split), value);
+  }
+  return patterns;
+}
+
+/// "1%" or "0.01".
+std::optional<double> parse_budget(std::string text) {
+  if (text.empty()) return std::nullopt;
+  const bool is_percentage = text.ends_with('%');
+  const std::string whole = text;
+  if (is_percentage) text.pop_back();
+  double value = 0.0;
+  if (!CLI::detail::lexical_cast(text, value)) {
+    throw UsageError(fmt::format("--budget: expected a share of the parameters such as 1%, found '{}'", whole));
+  }
+  return is_percentage ? value / 100.0 : value;
+}
 
 void run_finetune(FinetuneArguments& arguments) {
   complete_training_options(arguments.common, arguments.files.output);
@@ -24,6 +61,9 @@ void run_finetune(FinetuneArguments& arguments) {
   train::FinetuneOptions options;
   options.adapter = arguments.adapter;
   options.adapter.seed = arguments.common.train.seed;
+  options.adapter.rank_pattern = parse_patterns<std::int64_t>(arguments.rank_patterns, "--rank-pattern");
+  options.adapter.alpha_pattern = parse_patterns<double>(arguments.alpha_patterns, "--alpha-pattern");
+  options.budget = parse_budget(arguments.budget);
   options.train = arguments.common.train;
   options.announce = [&](const peft::TrainableReport& report) {
     fmt::print("trainable: {}\n", peft::to_string(report, options.adapter.method));
@@ -41,11 +81,23 @@ void add_finetune_command(CLI::App& app) {
   peft::AdapterOptions& adapter = arguments->adapter;
   CLI::App* command = app.add_subcommand("finetune", "Adapt a model to new data by an adapter, or in full");
   command->add_option("--base", arguments->files.base, "Model to adapt (.safetensors)")->required();
-  command->add_option("--method", adapter.method, "lora: a low-rank adapter; full: all weights")->capture_default_str();
-  command->add_option("--rank", adapter.rank, "Rank of the adapter")->capture_default_str();
+  command
+      ->add_option("--method", adapter.method,
+                   fmt::format("How to adapt it:\n{}", fmt::join(peft::method_summaries(), "\n")))
+      ->capture_default_str();
+  CLI::Option* rank = command->add_option("--rank", adapter.rank, "Rank of low-rank methods, width of bottlenecks")
+                          ->capture_default_str();
+  command->add_option("--budget", arguments->budget, "The largest rank within this share of the parameters: 1%")
+      ->excludes(rank);
   command->add_option("--alpha", adapter.alpha, "Scale of the adapter is alpha / rank (default: twice the rank)");
   command->add_flag("--rank-stabilised", adapter.rank_stabilised, "Scale by alpha / sqrt(rank)");
   command->add_option("--target", adapter.target, "Regular expression of layer paths (default: the backbone's own)");
+  command->add_option("--rank-pattern", arguments->rank_patterns, "Another rank for some layers: 'deconv.*=8'");
+  command->add_option("--alpha-pattern", arguments->alpha_patterns, "Another alpha for some layers: 'deconv.*=16'");
+  command->add_flag("--hf-only", adapter.hf_only, "Only layers that Hugging Face PEFT can adapt");
+  command->add_option("--bands", adapter.bands, "Frequency bands of frequency-adapter")->capture_default_str();
+  command->add_option("--blocks", adapter.blocks, "Last blocks that head trains")->capture_default_str();
+  command->add_flag("--statistics", adapter.statistics, "norm: BatchNorm's statistics follow the new data, too");
   command->add_flag("--freeze-batch-norm,!--update-batch-norm", arguments->common.train.freeze_batch_norm,
                     "Keep BatchNorm's statistics (default), or let them follow the new data");
   command->add_option("--output", arguments->files.output, "Folder of the adapter, or model file with --method full")

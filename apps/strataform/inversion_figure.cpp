@@ -54,7 +54,7 @@ std::vector<figures::Panel> inversion_panels(const model::Model& model, const da
   const auto gather = std::span<const float>(gathers).subspan(static_cast<std::size_t>(shot) * shot_size, shot_size);
 
   const double spacing = spacing_of(model);
-  const nn::BackboneShape& output = model.backbone->shape();
+  const nn::BackboneShape& output = model.shape();
   const figures::MapShape map{static_cast<int>(output.nz), static_cast<int>(output.nx), spacing};
   const figures::GatherShape traces{static_cast<int>(shape.samples), static_cast<int>(shape.receivers),
                                     model.input.time_step * static_cast<double>(shape.decimation), spacing};

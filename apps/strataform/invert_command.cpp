@@ -18,7 +18,6 @@
 #include "strataform/data/input_check.h"
 #include "strataform/invert/predict.h"
 #include "strataform/io/npy.h"
-#include "strataform/nn/device.h"
 #include "velocity_file.h"
 
 namespace strataform::app {
@@ -57,7 +56,7 @@ class FigureWriter {
     }
     if (command.truth.empty()) return;
     truth_.emplace(command.truth);
-    const nn::BackboneShape& map = model.backbone->shape();
+    const nn::BackboneShape& map = model.shape();
     if (truth_->count() != source.size() || truth_->nz() != map.nz || truth_->nx() != map.nx) {
       throw MismatchError(fmt::format("{}: expected {} maps of {} x {} cells, found {} of {} x {}",
                                       command.truth.string(), source.size(), map.nz, map.nx, truth_->count(),
@@ -103,18 +102,18 @@ void check_options(const InvertCommand& command) {
 void run_invert(const InvertCommand& command) {
   check_options(command);
   const auto source = data::open_gathers(command.data);
-  const auto adapted = invert::load_adapted_model(command.model, command.adapter, nn::device_from_name(command.device));
+  const auto adapted = invert::load_adapted_model(command.model, command.adapter, command.device);
   const model::Model& model = adapted.model;
   data::check_compatible(model.input, source->gather_shape(), source->name());
   for (const std::string& warning : data::input_warnings(*source, model.input)) log_warning(warning);
 
-  const std::vector<std::int64_t> shape = output_shape(command, *source, model.backbone->shape());
+  const std::vector<std::int64_t> shape = output_shape(command, *source, model.shape());
   io::NpyWriter writer(command.output, io::DType::kFloat32, shape, command.overwrite());
   std::optional<FigureWriter> figures;
   if (!command.figures.empty()) figures.emplace(command, model, *source);
 
   const auto start = std::chrono::steady_clock::now();
-  const auto cells = static_cast<std::size_t>(model.backbone->shape().nz * model.backbone->shape().nx);
+  const auto cells = static_cast<std::size_t>(model.shape().nz * model.shape().nx);
   Progress progress("invert", source->size(), "models");
   for (std::int64_t first = 0; first < source->size(); first += command.batch_size) {
     if (interrupted()) throw InterruptedError(fmt::format("interrupted: {} was not written", command.output.string()));

@@ -1,4 +1,3 @@
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -15,6 +14,7 @@
 #include "strataform/core/nearest.h"
 #include "strataform/core/parallel.h"
 #include "strataform/core/version.h"
+#include "strataform/nn/threads.h"
 
 namespace strataform::app {
 namespace {
@@ -27,7 +27,7 @@ constexpr const char* kFooter =
 void set_threads(int count) {
   if (count < 1) throw UsageError(fmt::format("--threads: expected at least 1, found {}", count));
   set_thread_count(count);
-  at::set_num_threads(count);
+  nn::set_tensor_threads(count);
 }
 
 void add_global_options(CLI::App& app) {

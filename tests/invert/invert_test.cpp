@@ -9,6 +9,7 @@
 #include "strataform/core/random.h"
 #include "strataform/invert/inverter.h"
 #include "strataform/invert/predict.h"
+#include "strataform/peft/adapter.h"
 #include "strataform/peft/adapter_folder.h"
 #include "support/small_model.h"
 #include "support/test_support.h"

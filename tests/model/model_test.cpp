@@ -10,6 +10,7 @@
 #include "strataform/core/error.h"
 #include "strataform/io/npy.h"
 #include "strataform/model/import_openfwi.h"
+#include "strataform/model/tensor_file.h"
 #include "strataform/nn/backbone.h"
 #include "support/test_support.h"
 

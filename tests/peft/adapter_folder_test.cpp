@@ -8,6 +8,8 @@
 #include "strataform/core/error.h"
 #include "strataform/io/json.h"
 #include "strataform/io/safetensors.h"
+#include "strataform/nn/backbone.h"
+#include "strataform/peft/adapter.h"
 #include "support/test_support.h"
 
 namespace strataform::peft {
@@ -98,7 +100,7 @@ TEST_F(StoredAdapter, RefusesDamage) {
   change_config("use_dora", true);
   EXPECT_THROW((void)load_adapter(path_, model_), InputError);
   change_config("use_dora", false);
-  change_config("peft_type", "IA3");
+  change_config("peft_type", "OTHER");
   EXPECT_THROW((void)load_adapter(path_, model_), InputError);
   change_config("peft_type", "LORA");
   EXPECT_NO_THROW((void)load_adapter(path_, model_));

@@ -13,6 +13,7 @@
 #include "strataform/io/json.h"
 #include "strataform/io/safetensors.h"
 #include "strataform/model/model.h"
+#include "strataform/model/tensor_file.h"
 #include "strataform/train/finetune.h"
 #include "strataform/train/run_log.h"
 #include "support/test_support.h"

@@ -55,7 +55,7 @@ Inverter::Inverter(const InverterOptions& options) {
   if (options.batch_size < 1) {
     throw UsageError(fmt::format("batch size: expected at least 1, found {}", options.batch_size));
   }
-  AdaptedModel adapted = load_adapted_model(options.model, options.adapter, nn::device_from_name(options.device));
+  AdaptedModel adapted = load_adapted_model(options.model, options.adapter, options.device);
   state_ = std::make_unique<State>(State{std::move(adapted), options.batch_size});
 }
 
@@ -83,8 +83,8 @@ data::GatherShape Inverter::gather_shape() const {
   return {input.shots, input.samples, input.receivers};
 }
 
-std::int64_t Inverter::nz() const { return state_->adapted.model.backbone->shape().nz; }
+std::int64_t Inverter::nz() const { return state_->adapted.model.shape().nz; }
 
-std::int64_t Inverter::nx() const { return state_->adapted.model.backbone->shape().nx; }
+std::int64_t Inverter::nx() const { return state_->adapted.model.shape().nx; }
 
 }  // namespace strataform::invert

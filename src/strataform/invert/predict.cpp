@@ -8,15 +8,16 @@
 #include "strataform/core/error.h"
 #include "strataform/core/parallel.h"
 #include "strataform/nn/device.h"
+#include "strataform/peft/adapter.h"
 #include "strataform/peft/adapter_folder.h"
 
 namespace strataform::invert {
 AdaptedModel load_adapted_model(const std::filesystem::path& model, const std::filesystem::path& adapter,
-                                const torch::Device& device) {
+                                const std::string& device) {
   AdaptedModel loaded{model::load_model(model, device), nullptr};
   if (!adapter.empty()) {
     loaded.adapter = peft::load_adapter(adapter, loaded.model);
-    if (loaded.adapter->method().merges) loaded.adapter->merge();
+    if (loaded.adapter->method().unmergeable.empty()) loaded.adapter->merge();
   }
   return loaded;
 }

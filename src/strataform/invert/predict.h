@@ -4,24 +4,28 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "strataform/data/gather_source.h"
 #include "strataform/model/model.h"
-#include "strataform/peft/adapter.h"
+
+namespace strataform::peft {
+class Adapter;
+}
 
 namespace strataform::invert {
 
 /// A model with the adapter that its backbone computes with, if any.
 struct AdaptedModel {
   model::Model model;
-  std::unique_ptr<peft::Adapter> adapter;  ///< declared last: it is taken off before the model goes
+  std::shared_ptr<peft::Adapter> adapter;  ///< declared last: it is taken off before the model goes
 };
 
 /// Loads a model and, where adapter is not empty, puts that adapter folder on it, merged where the method allows
 /// that. Throws what model::load_model() and peft::load_adapter() throw.
 [[nodiscard]] AdaptedModel load_adapted_model(const std::filesystem::path& model, const std::filesystem::path& adapter,
-                                              const torch::Device& device);
+                                              const std::string& device);
 
 /// Velocity maps [count, nz, nx] in m/s from prepared gathers [count, shots, input samples, receivers] (see
 /// data::prepare_gathers), computed in one batch on the backbone's device without gradients. Leaves the backbone in

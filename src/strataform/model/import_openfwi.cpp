@@ -16,6 +16,7 @@
 #include "strataform/data/acquisition_json.h"
 #include "strataform/model/convert_checkpoint.h"
 #include "strataform/model/model.h"
+#include "strataform/model/tensor_file.h"
 #include "strataform/nn/backbone.h"
 #include "strataform/wave/acquisition.h"
 

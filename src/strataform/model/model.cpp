@@ -9,6 +9,9 @@
 #include "strataform/core/error.h"
 #include "strataform/data/acquisition_json.h"
 #include "strataform/io/json.h"
+#include "strataform/model/tensor_file.h"
+#include "strataform/nn/backbone.h"
+#include "strataform/nn/device.h"
 
 namespace strataform::model {
 
@@ -101,20 +104,16 @@ std::string describe_acquisition(const Model& model, const std::string& where) {
 
 }  // namespace
 
-TensorMap state_of(const torch::nn::Module& module) {
-  TensorMap state;
-  for (const auto& item : module.named_parameters()) state.emplace(item.key(), item.value());
-  for (const auto& item : module.named_buffers()) {
-    if (!item.key().ends_with("num_batches_tracked")) state.emplace(item.key(), item.value());
-  }
-  return state;
-}
+const std::string& Model::backbone_name() const { return backbone->name(); }
+const nn::BackboneShape& Model::shape() const { return backbone->shape(); }
+std::int64_t Model::parameter_count() const { return nn::parameter_count(*backbone); }
 
 std::string fingerprint_of(const nn::Backbone& backbone) {
   return fingerprint_of(backbone.name(), state_of(backbone), torch::kFloat32);
 }
 
-Model load_model(const std::filesystem::path& path, const torch::Device& device) {
+Model load_model(const std::filesystem::path& path, const std::string& device) {
+  const torch::Device place = nn::device_from_name(device);
   const TensorFile file = read_tensor_file(path);
   require_model(file.metadata, path);
   Model model;
@@ -134,7 +133,7 @@ Model load_model(const std::filesystem::path& path, const torch::Device& device)
     throw InputError(fmt::format("{}: the weights are damaged: expected fingerprint {}, found {}", path.string(),
                                  expected, model.fingerprint));
   }
-  model.backbone->to(device);
+  model.backbone->to(place);
   model.backbone->eval();
   return model;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <torch/torch.h>
-
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -10,24 +9,32 @@
 #include "strataform/core/atomic_file.h"
 #include "strataform/data/input_spec.h"
 #include "strataform/io/dtype.h"
-#include "strataform/model/tensor_file.h"
-#include "strataform/nn/backbone.h"
+#include "strataform/nn/backbone_shape.h"
+
+namespace strataform::nn {
+class Backbone;
+}
 
 namespace strataform::model {
 
-/// A trained network with all that is needed to use it: a .safetensors file.
+/// A trained network with all that is needed to use it: a .safetensors file. This header keeps LibTorch out of the
+/// programs that only pass models on.
 struct Model {
   std::shared_ptr<nn::Backbone> backbone;
   data::InputSpec input;                                  ///< what gathers it reads, and how they are scaled
   nlohmann::json acquisition = nlohmann::json::object();  ///< of the data it was trained on
   nlohmann::json provenance = nlohmann::json::object();   ///< how it was made
   std::string fingerprint;                                ///< of its weights, see fingerprint_of()
+
+  [[nodiscard]] const std::string& backbone_name() const;
+  [[nodiscard]] const nn::BackboneShape& shape() const;
+  [[nodiscard]] std::int64_t parameter_count() const;
 };
 
 /// A model in evaluation mode, its weights in float32 whatever the file holds. Throws IoError for a missing file,
 /// InputError for one that is not a model or is damaged (missing, extra, wrongly shaped or non-finite tensors, or
-/// weights that do not have the fingerprint in the metadata).
-[[nodiscard]] Model load_model(const std::filesystem::path& path, const torch::Device& device = torch::kCPU);
+/// weights that do not have the fingerprint in the metadata), UsageError for an unknown or missing device.
+[[nodiscard]] Model load_model(const std::filesystem::path& path, const std::string& device = "cpu");
 
 /// Writes a model atomically with float16 or float32 weights and returns the fingerprint of what the file holds.
 /// Throws NumericalError when a weight is not finite or not representable in storage.
@@ -42,9 +49,5 @@ std::string save_model(const std::filesystem::path& path, const Model& model, io
 /// (FNV-1a, 64 bits, word by word). The same for a model in memory and in files of either precision that hold the
 /// same values.
 [[nodiscard]] std::string fingerprint_of(const nn::Backbone& backbone);
-
-/// Parameters and buffers of a network; the tensors share its memory. BatchNorm's batch counters are left out:
-/// with a fixed momentum nothing depends on them.
-[[nodiscard]] TensorMap state_of(const torch::nn::Module& module);
 
 }  // namespace strataform::model

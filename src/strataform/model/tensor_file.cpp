@@ -75,4 +75,13 @@ void load_state(const TensorMap& state, const TensorMap& values, const std::stri
   }
 }
 
+TensorMap state_of(const torch::nn::Module& module) {
+  TensorMap state;
+  for (const auto& item : module.named_parameters()) state.emplace(item.key(), item.value());
+  for (const auto& item : module.named_buffers()) {
+    if (!item.key().ends_with("num_batches_tracked")) state.emplace(item.key(), item.value());
+  }
+  return state;
+}
+
 }  // namespace strataform::model

@@ -30,4 +30,8 @@ void write_tensor_file(const std::filesystem::path& path, const TensorFile& file
 /// when names or shapes are not exactly those of state or a value is not finite; state is then unchanged.
 void load_state(const TensorMap& state, const TensorMap& values, const std::string& source);
 
+/// Parameters and buffers of a network; the tensors share its memory. BatchNorm's batch counters are left out:
+/// with a fixed momentum nothing depends on them.
+[[nodiscard]] TensorMap state_of(const torch::nn::Module& module);
+
 }  // namespace strataform::model

@@ -48,6 +48,22 @@ torch::Tensor AdaptableLayer::mix_channels(const torch::Tensor& x, const torch::
   return torch::conv2d(x, pointwise, {}, ref(kOnes), ref(kZeros), ref(kOnes), groups_);
 }
 
+torch::Tensor AdaptableLayer::to_rows(const torch::Tensor& other_weight) const {
+  if (kind_ != LayerKind::kConvTranspose2d) return other_weight.reshape({out_channels(), -1});
+  const torch::Tensor grouped = other_weight.reshape({groups_, weight.size(0) / groups_, weight.size(1), -1});
+  return grouped.transpose(1, 2).reshape({out_channels(), -1});
+}
+
+torch::Tensor AdaptableLayer::from_rows(const torch::Tensor& rows) const {
+  if (kind_ != LayerKind::kConvTranspose2d) return rows.reshape(weight.sizes());
+  const torch::Tensor grouped = rows.reshape({groups_, weight.size(1), weight.size(0) / groups_, -1});
+  return grouped.transpose(1, 2).reshape(weight.sizes());
+}
+
+torch::Tensor AdaptableLayer::over_output(const torch::Tensor& values) const {
+  return kind_ == LayerKind::kLinear ? values : values.view({-1, 1, 1});
+}
+
 void AdaptableLayer::reset_parameters(Random& random) {
   const double bound = 1.0 / std::sqrt(static_cast<double>(weight[0].numel()));
   fill_uniform(weight, bound, random);

@@ -59,6 +59,12 @@ class AdaptableLayer : public torch::nn::Module {
   /// [Cout, channels / groups, 1, 1], or for Linear a product with [out, channels].
   [[nodiscard]] virtual torch::Tensor mix_channels(const torch::Tensor& x, const torch::Tensor& pointwise) const;
 
+  /// A weight of this layer's shape with one row for each output channel, [Cout, inputs of one output], and back.
+  [[nodiscard]] torch::Tensor to_rows(const torch::Tensor& other_weight) const;
+  [[nodiscard]] torch::Tensor from_rows(const torch::Tensor& rows) const;
+  /// Values [Cout] in a shape that is broadcast over the layer's output.
+  [[nodiscard]] torch::Tensor over_output(const torch::Tensor& values) const;
+
   /// Uniform in ± 1 / sqrt(n), n = weight[0].numel(), for weight and bias, as PyTorch does by default
   /// (Kaiming-uniform with a = sqrt 5; He et al., 2015).
   void reset_parameters(Random& random);

@@ -9,21 +9,13 @@
 #include <vector>
 
 #include "strataform/nn/adaptable_layer.h"
+#include "strataform/nn/backbone_shape.h"
 
 namespace strataform::nn {
 
 struct NamedLayer {
   std::string path;  ///< "convblock1.layers.0"
   std::shared_ptr<AdaptableLayer> layer;
-};
-
-/// What a backbone reads and makes, for one sample.
-struct BackboneShape {
-  std::int64_t shots = 5;
-  std::int64_t samples = 1000;
-  std::int64_t receivers = 70;
-  std::int64_t nz = 70;
-  std::int64_t nx = 70;
 };
 
 /// A network that turns normalised shot gathers into a normalised velocity map.

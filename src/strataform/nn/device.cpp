@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "strataform/core/error.h"
+#include "strataform/nn/threads.h"
 
 namespace strataform::nn {
 
@@ -20,6 +21,8 @@ torch::Device device_from_name(const std::string& name) {
   }
   return device;
 }
+
+void set_tensor_threads(int count) { at::set_num_threads(count); }
 
 torch::Device device_of(const torch::nn::Module& network) { return network.parameters().front().device(); }
 

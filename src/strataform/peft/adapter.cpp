@@ -4,19 +4,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <numeric>
 #include <regex>
 
 #include "strataform/core/error.h"
-#include "strataform/core/nearest.h"
-#include "strataform/peft/lora.h"
 
 namespace strataform::peft {
 
 namespace {
-
-Method full_method() {
-  return {.name = "full", .summary = "all weights of the network: the reference", .file_type = "", .adapt = nullptr};
-}
 
 std::vector<std::string> paths_of(const nn::Backbone& backbone) {
   std::vector<std::string> paths;
@@ -24,44 +19,56 @@ std::vector<std::string> paths_of(const nn::Backbone& backbone) {
   return paths;
 }
 
+std::vector<std::string> matching(const std::vector<std::string>& paths, const std::string& expression,
+                                  const char* option) {
+  std::vector<std::string> matches;
+  try {
+    const std::regex compiled(expression);
+    std::ranges::copy_if(paths, std::back_inserter(matches),
+                         [&](const std::string& path) { return std::regex_match(path, compiled); });
+  } catch (const std::regex_error& error) {
+    throw UsageError(
+        fmt::format("{}: expected a regular expression, found '{}' ({})", option, expression, error.what()));
+  }
+  return matches;
+}
+
+/// A pattern without a layer is a slip of the pen.
+template <class Pattern>
+void check_patterns(const Pattern& patterns, const std::vector<std::string>& paths, const char* option) {
+  for (const auto& [expression, value] : patterns) {
+    if (matching(paths, expression, option).empty()) {
+      throw UsageError(
+          fmt::format("{}: '{}' matches none of the adapted layers: {}", option, expression, fmt::join(paths, ", ")));
+    }
+  }
+}
+
 std::vector<std::string> select_layers(const nn::Backbone& backbone, const AdapterOptions& options) {
-  if (find_method(options.method).adapt) {
-    return match_layers(backbone, options.target.empty() ? backbone.default_targets() : options.target);
+  const Method& method = find_method(options.method);
+  if (options.hf_only && !method.portable()) {
+    throw UsageError(fmt::format("method '{}' is not one of Hugging Face PEFT's", method.name));
   }
-  if (!options.target.empty()) {
-    throw UsageError(fmt::format("target: method '{}' trains every layer and takes no target, found '{}'",
-                                 options.method, options.target));
+  if (!method.adapt) {
+    if (options.target.empty()) return {};
+    throw UsageError(fmt::format("target: method '{}' trains the network's own tensors and takes no target, found '{}'",
+                                 method.name, options.target));
   }
-  return {};
+  std::vector<std::string> paths =
+      match_layers(backbone, options.target.empty() ? backbone.default_targets() : options.target);
+  if (!options.hf_only) return paths;
+  for (const nn::NamedLayer& named : backbone.adaptable_layers()) {
+    if (!is_portable(*named.layer)) std::erase(paths, named.path);
+  }
+  if (paths.empty()) throw UsageError("target: none of these layers can be adapted by Hugging Face PEFT");
+  return paths;
 }
 
 }  // namespace
 
-const std::vector<Method>& methods() {
-  static const std::vector<Method> all = {lora_method(), full_method()};
-  return all;
-}
-
-const Method& find_method(const std::string& name) {
-  std::vector<std::string> names;
-  for (const Method& method : methods()) {
-    if (method.name == name) return method;
-    names.push_back(method.name);
-  }
-  throw UsageError(fmt::format("unknown method '{}': did you mean '{}'? Known methods: {}", name,
-                               nearest_name(name, names), fmt::join(names, ", ")));
-}
-
 std::vector<std::string> match_layers(const nn::Backbone& backbone, const std::string& target) {
   const std::vector<std::string> paths = paths_of(backbone);
-  std::vector<std::string> matches;
-  try {
-    const std::regex expression(target);
-    std::copy_if(paths.begin(), paths.end(), std::back_inserter(matches),
-                 [&](const std::string& path) { return std::regex_match(path, expression); });
-  } catch (const std::regex_error& error) {
-    throw UsageError(fmt::format("target: expected a regular expression, found '{}' ({})", target, error.what()));
-  }
+  std::vector<std::string> matches = matching(paths, target, "target");
   if (matches.empty()) {
     throw UsageError(fmt::format("target: '{}' matches none of the layers of '{}': {}", target, backbone.name(),
                                  fmt::join(paths, ", ")));
@@ -81,32 +88,87 @@ Adapter::Adapter(const std::shared_ptr<nn::Backbone>& backbone, const AdapterOpt
 
 Adapter::Adapter(std::shared_ptr<nn::Backbone> backbone, AdapterOptions options, const std::vector<std::string>& paths)
     : backbone_(std::move(backbone)), options_(std::move(options)), method_(&find_method(options_.method)) {
-  if (!method_->adapt) return;
-  for (const nn::NamedLayer& named : backbone_->adaptable_layers()) {
-    if (std::find(paths.begin(), paths.end(), named.path) == paths.end()) continue;
-    Random random(options_.seed, stream_of(named.path.c_str()));
-    layers_.push_back({named, method_->adapt(named, options_, random), {}});
+  if (method_->adapt) {
+    adapt_layers(paths);
+  } else {
+    take_own_tensors();
   }
-  // Nothing below throws: a backbone is adapted whole or not at all.
-  for (const torch::Tensor& parameter : backbone_->parameters()) parameter.set_requires_grad(false);
-  for (const Layer& layer : layers_) layer.base.layer->set_adapter(layer.adapted);
+  activate();
+}
+
+void Adapter::adapt_layers(const std::vector<std::string>& paths) {
+  check_patterns(options_.rank_pattern, paths, "rank pattern");
+  check_patterns(options_.alpha_pattern, paths, "alpha pattern");
+  for (const nn::NamedLayer& named : backbone_->adaptable_layers()) {
+    if (std::ranges::find(paths, named.path) == paths.end()) continue;
+    Random random(options_.seed, stream_of(named.path.c_str()));
+    const AdapterOptions own = options_.for_layer(named.path);
+    layers_.push_back({named, method_->adapt(named, own, random), own, {}});
+  }
+}
+
+void Adapter::take_own_tensors() {
+  const OwnTensors own = method_->own_tensors(*backbone_, options_);
+  const auto take = [&](const NamedTensors& tensors, bool is_parameter) {
+    for (const auto& [name, tensor] : tensors) {
+      // A method that makes a model has nothing to go back to.
+      own_.push_back({name, tensor, method_->makes_model() ? tensor : tensor.detach().clone(), is_parameter});
+    }
+  };
+  take(own.parameters, true);
+  take(own.statistics, false);
 }
 
 Adapter::~Adapter() {
-  unmerge();
-  for (const Layer& layer : layers_) layer.base.layer->set_adapter(nullptr);
+  deactivate();
   for (const torch::Tensor& parameter : backbone_->parameters()) parameter.set_requires_grad(true);
 }
 
-std::vector<std::pair<std::string, torch::Tensor>> Adapter::trainable() const {
-  std::vector<std::pair<std::string, torch::Tensor>> result;
-  if (!method_->adapt) {
-    for (const auto& item : backbone_->named_parameters()) result.emplace_back(item.key(), item.value());
+void Adapter::swap_own_tensors() {
+  if (method_->makes_model()) return;
+  const torch::NoGradGuard no_grad;
+  for (OwnTensor& own : own_) {
+    const torch::Tensor kept = own.tensor.detach().clone();
+    own.tensor.copy_(own.other);
+    own.other = kept;
+  }
+}
+
+void Adapter::activate() {
+  if (active_) return;
+  swap_own_tensors();
+  for (const torch::Tensor& parameter : backbone_->parameters()) parameter.set_requires_grad(false);
+  for (const Layer& layer : layers_) layer.base.layer->set_adapter(layer.adapted);
+  for (const OwnTensor& own : own_) own.tensor.set_requires_grad(own.is_parameter);
+  active_ = true;
+}
+
+void Adapter::deactivate() {
+  if (!active_) return;
+  unmerge();
+  for (const Layer& layer : layers_) layer.base.layer->set_adapter(nullptr);
+  for (const OwnTensor& own : own_) own.tensor.set_requires_grad(false);
+  swap_own_tensors();
+  active_ = false;
+}
+
+NamedTensors Adapter::trainable() const {
+  NamedTensors result;
+  for (const OwnTensor& own : own_) {
+    if (own.is_parameter) result.emplace_back(own.name, own.tensor);
   }
   for (const Layer& layer : layers_) {
     for (auto& [name, tensor] : layer.adapted->named_tensors()) {
       result.emplace_back(layer.base.path + "." + name, tensor);
     }
+  }
+  return result;
+}
+
+NamedTensors Adapter::state() const {
+  NamedTensors result = trainable();
+  for (const OwnTensor& own : own_) {
+    if (!own.is_parameter) result.emplace_back(own.name, own.tensor);
   }
   return result;
 }
@@ -121,15 +183,23 @@ TrainableReport Adapter::report() const {
 }
 
 void Adapter::merge() {
-  if (merged_) return;
-  if (!method_->merges) {
+  if (!method_->unmergeable.empty()) {
     throw UsageError(
-        fmt::format("method '{}' is not linear in the weights and cannot be merged into them", method_->name));
+        fmt::format("method '{}' cannot be merged into the weights: {}", method_->name, method_->unmergeable));
   }
+  activate();
+  if (merged_) return;
+  const torch::NoGradGuard no_grad;
   for (Layer& layer : layers_) {
     nn::AdaptableLayer& base = *layer.base.layer;
-    layer.original = base.weight.detach();
-    base.weight.set_data(layer.adapted->merged_weight(base));
+    const MergedLayer merged = layer.adapted->merged(base);
+    layer.original = {base.weight.detach(), base.bias.defined() ? base.bias.detach() : base.bias};
+    base.weight.set_data(merged.weight);
+    if (base.bias.defined()) {
+      base.bias.set_data(merged.bias);
+    } else {
+      base.bias = merged.bias;  // in memory only: the layer has no place for it in a model file
+    }
     base.set_adapter(nullptr);
   }
   merged_ = true;
@@ -138,11 +208,46 @@ void Adapter::merge() {
 void Adapter::unmerge() {
   if (!merged_) return;
   for (Layer& layer : layers_) {
-    layer.base.layer->weight.set_data(layer.original);
-    layer.base.layer->set_adapter(layer.adapted);
-    layer.original = torch::Tensor();
+    nn::AdaptableLayer& base = *layer.base.layer;
+    base.weight.set_data(layer.original.weight);
+    if (layer.original.bias.defined()) {
+      base.bias.set_data(layer.original.bias);
+    } else {
+      base.bias = torch::Tensor();
+    }
+    base.set_adapter(layer.adapted);
+    layer.original = {};
   }
   merged_ = false;
+}
+
+std::int64_t rank_within(const std::shared_ptr<nn::Backbone>& backbone, const AdapterOptions& options, double share) {
+  if (share <= 0.0 || share > 1.0) {
+    throw UsageError(
+        fmt::format("budget: expected more than 0 and at most 100 % of the parameters, found {:.4g} %", 100.0 * share));
+  }
+  const Method& method = find_method(options.method);
+  const auto share_at = [&](std::int64_t rank) {
+    AdapterOptions trial = options;
+    trial.rank = rank;
+    return Adapter(backbone, trial).report().share();
+  };
+  std::int64_t step = 1;
+  for (const nn::NamedLayer& named : backbone->adaptable_layers()) step = std::lcm(step, named.layer->groups());
+  if (const double smallest = share_at(step); smallest > share) {
+    throw UsageError(fmt::format("budget: method '{}' trains at least {:.3g} % of the parameters, more than {:.3g} %",
+                                 method.name, 100.0 * smallest, 100.0 * share));
+  }
+  if (!method.has_rank) return options.rank;
+  // Every further rank costs the same, so that a straight line through two gives the answer.
+  const double first = share_at(step);
+  double second = first;
+  try {
+    second = share_at(2 * step);
+  } catch (const UsageError&) {
+    return step;
+  }
+  return step * (1 + static_cast<std::int64_t>((share - first) / (second - first) * (1.0 + 1e-12)));
 }
 
 }  // namespace strataform::peft

@@ -5,13 +5,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <system_error>
 #include <utility>
 
 #include "strataform/core/error.h"
 #include "strataform/io/json.h"
 #include "strataform/io/safetensors.h"
-#include "strataform/peft/lora.h"
+#include "strataform/model/tensor_file.h"
+#include "strataform/peft/adapter.h"
 
 namespace strataform::peft {
 
@@ -72,32 +74,40 @@ nlohmann::json number(double value) {
   return static_cast<double>(whole) == value ? nlohmann::json(whole) : nlohmann::json(value);
 }
 
+bool is_lora(const Method& method) { return method.marks.value("peft_type", "") == "LORA"; }
+
 nlohmann::json make_config(const Adapter& adapter) {
-  nlohmann::json targets = nlohmann::json::array();
-  for (const Adapter::Layer& layer : adapter.layers()) {
-    if (layer.base.layer->kind() != nn::LayerKind::kConvTranspose2d) targets.push_back(layer.base.path);
-  }
   const AdapterOptions& options = adapter.options();
-  return {{"peft_type", adapter.method().file_type},
-          {"r", options.rank},
-          {"lora_alpha", number(lora_alpha(options))},
-          {"lora_dropout", 0.0},
-          {"target_modules", targets},
-          {"rank_pattern", nlohmann::json::object()},
-          {"alpha_pattern", nlohmann::json::object()},
-          {"use_rslora", options.rank_stabilised},
-          {"use_dora", false},
-          {"bias", "none"},
-          {"modules_to_save", nullptr},
-          {"base_model_name_or_path", nullptr},
-          {"task_type", nullptr},
-          {"inference_mode", true}};
+  const Method& method = adapter.method();
+  nlohmann::json config = method.marks;
+  config.update({{"base_model_name_or_path", nullptr}, {"task_type", nullptr}, {"inference_mode", true}});
+  nlohmann::json targets = nlohmann::json::array();
+  nlohmann::json ranks = nlohmann::json::object();
+  nlohmann::json alphas = nlohmann::json::object();
+  for (const Adapter::Layer& layer : adapter.layers()) {
+    if (is_portable(*layer.base.layer)) targets.push_back(layer.base.path);
+    if (layer.options.rank != options.rank) ranks[layer.base.path] = layer.options.rank;
+    if (alpha_of(layer.options) != alpha_of(options)) alphas[layer.base.path] = number(alpha_of(layer.options));
+  }
+  config["target_modules"] = targets;
+  if (!method.has_rank) return config;
+  config.update({{"r", options.rank},
+                 {is_lora(method) ? "lora_alpha" : "alpha", number(alpha_of(options))},
+                 {"rank_pattern", ranks},
+                 {"alpha_pattern", alphas}});
+  if (is_lora(method)) {
+    config.update({{"lora_dropout", 0.0},
+                   {"use_rslora", options.rank_stabilised},
+                   {"bias", "none"},
+                   {"modules_to_save", nullptr}});
+  }
+  return config;
 }
 
 /// The stored tensors by their names in the file; they share the adapter's memory.
 model::TensorMap state_of(const Adapter& adapter) {
   model::TensorMap state;
-  for (const auto& [name, tensor] : adapter.trainable()) state.emplace(std::string(kPrefix) + name, tensor);
+  for (const auto& [name, tensor] : adapter.state()) state.emplace(std::string(kPrefix) + name, tensor);
   return state;
 }
 
@@ -114,47 +124,70 @@ T field(const nlohmann::json& json, const char* key, T fallback, const std::file
 
 /// Refuses features of the Python library that would change the output and are not known here.
 void require_plain(const nlohmann::json& config, const std::filesystem::path& path) {
-  const nlohmann::json plain = {{"use_dora", false}, {"bias", "none"}, {"fan_in_fan_out", false}, {"lora_bias", false}};
+  const nlohmann::json plain = {
+      {"bias", "none"}, {"fan_in_fan_out", false}, {"lora_bias", false}, {"use_effective_conv2d", false}};
   for (const auto& [key, value] : plain.items()) {
     if (config.contains(key) && !config[key].is_null() && config[key] != value) {
       throw InputError(
           fmt::format("{}: '{}' is {}, only {} is supported", path.string(), key, config[key].dump(), value.dump()));
     }
   }
-  for (const char* key : {"rank_pattern", "alpha_pattern", "modules_to_save"}) {
+  for (const char* key : {"modules_to_save", "feedforward_modules"}) {
     if (config.contains(key) && !config[key].empty()) {
       throw InputError(fmt::format("{}: '{}' is not supported, found {}", path.string(), key, config[key].dump()));
     }
   }
 }
 
+const Method& method_of(const nlohmann::json& config, const std::filesystem::path& path) {
+  std::vector<std::string> known;
+  for (const Method& method : methods()) {
+    if (method.makes_model()) continue;
+    const auto agrees = [&](const auto& mark) {
+      return mark.value() == (config.contains(mark.key()) ? config[mark.key()] : nlohmann::json(false));
+    };
+    const auto marks = method.marks.items();
+    if (std::all_of(marks.begin(), marks.end(), agrees)) return method;
+    known.push_back(method.marks["peft_type"]);
+  }
+  throw InputError(fmt::format("{}: expected a known peft_type ({}), found {}", path.string(), fmt::join(known, ", "),
+                               config.value("peft_type", nlohmann::json()).dump()));
+}
+
+/// The Python library's patterns match the end of a path, whole names of modules.
+template <class T>
+std::vector<std::pair<std::string, T>> read_pattern(const nlohmann::json& config, const char* key,
+                                                    const std::filesystem::path& path) {
+  std::vector<std::pair<std::string, T>> patterns;
+  for (const auto& [name, value] : field<std::map<std::string, T>>(config, key, {}, path)) {
+    patterns.emplace_back("(.*\\.)?(" + name + ")", value);
+  }
+  return patterns;
+}
+
 AdapterOptions read_config(const std::filesystem::path& path) {
   const nlohmann::json config = io::read_json(path);
   if (!config.is_object()) throw InputError(fmt::format("{}: expected a JSON object", path.string()));
-  const auto type = field<std::string>(config, "peft_type", "", path);
-  const auto method = std::find_if(methods().begin(), methods().end(), [&](const Method& candidate) {
-    return !candidate.file_type.empty() && candidate.file_type == type;
-  });
-  if (method == methods().end()) {
-    throw InputError(fmt::format("{}: expected peft_type 'LORA', found '{}'", path.string(), type));
-  }
+  const Method& method = method_of(config, path);
   require_plain(config, path);
   AdapterOptions options;
-  options.method = method->name;
+  options.method = method.name;
+  if (!method.has_rank) return options;
   options.rank = field<std::int64_t>(config, "r", 8, path);  // the Python library's defaults
-  options.alpha = field<double>(config, "lora_alpha", 8.0, path);
+  options.alpha = field<double>(config, is_lora(method) ? "lora_alpha" : "alpha", 8.0, path);
   options.rank_stabilised = field<bool>(config, "use_rslora", false, path);
+  options.rank_pattern = read_pattern<std::int64_t>(config, "rank_pattern", path);
+  options.alpha_pattern = read_pattern<double>(config, "alpha_pattern", path);
   try {
-    (void)lora_scale(options);
+    (void)scale_of(options);
   } catch (const UsageError& error) {
     throw InputError(fmt::format("{}: {}", path.string(), error.what()));
   }
   return options;
 }
 
-/// Layer paths from the names of the stored tensors.
+/// Layer paths from the names of the stored tensors: each layer has one that ends like this.
 std::vector<std::string> read_layers(const std::filesystem::path& path) {
-  constexpr std::string_view kSuffix = ".lora_A.weight";
   const io::SafetensorsFile file(path);
   std::vector<std::string> layers;
   for (const io::TensorInfo& info : file.tensors()) {
@@ -162,12 +195,27 @@ std::vector<std::string> read_layers(const std::filesystem::path& path) {
       throw InputError(
           fmt::format("{}: tensor '{}': expected a name that begins with '{}'", path.string(), info.name, kPrefix));
     }
-    if (info.name.ends_with(kSuffix)) {
-      layers.push_back(info.name.substr(kPrefix.size(), info.name.size() - kPrefix.size() - kSuffix.size()));
+    for (const std::string_view suffix : {".lora_A.weight", ".hada_w1_a", ".ia3_l"}) {
+      if (!info.name.ends_with(suffix)) continue;
+      layers.push_back(info.name.substr(kPrefix.size(), info.name.size() - kPrefix.size() - suffix.size()));
     }
   }
-  if (layers.empty()) throw InputError(fmt::format("{}: expected low-rank tensors, found none", path.string()));
   return layers;
+}
+
+/// What the Python library's format has no place for.
+void read_extension(const std::filesystem::path& path, AdapterFile& file) {
+  const nlohmann::json json = io::read_json(path);
+  if (!json.is_object()) throw InputError(fmt::format("{}: expected a JSON object", path.string()));
+  file.base_fingerprint = field<std::string>(json, "base_fingerprint", "", path);
+  file.provenance = json.value("provenance", nlohmann::json::object());
+  const nlohmann::json layers = json.value("layers", nlohmann::json::object());
+  file.layers.clear();
+  for (const auto& [layer, kind] : layers.items()) file.layers.push_back(layer);
+  const nlohmann::json options = json.value("options", nlohmann::json::object());
+  file.options.bands = field<std::int64_t>(options, "bands", file.options.bands, path);
+  file.options.blocks = field<std::int64_t>(options, "blocks", file.options.blocks, path);
+  file.options.statistics = field<bool>(options, "statistics", file.options.statistics, path);
 }
 
 void require_base(const AdapterFile& file, const model::Model& model) {
@@ -198,7 +246,7 @@ void check_adapter_output(const std::filesystem::path& folder, Overwrite overwri
 
 void save_adapter(const std::filesystem::path& folder, const Adapter& adapter, const std::string& base_fingerprint,
                   const nlohmann::json& provenance, Overwrite overwrite) {
-  if (adapter.method().file_type.empty()) {
+  if (adapter.method().makes_model()) {
     throw UsageError(fmt::format("method '{}' makes a model, not an adapter", adapter.method().name));
   }
   nlohmann::json layers = nlohmann::json::object();
@@ -212,6 +260,10 @@ void save_adapter(const std::filesystem::path& folder, const Adapter& adapter, c
                                            {"backbone", adapter.backbone()->name()},
                                            {"base_fingerprint", base_fingerprint},
                                            {"layers", layers},
+                                           {"options",
+                                            {{"bands", adapter.options().bands},
+                                             {"blocks", adapter.options().blocks},
+                                             {"statistics", adapter.options().statistics}}},
                                            {"provenance", provenance}});
   model::write_tensor_file(output / kTensorFile, {state_of(adapter), {{"format", "pt"}}}, io::DType::kFloat32);
   output.commit();
@@ -229,19 +281,18 @@ AdapterFile read_adapter_file(const std::filesystem::path& folder) {
   file.options = read_config(folder / kConfigFile);
   file.layers = read_layers(folder / kTensorFile);
   const std::filesystem::path extension = folder / kExtensionFile;
-  if (std::filesystem::exists(extension)) {
-    const nlohmann::json json = io::read_json(extension);
-    if (!json.is_object()) throw InputError(fmt::format("{}: expected a JSON object", extension.string()));
-    file.base_fingerprint = field<std::string>(json, "base_fingerprint", "", extension);
-    file.provenance = json.value("provenance", nlohmann::json::object());
+  if (std::filesystem::exists(extension)) read_extension(extension, file);
+  if (file.layers.empty() && find_method(file.options.method).adapt) {
+    throw InputError(fmt::format("{}: expected tensors of the method '{}', found none", (folder / kTensorFile).string(),
+                                 file.options.method));
   }
   return file;
 }
 
-std::unique_ptr<Adapter> load_adapter(const std::filesystem::path& folder, const model::Model& model) {
+std::shared_ptr<Adapter> load_adapter(const std::filesystem::path& folder, const model::Model& model) {
   const AdapterFile file = read_adapter_file(folder);
   require_base(file, model);
-  auto adapter = std::make_unique<Adapter>(model.backbone, file.options, file.layers);
+  auto adapter = std::make_shared<Adapter>(model.backbone, file.options, file.layers);
   const std::filesystem::path tensors = folder / kTensorFile;
   model::load_state(state_of(*adapter), model::read_tensor_file(tensors).tensors, tensors.string());
   return adapter;
@@ -249,11 +300,17 @@ std::unique_ptr<Adapter> load_adapter(const std::filesystem::path& folder, const
 
 std::string describe_adapter(const AdapterFile& file) {
   const AdapterOptions& options = file.options;
-  return fmt::format("{:<15}{}\n{:<15}{}, scale {:.4g}{}\n{:<15}{}\n{:<15}{} ({})\n{:<15}{}\n", "method",
-                     options.method, "rank", options.rank, lora_scale(options),
-                     options.rank_stabilised ? " (rank-stabilised)" : "", "base",
-                     file.base_fingerprint.empty() ? "not recorded" : file.base_fingerprint, "layers",
-                     file.layers.size(), fmt::join(file.layers, ", "), "provenance", file.provenance.dump());
+  const Method& method = find_method(options.method);
+  std::string text = fmt::format("{:<15}{} ({})\n", "method", method.name, method.summary);
+  if (method.has_rank) {
+    text += fmt::format("{:<15}{}, scale {:.4g}{}\n", "rank", options.rank, scale_of(options),
+                        options.rank_stabilised ? " (rank-stabilised)" : "");
+  }
+  text += fmt::format("{:<15}{}\n", "base", file.base_fingerprint.empty() ? "not recorded" : file.base_fingerprint);
+  if (!file.layers.empty()) {
+    text += fmt::format("{:<15}{} ({})\n", "layers", file.layers.size(), fmt::join(file.layers, ", "));
+  }
+  return text + fmt::format("{:<15}{}\n", "provenance", file.provenance.dump());
 }
 
 }  // namespace strataform::peft

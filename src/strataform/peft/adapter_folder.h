@@ -7,9 +7,11 @@
 
 #include "strataform/core/atomic_file.h"
 #include "strataform/model/model.h"
-#include "strataform/peft/adapter.h"
+#include "strataform/peft/adapter_options.h"
 
 namespace strataform::peft {
+
+class Adapter;
 
 /// An adapter on disk is a folder in the format of Hugging Face PEFT: adapter_config.json and
 /// adapter_model.safetensors, keys "base_model.model.<layer path>.lora_A.weight". target_modules lists the layers
@@ -37,7 +39,7 @@ void save_adapter(const std::filesystem::path& folder, const Adapter& adapter, c
 
 /// Puts a stored adapter on a model. Throws MismatchError when it was made for another base, InputError when the
 /// folder is damaged.
-[[nodiscard]] std::unique_ptr<Adapter> load_adapter(const std::filesystem::path& folder, const model::Model& model);
+[[nodiscard]] std::shared_ptr<Adapter> load_adapter(const std::filesystem::path& folder, const model::Model& model);
 
 /// What `strataform info` prints. Several lines.
 [[nodiscard]] std::string describe_adapter(const AdapterFile& file);

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,41 +13,69 @@
 #include "strataform/core/random.h"
 #include "strataform/nn/adaptable_layer.h"
 #include "strataform/nn/backbone.h"
+#include "strataform/peft/adapter_options.h"
 
 namespace strataform::peft {
 
-/// How to adapt a network.
-struct AdapterOptions {
-  std::string method = "lora";
-  std::int64_t rank = 1;         ///< under 1 % of the parameters over the default layers of every backbone
-  std::optional<double> alpha;   ///< twice the rank where it is not given
-  bool rank_stabilised = false;  ///< scale by alpha / sqrt(rank) instead of alpha / rank (Kalajdzievski, 2023)
-  std::string target;            ///< regular expression that a layer's whole path matches; empty: the backbone's own
-  std::uint64_t seed = 0;
+/// A layer's own tensors with an adapter worked into them. The bias may be undefined.
+struct MergedLayer {
+  torch::Tensor weight;
+  torch::Tensor bias;
 };
+
+using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 
 /// One layer's share of an adapter: it computes in the layer's place and owns what is trained.
 class AdaptedLayer : public nn::LayerAdapter {
  public:
   /// The trained tensors with their names in an adapter file ("lora_A.weight").
-  [[nodiscard]] virtual std::vector<std::pair<std::string, torch::Tensor>> named_tensors() const = 0;
-  /// The weight with which the layer alone computes what the adapted layer does. Called only for methods that merge.
-  [[nodiscard]] virtual torch::Tensor merged_weight(const nn::AdaptableLayer& layer) const = 0;
+  [[nodiscard]] virtual NamedTensors named_tensors() const = 0;
+  /// With these the layer alone computes what the adapted layer does. Called only for methods that merge.
+  [[nodiscard]] virtual MergedLayer merged(const nn::AdaptableLayer& layer) const;
 };
 
-/// A way to adapt a network. A new one is a file of its own and a line in the list of methods().
+/// What a method without adapted layers trains: some of the network's own tensors, by their names in it.
+struct OwnTensors {
+  NamedTensors parameters;
+  NamedTensors statistics;  ///< buffers that follow the training data
+};
+
+/// A way to adapt a network. A new one is a file of its own and a line in methods.def.
 struct Method {
-  std::string name;       ///< "lora"
-  std::string summary;    ///< one line for people
-  std::string file_type;  ///< peft_type of adapter files ("LORA"); empty: it trains the model's own weights, which
-                          ///< are saved as a model
-  bool merges = true;     ///< linear in the weights, so that it can be merged into them
-  /// Makes a layer's share, which must not change the output before it is trained. Null where file_type is empty.
+  std::string name;     ///< "lora"
+  std::string summary;  ///< one line for people
+  /// The entries of adapter_config.json that tell this method's files from others'. Empty: the result is a model.
+  nlohmann::json marks;
+  /// Why an adapter cannot become part of the weights; empty where it can.
+  std::string unmergeable;
+  bool has_rank = false;
+  /// Makes a layer's share, which must not change the output before it is trained. Null where own_tensors is set.
   std::function<std::shared_ptr<AdaptedLayer>(const nn::NamedLayer&, const AdapterOptions&, Random&)> adapt;
+  std::function<OwnTensors(const nn::Backbone&, const AdapterOptions&)> own_tensors;
+
+  [[nodiscard]] bool makes_model() const { return marks.empty(); }
+  /// Hugging Face PEFT has the method, too.
+  [[nodiscard]] bool portable() const;
 };
 
 [[nodiscard]] const std::vector<Method>& methods();
 /// Throws UsageError, listing the methods, for an unknown name.
 [[nodiscard]] const Method& find_method(const std::string& name);
+
+/// Whether Hugging Face PEFT can adapt such a layer.
+[[nodiscard]] bool is_portable(const nn::AdaptableLayer& layer);
+
+/// alpha, or twice the rank where it is not given. Throws UsageError unless the rank is at least 1 and alpha finite
+/// and positive.
+[[nodiscard]] double alpha_of(const AdapterOptions& options);
+/// alpha / rank, or alpha / sqrt(rank) with rank stabilisation.
+[[nodiscard]] double scale_of(const AdapterOptions& options);
+
+/// Throws UsageError, naming the layer, for a rank (or width) that its groups do not divide or that is larger than
+/// what its weight can need.
+void check_rank(const nn::NamedLayer& named, std::int64_t rank);
+
+/// Zeros like the layer's weight in type and device, with requires_grad set.
+[[nodiscard]] torch::Tensor trainable_zeros(const nn::AdaptableLayer& layer, at::IntArrayRef shape);
 
 }  // namespace strataform::peft

@@ -3,21 +3,31 @@
 #include <fmt/format.h>
 
 #include "strataform/core/error.h"
+#include "strataform/core/log.h"
 #include "strataform/core/version.h"
+#include "strataform/data/input_check.h"
+#include "strataform/nn/backbone.h"
 #include "strataform/nn/device.h"
+#include "strataform/peft/adapter.h"
 #include "strataform/peft/adapter_folder.h"
+#include "strataform/train/trainer.h"
 
 namespace strataform::train {
 namespace {
 
 nlohmann::json describe(const peft::AdapterOptions& options) {
   nlohmann::json json = {{"method", options.method}};
-  if (options.method == "full") return json;
-  json.update({{"rank", options.rank},
-               {"alpha", options.alpha ? nlohmann::json(*options.alpha) : nlohmann::json()},
-               {"rank_stabilised", options.rank_stabilised},
-               {"target", options.target},
-               {"adapter_seed", options.seed}});
+  const peft::Method& method = peft::find_method(options.method);
+  if (method.adapt) json.update({{"target", options.target}, {"adapter_seed", options.seed}});
+  if (method.has_rank) {
+    json.update({{"rank", options.rank},
+                 {"alpha", options.alpha ? nlohmann::json(*options.alpha) : nlohmann::json()},
+                 {"rank_stabilised", options.rank_stabilised},
+                 {"rank_pattern", options.rank_pattern},
+                 {"alpha_pattern", options.alpha_pattern},
+                 {"bands", options.bands}});
+  }
+  if (method.own_tensors) json.update({{"blocks", options.blocks}, {"statistics", options.statistics}});
   return json;
 }
 
@@ -28,10 +38,17 @@ nlohmann::json provenance(const FinetuneFiles& files, const FinetuneOptions& opt
           {"kind", "finetune"},
           {"base", {{"file", files.base.filename().string()}, {"fingerprint", base.fingerprint}}},
           {"data", data.description},
-          {"adapter", describe(options.adapter)},
+          {"adapter", describe(result.adapter->options())},
           {"trainable", {{"parameters", result.trainable.trainable}, {"share", result.trainable.share()}}},
           {"options", to_json(options.train)},
           {"result", to_json(result.training)}};
+}
+
+/// The rank that a budget allows in place of the one that was given.
+peft::AdapterOptions chosen_adapter(const model::Model& model, const FinetuneOptions& options) {
+  peft::AdapterOptions adapter = options.adapter;
+  if (options.budget) adapter.rank = peft::rank_within(model.backbone, adapter, *options.budget);
+  return adapter;
 }
 
 }  // namespace
@@ -52,13 +69,18 @@ FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::D
                         std::shared_ptr<const data::Dataset> validation, const FinetuneOptions& options,
                         const TrainCallback& callback) {
   check(options.train);
-  if (!options.train.freeze_batch_norm && !peft::find_method(options.adapter.method).file_type.empty()) {
-    throw UsageError("--update-batch-norm: an adapter does not store these statistics; expected --method full");
+  const peft::AdapterOptions adapter = chosen_adapter(model, options);
+  TrainOptions train_options = options.train;
+  if (adapter.method == "norm" && adapter.statistics) train_options.freeze_batch_norm = false;
+  if (!train_options.freeze_batch_norm && adapter.method != "full" && !adapter.statistics) {
+    throw UsageError(
+        "--update-batch-norm: an adapter does not store these statistics; expected --method full, or norm with "
+        "--statistics");
   }
   // Before the adapter, whose tensors are made where the weights are.
-  model.backbone->to(nn::device_from_name(options.train.device));
+  model.backbone->to(nn::device_from_name(train_options.device));
   FinetuneResult result;
-  result.adapter = std::make_unique<peft::Adapter>(model.backbone, options.adapter);
+  result.adapter = std::make_shared<peft::Adapter>(model.backbone, adapter);
   result.trainable = result.adapter->report();
 
   TrainTask task;
@@ -67,19 +89,20 @@ FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::D
   task.input = model.input;
   task.training = std::move(training);
   task.validation = std::move(validation);
-  task.identity = describe(options.adapter);
+  task.identity = describe(adapter);
   task.identity["base"] = model.fingerprint;
   task.identity["training_samples"] = task.training->size();
   task.label = "finetune";
   check(task);
+  for (const std::string& warning : data::input_warnings(*task.training, task.input)) log_warning(warning);
   if (options.announce) options.announce(result.trainable);
-  result.training = train(task, options.train, callback);
+  result.training = train(task, train_options, callback);
   return result;
 }
 
 TrainResult finetune(const FinetuneFiles& files, const FinetuneOptions& options, const TrainCallback& callback) {
   check(options.train);
-  const bool is_model = peft::find_method(options.adapter.method).file_type.empty();
+  const bool is_model = peft::find_method(options.adapter.method).makes_model();
   if (is_model) {
     check_output_path(files.output, options.train.overwrite);
   } else {

@@ -3,19 +3,26 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "strataform/data/dataset.h"
 #include "strataform/io/dtype.h"
 #include "strataform/model/model.h"
-#include "strataform/peft/adapter.h"
+#include "strataform/peft/adapter_options.h"
 #include "strataform/train/pretrain.h"
 #include "strataform/train/train_options.h"
-#include "strataform/train/trainer.h"
+#include "strataform/train/train_result.h"
+
+namespace strataform::peft {
+class Adapter;
+}
 
 namespace strataform::train {
 
 struct FinetuneOptions {
   peft::AdapterOptions adapter;
+  /// Largest share of the parameters to train, 0..1: the rank (or width) is the largest that stays within it.
+  std::optional<double> budget;
   TrainOptions train;
   /// Called with what will be trained, before it is.
   std::function<void(const peft::TrainableReport&)> announce;
@@ -26,7 +33,7 @@ struct FinetuneOptions {
 TrainOptions finetune_defaults();
 
 struct FinetuneResult {
-  std::unique_ptr<peft::Adapter> adapter;  ///< on the model as long as it lives; for "full" it holds no tensors
+  std::shared_ptr<peft::Adapter> adapter;  ///< on the model as long as it lives; for "full" it only names the weights
   peft::TrainableReport trainable;
   TrainResult training;
 };

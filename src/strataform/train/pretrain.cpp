@@ -8,6 +8,7 @@
 #include "strataform/core/log.h"
 #include "strataform/core/version.h"
 #include "strataform/data/acquisition_json.h"
+#include "strataform/data/input_check.h"
 #include "strataform/model/model.h"
 #include "strataform/nn/device.h"
 #include "strataform/train/trainer.h"
@@ -132,6 +133,10 @@ TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callba
                    {"backbone_options", model.backbone->options()},
                    {"initial", model.fingerprint}};
   task.label = "pretrain";
+  check(task);
+  if (!options.initial.empty()) {
+    for (const std::string& warning : data::input_warnings(*task.training, task.input)) log_warning(warning);
+  }
   const TrainResult result = train(task, options.train, callback);
 
   model.provenance = provenance(options, data, model, result);

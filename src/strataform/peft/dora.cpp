@@ -1,0 +1,80 @@
+// Weight-decomposed low-rank adaptation (Liu et al., 2024): W' = m · (W + s B A) / |W + s B A|, one magnitude m and one
+// norm for each output channel. As the paper proposes (section 4.3), no gradient goes through the norm. m starts at
+// |W|, so that W' = W.
+#include "strataform/peft/factories.h"
+#include "strataform/peft/low_rank.h"
+
+namespace strataform::peft {
+namespace {
+
+/// The norm of each output channel's weights, [Cout]. Channels without weights count as 1: they stay as they are.
+torch::Tensor norms_of(const nn::AdaptableLayer& layer, const torch::Tensor& weight) {
+  const torch::Tensor norms = torch::linalg_vector_norm(layer.to_rows(weight), 2, at::IntArrayRef{1});
+  return norms.masked_fill(norms == 0, 1.0);
+}
+
+class DoraLayer : public AdaptedLayer {
+ public:
+  DoraLayer(const nn::AdaptableLayer& layer, LowRankFactors factors, double scale)
+      : factors_(std::move(factors)), scale_(scale) {
+    const torch::NoGradGuard no_grad;
+    const torch::Tensor norms = norms_of(layer, layer.weight);
+    // The shapes that the Python library stores.
+    const bool is_linear = layer.kind() == nn::LayerKind::kLinear;
+    magnitude_ = is_linear ? norms : norms.view({1, -1, 1, 1}).clone();
+    magnitude_.set_requires_grad(true);
+  }
+
+  [[nodiscard]] torch::Tensor forward(const nn::AdaptableLayer& layer, const torch::Tensor& x) const override {
+    // W' x + b, arranged so that the frozen W needs no gradient and an untrained adapter changes no bit.
+    const torch::Tensor gain = layer.over_output(gains(layer));
+    const torch::Tensor base = layer.base_forward(x);
+    const torch::Tensor linear = layer.bias.defined() ? base - layer.over_output(layer.bias) : base;
+    return base + (gain - 1.0) * linear + (scale_ * gain) * factors_.apply(layer, x);
+  }
+
+  [[nodiscard]] NamedTensors named_tensors() const override {
+    return {{"lora_A.weight", factors_.a}, {"lora_B.weight", factors_.b}, {"lora_magnitude_vector", magnitude_}};
+  }
+
+  [[nodiscard]] MergedLayer merged(const nn::AdaptableLayer& layer) const override {
+    const torch::Tensor rows = layer.to_rows(updated(layer)) * gains(layer).unsqueeze(1);
+    return {layer.from_rows(rows), layer.bias};
+  }
+
+ private:
+  [[nodiscard]] torch::Tensor updated(const nn::AdaptableLayer& layer) const {
+    return torch::add(layer.weight, factors_.product(layer), scale_);
+  }
+
+  /// m / |W + s B A|, [Cout].
+  [[nodiscard]] torch::Tensor gains(const nn::AdaptableLayer& layer) const {
+    torch::Tensor norms;
+    {
+      const torch::NoGradGuard no_grad;
+      norms = norms_of(layer, updated(layer));
+    }
+    return magnitude_.flatten() / norms;
+  }
+
+  LowRankFactors factors_;
+  torch::Tensor magnitude_;
+  double scale_;
+};
+
+}  // namespace
+
+Method dora_method() {
+  Method method;
+  method.name = "dora";
+  method.summary = "LoRA with a trained magnitude for each output channel";
+  method.marks = {{"peft_type", "LORA"}, {"use_dora", true}};
+  method.has_rank = true;
+  method.adapt = [](const nn::NamedLayer& named, const AdapterOptions& options, Random& random) {
+    const double scale = scale_of(options);
+    return std::make_shared<DoraLayer>(*named.layer, LowRankFactors(named, options.rank, random), scale);
+  };
+  return method;
+}
+
+}  // namespace strataform::peft

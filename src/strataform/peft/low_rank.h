@@ -1,0 +1,27 @@
+#pragma once
+
+#include "strataform/peft/method.h"
+
+namespace strataform::peft {
+
+/// The two factors of a low-rank update, B (A x) with rank channels in between. A has the layer's own geometry
+/// (stride, padding, groups), B mixes channels by a 1x1 convolution:
+///   Conv2d           A [r, Cin/g, kh, kw]   B [Cout, r/g, 1, 1]
+///   ConvTranspose2d  A [Cin, r/g, kh, kw]   B [Cout, r/g, 1, 1]
+///   Linear           A [r, in]              B [out, r]
+/// With g groups the update stays block-diagonal, so g must divide the rank. A starts uniform in ± 1 / sqrt(n), n the
+/// inputs of one output (Kaiming-uniform with a = sqrt 5); B starts at zero.
+struct LowRankFactors {
+  torch::Tensor a;
+  torch::Tensor b;
+
+  /// Throws UsageError as check_rank() does.
+  LowRankFactors(const nn::NamedLayer& named, std::int64_t rank, Random& random);
+
+  /// B (A x).
+  [[nodiscard]] torch::Tensor apply(const nn::AdaptableLayer& layer, const torch::Tensor& x) const;
+  /// The update as one weight of the layer's shape, so that operate(x, product()) equals apply(x).
+  [[nodiscard]] torch::Tensor product(const nn::AdaptableLayer& layer) const;
+};
+
+}  // namespace strataform::peft
