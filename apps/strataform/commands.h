@@ -15,6 +15,7 @@ void add_finetune_command(CLI::App& app);
 void add_invert_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
 void add_info_command(CLI::App& app);
+void add_adapter_command(CLI::App& app);
 void add_demo_command(CLI::App& app);
 
 }  // namespace strataform::app

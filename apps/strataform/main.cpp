@@ -86,6 +86,7 @@ int run(int argc, const char* const* argv) {
     add_invert_command(app);
     add_evaluate_command(app);
     add_info_command(app);
+    add_adapter_command(app);
     add_demo_command(app);
     app.parse(argc, argv);
     return static_cast<int>(ExitStatus::kSuccess);

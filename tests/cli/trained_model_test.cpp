@@ -65,6 +65,17 @@ TEST_F(TrainedModel, TakesAdaptersOfItsOwnOnly) {
   expect_success(finetune("lora", adapter));
   expect_success({"evaluate", "--model", model_, "--adapter", adapter, "--data", data_});
   expect_output({"info", adapter}, {"lora"});
+  expect_output({"adapter", "info", adapter}, {"lora", "Hugging Face PEFT"});
+  expect_output({"adapter", "list", path("")}, {"adapter", "lora"});
+  const std::string merged = path("merged.safetensors");
+  expect_success({"adapter", "merge", "--model", model_, "--adapter", adapter, "--output", merged});
+  expect_failure({"adapter", "merge", "--model", model_, "--adapter", adapter, "--output", merged}, ExitStatus::kIo,
+                 "merged.safetensors");
+  expect_success({"adapter", "unmerge", "--model", merged, "--output", path("restored.safetensors")});
+  expect_success(
+      {"adapter", "combine", adapter + "=0.5", adapter + "=0.5", "--model", model_, "--output", path("combined")});
+  expect_failure({"adapter", "combine", adapter, "--how", "sdv", "--model", model_, "--output", path("x")},
+                 ExitStatus::kUsage, "svd");
 
   const std::string other = path("other.safetensors");
   expect_failure(pretrain("compct", "2", other), ExitStatus::kUsage, "compact");

@@ -3,13 +3,17 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <fstream>
+#include <string>
 
 #include "strataform/core/error.h"
 #include "strataform/io/json.h"
 #include "strataform/io/safetensors.h"
+#include "strataform/model/tensor_file.h"
 #include "strataform/nn/backbone.h"
 #include "strataform/peft/adapter.h"
+#include "strataform/peft/merge.h"
 #include "support/test_support.h"
 
 namespace strataform::peft {
@@ -127,6 +131,129 @@ TEST_F(StoredAdapter, IsNotWhatFullTuningMakes) {
   options.method = "full";
   const Adapter full(model_.backbone, options);
   EXPECT_THROW(save_adapter(folder_ / "full", full, "0", {}), UsageError);
+}
+
+/// A base in a file with two trained adapters of it, which change different layers.
+class SeveralAdapters : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    model::save_model(base_, model_);
+    store("first", 2, ".*_1.*", 7);
+    store("second", 3, "(conv|de).*", 8);
+  }
+
+  void store(const std::string& name, std::int64_t rank, const std::string& target, std::uint64_t seed) const {
+    const torch::NoGradGuard no_grad;
+    AdapterOptions options;
+    options.rank = rank;
+    options.target = target;
+    const Adapter adapter(model_.backbone, options);
+    torch::manual_seed(seed);
+    for (const auto& [path, tensor] : adapter.trainable()) tensor.normal_(0.0, 0.1);
+    save_adapter(folder_ / name, adapter, model_.fingerprint, {});
+  }
+
+  /// The weights of the base with an adapter merged into them.
+  [[nodiscard]] model::TensorMap merged(const std::string& name) const {
+    const auto adapter = load_adapter(folder_ / name, model_);
+    adapter->merge();
+    model::TensorMap copy;
+    for (const auto& [path, tensor] : model::state_of(*model_.backbone)) copy[path] = tensor.detach().clone();
+    return copy;
+  }
+
+  /// The largest difference from base + first * updates of "first" + second * updates of "second".
+  [[nodiscard]] double difference(const std::string& name, double first, double second) const {
+    const model::TensorMap one = merged("first");
+    const model::TensorMap two = merged("second");
+    double largest = 0.0;
+    for (const auto& [path, tensor] : merged(name)) {
+      const torch::Tensor plain = model::state_of(*model_.backbone).at(path);
+      const torch::Tensor expected = plain + first * (one.at(path) - plain) + second * (two.at(path) - plain);
+      largest = std::max(largest, (tensor - expected).abs().max().item<double>());
+    }
+    return largest;
+  }
+
+  void combine(CombineOptions options, const std::string& output) const {
+    if (options.adapters.empty()) options.adapters = {folder_ / "first", folder_ / "second"};
+    combine_adapters(base_, options, folder_ / output, Overwrite::kRefuse);
+  }
+
+  test::TemporaryFolder folder_;
+  std::filesystem::path base_ = folder_ / "base.safetensors";
+  model::Model model_ = small_model(1);
+};
+
+TEST_F(SeveralAdapters, AddUpExactly) {
+  combine({.weights = {0.7, -0.4}}, "sum");
+  EXPECT_EQ(read_adapter_file(folder_ / "sum").options.rank, 5);
+  EXPECT_LT(difference("sum", 0.7, -0.4), 1e-6);
+  combine({.weights = {0.7, -0.4}, .how = "svd", .rank = 5}, "svd");
+  EXPECT_LT(difference("svd", 0.7, -0.4), 1e-6);
+  combine({.weights = {0.7, -0.4}, .how = "svd", .rank = 1}, "cut");
+  EXPECT_GT(difference("cut", 0.7, -0.4), 1e-4);
+}
+
+TEST_F(SeveralAdapters, OfOneKindAreThemselvesInEveryWay) {
+  for (const char* how : {"linear", "concatenation", "svd", "ties", "dare"}) {
+    CombineOptions options{.weights = {0.5}, .how = how, .density = 1.0};
+    options.adapters = {folder_ / "second"};
+    combine(options, how);
+    EXPECT_LT(difference(how, 0.0, 0.5), 1e-6) << how;
+  }
+  CombineOptions twice{.weights = {0.5, 0.5}, .how = "ties", .density = 1.0};
+  twice.adapters = {folder_ / "second", folder_ / "second"};
+  combine(twice, "twice");
+  EXPECT_LT(difference("twice", 0.0, 1.0), 1e-6);
+}
+
+TEST_F(SeveralAdapters, RefuseWhatDoesNotFit) {
+  EXPECT_THROW(combine({.weights = {1.0}}, "x"), UsageError);
+  EXPECT_THROW(combine({.weights = {1.0, 1.0}, .how = "mean"}, "x"), UsageError);
+  EXPECT_THROW(combine({.weights = {1.0, 1.0}, .how = "linear"}, "x"), UsageError) << "ranks differ";
+  EXPECT_THROW(combine({.weights = {1.0, 1.0}, .how = "ties", .density = 0.0}, "x"), UsageError);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "x"));
+}
+
+TEST_F(SeveralAdapters, WaitOnOneBaseForTheirTurn) {
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor x = torch::ones({1, 5, 1000, 70});
+  const torch::Tensor plain = model_.backbone->forward(x);
+  const auto first = load_adapter(folder_ / "first", model_);
+  const torch::Tensor with_first = model_.backbone->forward(x);
+  first->deactivate();
+  const auto second = load_adapter(folder_ / "second", model_);
+  EXPECT_FALSE(torch::equal(model_.backbone->forward(x), with_first));
+  second->deactivate();
+  EXPECT_TRUE(torch::equal(model_.backbone->forward(x), plain));
+  first->activate();
+  EXPECT_TRUE(torch::equal(model_.backbone->forward(x), with_first));
+}
+
+TEST_F(SeveralAdapters, MergeIntoAFileAndComeOutOfItBitByBit) {
+  const std::filesystem::path merged_file = folder_ / "merged.safetensors";
+  const std::filesystem::path restored = folder_ / "restored.safetensors";
+  merge_model(base_, folder_ / "second", merged_file, io::DType::kFloat32, Overwrite::kRefuse);
+  const model::Model loaded = model::load_model(merged_file);
+  for (const auto& [path, tensor] : merged("second")) {
+    EXPECT_TRUE(torch::equal(model::state_of(*loaded.backbone).at(path), tensor)) << path;
+  }
+  EXPECT_THROW(merge_model(merged_file, folder_ / "second", restored, io::DType::kFloat32, Overwrite::kRefuse),
+               UsageError);
+  unmerge_model(merged_file, restored, io::DType::kFloat32, Overwrite::kRefuse);
+  EXPECT_EQ(model::load_model(restored).fingerprint, model_.fingerprint);
+  EXPECT_THROW(unmerge_model(base_, folder_ / "x", io::DType::kFloat32, Overwrite::kRefuse), InputError);
+}
+
+TEST_F(SeveralAdapters, ConvertToWhatThePythonLibraryCanAdapt) {
+  EXPECT_FALSE(read_adapter_file(folder_ / "second").extensions.empty());
+  std::filesystem::remove(folder_ / "second/strataform.json");
+  convert_adapter({base_, folder_ / "second", folder_ / "same"});
+  EXPECT_EQ(read_adapter_file(folder_ / "same").base_fingerprint, model_.fingerprint);
+  EXPECT_LT(difference("same", 0.0, 1.0), 1e-7);
+  convert_adapter({base_, folder_ / "second", folder_ / "portable", true});
+  EXPECT_TRUE(read_adapter_file(folder_ / "portable").extensions.empty());
 }
 
 }  // namespace

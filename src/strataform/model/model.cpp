@@ -19,6 +19,8 @@ namespace {
 
 constexpr const char* kFormat = "strataform-model";
 constexpr const char* kVersion = "1";
+constexpr std::string_view kUnmergedPrefix = "unmerged.";
+constexpr const char* kUnmergedFingerprint = "unmerged_fingerprint";
 
 using Metadata = std::map<std::string, std::string>;
 
@@ -102,6 +104,22 @@ std::string describe_acquisition(const Model& model, const std::string& where) {
                      survey.frequency, survey.spacing, survey.sponge_cells);
 }
 
+/// Takes what an adapter has replaced out of the tensors of a file.
+std::shared_ptr<const UnmergedWeights> take_unmerged(TensorFile& file, const std::filesystem::path& path) {
+  if (!file.metadata.contains(kUnmergedFingerprint)) return nullptr;
+  auto unmerged = std::make_shared<UnmergedWeights>();
+  unmerged->fingerprint = require(file.metadata, kUnmergedFingerprint, path);
+  for (auto tensor = file.tensors.begin(); tensor != file.tensors.end();) {
+    if (tensor->first.starts_with(kUnmergedPrefix)) {
+      unmerged->tensors.emplace(tensor->first.substr(kUnmergedPrefix.size()), tensor->second);
+      tensor = file.tensors.erase(tensor);
+    } else {
+      ++tensor;
+    }
+  }
+  return unmerged;
+}
+
 }  // namespace
 
 const std::string& Model::backbone_name() const { return backbone->name(); }
@@ -114,9 +132,10 @@ std::string fingerprint_of(const nn::Backbone& backbone) {
 
 Model load_model(const std::filesystem::path& path, const std::string& device) {
   const torch::Device place = nn::device_from_name(device);
-  const TensorFile file = read_tensor_file(path);
+  TensorFile file = read_tensor_file(path);
   require_model(file.metadata, path);
   Model model;
+  model.unmerged = take_unmerged(file, path);
   model.backbone = make_stored_backbone(file.metadata, path);
   load_state(state_of(*model.backbone), file.tensors, path.string());
   model.input = data::input_spec_from_json(io::parse_json(require(file.metadata, "input", path), path), path.string());
@@ -152,6 +171,12 @@ std::string save_model(const std::filesystem::path& path, const Model& model, io
                    {"acquisition", model.acquisition.dump()},
                    {"provenance", model.provenance.dump()},
                    {"fingerprint", fingerprint}};
+  if (model.unmerged) {
+    file.metadata[kUnmergedFingerprint] = model.unmerged->fingerprint;
+    for (const auto& [name, tensor] : model.unmerged->tensors) {
+      file.tensors.emplace(std::string(kUnmergedPrefix) + name, tensor);
+    }
+  }
   write_tensor_file(path, file, storage, overwrite);
   return fingerprint;
 }
@@ -167,6 +192,7 @@ std::string describe_model(const Model& model) {
   line("backbone", fmt::format("{} {}", backbone.name(), backbone.options().dump()));
   line("parameters", nn::format_count(nn::parameter_count(backbone)));
   line("fingerprint", model.fingerprint);
+  if (model.unmerged) line("merged into", model.unmerged->fingerprint + " (adapter unmerge restores it)");
   line("input", fmt::format("{} shots x {} samples of {} ms x {} receivers", input.shots, input.samples,
                             input.time_step * 1e3, input.receivers));
   line("preparation", fmt::format("mean over {} sample(s), last sample {}", input.decimation,

@@ -17,6 +17,8 @@ class Backbone;
 
 namespace strataform::model {
 
+struct UnmergedWeights;
+
 /// A trained network with all that is needed to use it: a .safetensors file. This header keeps LibTorch out of the
 /// programs that only pass models on.
 struct Model {
@@ -25,6 +27,7 @@ struct Model {
   nlohmann::json acquisition = nlohmann::json::object();  ///< of the data it was trained on
   nlohmann::json provenance = nlohmann::json::object();   ///< how it was made
   std::string fingerprint;                                ///< of its weights, see fingerprint_of()
+  std::shared_ptr<const UnmergedWeights> unmerged;        ///< where an adapter was merged into it, else null
 
   [[nodiscard]] const std::string& backbone_name() const;
   [[nodiscard]] const nn::BackboneShape& shape() const;

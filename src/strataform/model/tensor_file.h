@@ -19,6 +19,12 @@ struct TensorFile {
   std::map<std::string, std::string> metadata;  ///< text by key
 };
 
+/// What an adapter that was merged into a model has replaced.
+struct UnmergedWeights {
+  TensorMap tensors;        ///< parameters and buffers with their values before
+  std::string fingerprint;  ///< of the model before
+};
+
 /// A .safetensors file of floating-point tensors. Throws InputError for the content and IoError for the file.
 [[nodiscard]] TensorFile read_tensor_file(const std::filesystem::path& path);
 /// storage is float16 or float32. Throws NumericalError, naming the tensor, for a value that

@@ -281,7 +281,14 @@ AdapterFile read_adapter_file(const std::filesystem::path& folder) {
   file.options = read_config(folder / kConfigFile);
   file.layers = read_layers(folder / kTensorFile);
   const std::filesystem::path extension = folder / kExtensionFile;
-  if (std::filesystem::exists(extension)) read_extension(extension, file);
+  if (std::filesystem::exists(extension)) {
+    read_extension(extension, file);
+    const nlohmann::json portable =
+        io::read_json(folder / kConfigFile).value("target_modules", nlohmann::json::array());
+    std::ranges::copy_if(file.layers, std::back_inserter(file.extensions), [&](const std::string& layer) {
+      return std::ranges::find(portable, nlohmann::json(layer)) == portable.end();
+    });
+  }
   if (file.layers.empty() && find_method(file.options.method).adapt) {
     throw InputError(fmt::format("{}: expected tensors of the method '{}', found none", (folder / kTensorFile).string(),
                                  file.options.method));
@@ -309,6 +316,12 @@ std::string describe_adapter(const AdapterFile& file) {
   text += fmt::format("{:<15}{}\n", "base", file.base_fingerprint.empty() ? "not recorded" : file.base_fingerprint);
   if (!file.layers.empty()) {
     text += fmt::format("{:<15}{} ({})\n", "layers", file.layers.size(), fmt::join(file.layers, ", "));
+  }
+  if (!method.portable()) {
+    text += fmt::format("{:<15}not known to Hugging Face PEFT\n", "elsewhere");
+  } else if (!file.extensions.empty()) {
+    text += fmt::format("{:<15}Hugging Face PEFT leaves out {} of the layers, and its output differs: {}\n",
+                        "elsewhere", file.extensions.size(), fmt::join(file.extensions, ", "));
   }
   return text + fmt::format("{:<15}{}\n", "provenance", file.provenance.dump());
 }

@@ -22,6 +22,7 @@ struct AdapterFile {
   AdapterOptions options;
   std::string base_fingerprint;  ///< empty: made by another program, which records none
   std::vector<std::string> layers;
+  std::vector<std::string> extensions;  ///< of the layers, those that Hugging Face PEFT cannot adapt
   nlohmann::json provenance = nlohmann::json::object();
 };
 

@@ -30,6 +30,18 @@ MergedLayer AdaptedLayer::merged(const nn::AdaptableLayer& /*layer*/) const {
   throw std::logic_error("a layer of a method that cannot be merged was asked for its weights");
 }
 
+Method full_method() {
+  Method method;
+  method.name = "full";
+  method.summary = "all weights of the network: the reference";
+  method.own_tensors = [](const nn::Backbone& backbone, const AdapterOptions& /*options*/) {
+    OwnTensors own;
+    for (const auto& item : backbone.named_parameters()) own.parameters.emplace_back(item.key(), item.value());
+    return own;
+  };
+  return method;
+}
+
 const std::vector<Method>& methods() {
 #define STRATAFORM_METHOD(factory) factory(),
   static const std::vector<Method> all = {

@@ -1,0 +1,145 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "strataform/core/error.h"
+#include "strataform/peft/adapter_folder.h"
+#include "strataform/peft/merge.h"
+#include "training_options.h"
+
+namespace strataform::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct AdapterCommand {
+  fs::path model;
+  fs::path adapter;
+  fs::path output;
+  std::string storage = "float32";
+  std::vector<std::string> sources;  ///< of combine: ADAPTER=WEIGHT
+  peft::CombineOptions combine;
+  bool hf_only = false;
+  bool force = false;
+
+  [[nodiscard]] Overwrite overwrite() const { return force ? Overwrite::kAllow : Overwrite::kRefuse; }
+};
+
+std::int64_t bytes_of(const fs::path& folder) {
+  std::int64_t bytes = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (entry.is_regular_file()) bytes += static_cast<std::int64_t>(entry.file_size());
+  }
+  return bytes;
+}
+
+/// One line for each adapter among the folder's folders.
+void list_adapters(const fs::path& folder) {
+  if (!fs::is_directory(folder)) throw IoError(fmt::format("{}: expected a folder, found none", folder.string()));
+  std::vector<fs::path> found;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (fs::exists(entry.path() / "adapter_config.json")) found.push_back(entry.path());
+  }
+  std::ranges::sort(found);
+  fmt::print("{:<24}{:<20}{:>6}{:>8}{:>10}  {}\n", "adapter", "method", "rank", "layers", "KB", "base");
+  for (const fs::path& path : found) {
+    const peft::AdapterFile file = peft::read_adapter_file(path);
+    fmt::print("{:<24}{:<20}{:>6}{:>8}{:>10.1f}  {}\n", path.filename().string(), file.options.method,
+               file.options.rank, file.layers.size(), static_cast<double>(bytes_of(path)) / 1e3,
+               file.base_fingerprint.empty() ? "not recorded" : file.base_fingerprint);
+  }
+}
+
+/// "area.lora=0.5", or a weight of 1 where none is given.
+void add_source(const std::string& text, peft::CombineOptions& options) {
+  const std::size_t split = text.rfind('=');
+  double weight = 1.0;
+  if (split != std::string::npos && !CLI::detail::lexical_cast(text.substr(split + 1), weight)) {
+    throw UsageError(fmt::format("combine: expected ADAPTER=WEIGHT, found '{}'", text));
+  }
+  options.adapters.emplace_back(text.substr(0, split));
+  options.weights.push_back(weight);
+}
+
+void run_combine(const AdapterCommand& command) {
+  peft::CombineOptions options = command.combine;
+  for (const std::string& source : command.sources) add_source(source, options);
+  peft::combine_adapters(command.model, options, command.output, command.overwrite());
+  fmt::print("{}: {} of {} adapters\n", command.output.string(), options.how, options.adapters.size());
+}
+
+CLI::App* add_output(CLI::App* command, AdapterCommand& options, const char* what) {
+  command->add_option("--output", options.output, what)->required();
+  command->add_flag("--force", options.force, "Overwrite the output");
+  return command;
+}
+
+void add_list_and_info(CLI::App& parent, const std::shared_ptr<AdapterCommand>& options) {
+  CLI::App* list = parent.add_subcommand("list", "The adapters in a folder");
+  list->add_option("folder", options->adapter, "Folder of adapter folders")->required();
+  list->callback([options] { list_adapters(options->adapter); });
+  CLI::App* info = parent.add_subcommand("info", "What an adapter is");
+  info->add_option("adapter", options->adapter, "Adapter folder")->required();
+  info->callback([options] { fmt::print("{}", peft::describe_adapter(peft::read_adapter_file(options->adapter))); });
+}
+
+void add_merge_and_unmerge(CLI::App& parent, const std::shared_ptr<AdapterCommand>& options) {
+  CLI::App* merge = parent.add_subcommand("merge", "Write a model with the adapter in its weights");
+  merge->add_option("--model", options->model, "Model (.safetensors)")->required();
+  merge->add_option("--adapter", options->adapter, "Adapter folder")->required();
+  merge->add_option("--storage", options->storage, "float16 or float32")->capture_default_str();
+  add_output(merge, *options, "Model file (.safetensors)")->callback([options] {
+    peft::merge_model(options->model, options->adapter, options->output, storage_from_name(options->storage),
+                      options->overwrite());
+    fmt::print("{}\n", options->output.string());
+  });
+  CLI::App* unmerge = parent.add_subcommand("unmerge", "Take a merged adapter out again, bit by bit");
+  unmerge->add_option("--model", options->model, "Model that adapter merge wrote (.safetensors)")->required();
+  unmerge->add_option("--storage", options->storage, "float16 or float32")->capture_default_str();
+  add_output(unmerge, *options, "Model file (.safetensors)")->callback([options] {
+    peft::unmerge_model(options->model, options->output, storage_from_name(options->storage), options->overwrite());
+    fmt::print("{}\n", options->output.string());
+  });
+}
+
+void add_combine_and_convert(CLI::App& parent, const std::shared_ptr<AdapterCommand>& options) {
+  CLI::App* combine = parent.add_subcommand("combine", "Make one LoRA adapter of several");
+  combine->add_option("adapters", options->sources, "Adapter folders with their weights: area.lora=0.7 salt.lora=0.3")
+      ->required();
+  combine->add_option("--model", options->model, "The adapters' base (.safetensors)")->required();
+  combine->add_option("--how", options->combine.how, "linear, concatenation, svd, ties or dare")->capture_default_str();
+  combine->add_option("--rank", options->combine.rank,
+                      "Rank of svd, ties and dare (default: the largest of the inputs)");
+  combine->add_option("--density", options->combine.density, "Share of entries that ties and dare keep")
+      ->capture_default_str();
+  combine->add_option("--seed", options->combine.seed, "Of dare")->capture_default_str();
+  add_output(combine, *options, "Adapter folder")->callback([options] { run_combine(*options); });
+
+  CLI::App* convert = parent.add_subcommand("convert", "Write an adapter anew, with its base recorded");
+  convert->add_option("adapter", options->adapter, "Adapter folder, of this program or of Hugging Face PEFT")
+      ->required();
+  convert->add_option("--model", options->model, "Its base (.safetensors)")->required();
+  convert->add_flag("--hf-only", options->hf_only, "Leave out what Hugging Face PEFT cannot adapt");
+  add_output(convert, *options, "Adapter folder")->callback([options] {
+    peft::convert_adapter({options->model, options->adapter, options->output, options->hf_only, options->overwrite()});
+    fmt::print("{}\n", options->output.string());
+  });
+}
+
+}  // namespace
+
+void add_adapter_command(CLI::App& app) {
+  auto options = std::make_shared<AdapterCommand>();
+  CLI::App* command = app.add_subcommand("adapter", "List, merge, combine and convert adapters");
+  command->require_subcommand(1);
+  add_list_and_info(*command, options);
+  add_merge_and_unmerge(*command, options);
+  add_combine_and_convert(*command, options);
+}
+
+}  // namespace strataform::app
