@@ -12,7 +12,7 @@ namespace strataform::nn {
 /// of compute on a CPU: convolutions only where the grid is already coarse, then layers that mix all places at once
 /// (Tolstikhin et al., 2021), because every cell of the map depends on every trace.
 ///
-/// Options: shots (5), samples (200), receivers (70), nz (70), nx (70, the same as receivers), width (48, channels of
+/// Options: shots (5), samples (200), receivers (70), nz (70), nx (70, the same as receivers), width (32, channels of
 /// the first layer), features (256, of each place of the coarse grid), mixers (6).
 [[nodiscard]] std::shared_ptr<Backbone> make_compact(const nlohmann::json& options);
 
