@@ -45,6 +45,7 @@ demo: program
 	@$(build_dir)/bin/strataform demo $(DEMO_ARGS)
 
 test: build
+	@scripts/setup.sh --test
 	@echo "==> running the tests"
 	@ctest --test-dir $(build_dir) --output-on-failure -j 2
 

@@ -90,6 +90,8 @@ nlohmann::json make_config(const Adapter& adapter) {
     if (alpha_of(layer.options) != alpha_of(options)) alphas[layer.base.path] = number(alpha_of(layer.options));
   }
   config["target_modules"] = targets;
+  // That library wants it said that no layer scales its input instead of its output.
+  if (method.name == "ia3") config["feedforward_modules"] = nlohmann::json::array();
   if (!method.has_rank) return config;
   config.update({{"r", options.rank},
                  {is_lora(method) ? "lora_alpha" : "alpha", number(alpha_of(options))},
