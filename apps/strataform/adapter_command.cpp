@@ -21,7 +21,7 @@ struct AdapterCommand {
   fs::path model;
   fs::path adapter;
   fs::path output;
-  std::string storage = "float32";
+  std::string storage = "f32";
   std::vector<std::string> sources;  ///< of combine: ADAPTER=WEIGHT
   peft::CombineOptions combine;
   bool hf_only = false;
@@ -92,7 +92,7 @@ void add_merge_and_unmerge(CLI::App& parent, const std::shared_ptr<AdapterComman
   CLI::App* merge = parent.add_subcommand("merge", "Write a model with the adapter in its weights");
   merge->add_option("--model", options->model, "Model (.safetensors)")->required();
   merge->add_option("--adapter", options->adapter, "Adapter folder")->required();
-  merge->add_option("--storage", options->storage, "float16 or float32")->capture_default_str();
+  merge->add_option("--storage", options->storage, "f16 or f32")->capture_default_str();
   add_output(merge, *options, "Model file (.safetensors)")->callback([options] {
     peft::merge_model(options->model, options->adapter, options->output, storage_from_name(options->storage),
                       options->overwrite());
@@ -100,7 +100,7 @@ void add_merge_and_unmerge(CLI::App& parent, const std::shared_ptr<AdapterComman
   });
   CLI::App* unmerge = parent.add_subcommand("unmerge", "Take a merged adapter out again, bit by bit");
   unmerge->add_option("--model", options->model, "Model that adapter merge wrote (.safetensors)")->required();
-  unmerge->add_option("--storage", options->storage, "float16 or float32")->capture_default_str();
+  unmerge->add_option("--storage", options->storage, "f16 or f32")->capture_default_str();
   add_output(unmerge, *options, "Model file (.safetensors)")->callback([options] {
     peft::unmerge_model(options->model, options->output, storage_from_name(options->storage), options->overwrite());
     fmt::print("{}\n", options->output.string());

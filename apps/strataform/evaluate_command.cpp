@@ -103,19 +103,19 @@ void run_evaluate(const EvaluateCommand& command) {
   options.limit = command.limit;
   const auto dataset = data::open_dataset(command.data, options);
   const auto adapted = invert::load_adapted_model(command.model, command.adapter, command.device);
-  for (const std::string& warning : data::input_warnings(*dataset, adapted.model.input)) log_warning(warning);
+  for (const std::string& warning : data::input_warnings(*dataset, adapted.model().input)) log_warning(warning);
 
   std::optional<FigureFolder> folder;
   if (!command.figures.empty()) {
     folder.emplace(command.figures);
     check_figure_paths(command, *dataset, *folder);
   }
-  const eval::Evaluation evaluation = eval::evaluate(adapted.model, *dataset, command.evaluation);
+  const eval::Evaluation evaluation = eval::evaluate(adapted.model(), *dataset, command.evaluation);
   fmt::print("{}", eval::format_table(evaluation));
   if (!command.json.empty()) {
-    io::write_json(command.json, make_report(command, adapted.model, evaluation), command.overwrite());
+    io::write_json(command.json, make_report(command, adapted.model(), evaluation), command.overwrite());
   }
-  if (folder) write_figures(command, adapted.model, *dataset, evaluation, *folder);
+  if (folder) write_figures(command, adapted.model(), *dataset, evaluation, *folder);
 }
 
 }  // namespace

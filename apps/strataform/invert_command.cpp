@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,8 @@ namespace {
 
 struct InvertCommand {
   std::filesystem::path model;
-  std::filesystem::path adapter;
+  std::vector<std::filesystem::path> adapters;
+  std::vector<std::size_t> use;  ///< for each model the number of its adapter, from 1; 0: the model alone
   std::filesystem::path data;
   std::filesystem::path output;
   std::filesystem::path figures;
@@ -73,7 +75,7 @@ class FigureWriter {
     figures::FigureOptions options;
     options.title = fmt::format("{}, model {}", command_.data.filename().string(), index);
     options.subtitle = command_.model.filename().string();
-    if (!command_.adapter.empty()) options.subtitle += " with " + command_.adapter.filename().string();
+    if (const std::string adapter = adapter_of(index); !adapter.empty()) options.subtitle += " with " + adapter;
     folder_.write(file_name(index), {inversion_panels(model_, source_, {index, prediction, truth})}, options,
                   command_.overwrite());
   }
@@ -81,6 +83,12 @@ class FigureWriter {
   void keep() { folder_.keep(); }
 
  private:
+  /// The name of the adapter that a model is computed with; empty: none.
+  [[nodiscard]] std::string adapter_of(std::int64_t index) const {
+    const std::size_t number = command_.use[static_cast<std::size_t>(index)];
+    return number == 0 ? "" : command_.adapters[number - 1].filename().string();
+  }
+
   static std::string file_name(std::int64_t index) { return fmt::format("model_{:04}.png", index); }
 
   const InvertCommand& command_;
@@ -99,11 +107,27 @@ void check_options(const InvertCommand& command) {
   check_output_path(command.output, command.overwrite());
 }
 
-void run_invert(const InvertCommand& command) {
+/// For each model the adapter that the user wants, or the only one.
+std::vector<std::size_t> chosen_adapters(const InvertCommand& command, std::int64_t models) {
+  const std::size_t adapters = command.adapters.size();
+  if (command.use.empty() && adapters <= 1) return std::vector<std::size_t>(static_cast<std::size_t>(models), adapters);
+  if (static_cast<std::int64_t>(command.use.size()) != models) {
+    throw UsageError(fmt::format("--use: expected the number of an adapter for each of {} models, found {}", models,
+                                 command.use.size()));
+  }
+  for (const std::size_t number : command.use) {
+    if (number > adapters) throw UsageError(fmt::format("--use: expected 0 to {}, found {}", adapters, number));
+  }
+  return command.use;
+}
+
+void run_invert(InvertCommand command) {
   check_options(command);
   const auto source = data::open_gathers(command.data);
-  const auto adapted = invert::load_adapted_model(command.model, command.adapter, command.device);
-  const model::Model& model = adapted.model;
+  command.use = chosen_adapters(command, source->size());
+  invert::AdapterSet adapters = invert::load_adapted_model(command.model, {}, command.device);
+  for (const std::filesystem::path& adapter : command.adapters) adapters.add(adapter);
+  const model::Model& model = adapters.model();
   data::check_compatible(model.input, source->gather_shape(), source->name());
   for (const std::string& warning : data::input_warnings(*source, model.input)) log_warning(warning);
 
@@ -118,7 +142,9 @@ void run_invert(const InvertCommand& command) {
   for (std::int64_t first = 0; first < source->size(); first += command.batch_size) {
     if (interrupted()) throw InterruptedError(fmt::format("interrupted: {} was not written", command.output.string()));
     const std::int64_t count = std::min(command.batch_size, source->size() - first);
-    const std::vector<float> maps = invert::predict(model, *source, first, count);
+    const auto numbers =
+        std::span(command.use).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+    const std::vector<float> maps = invert::predict(adapters, *source, first, numbers);
     writer.append(maps);
     for (std::int64_t index = 0; figures && index < count; ++index) {
       figures->write(first + index, std::span(maps).subspan(static_cast<std::size_t>(index) * cells, cells));
@@ -138,7 +164,9 @@ void add_invert_command(CLI::App& app) {
   auto options = std::make_shared<InvertCommand>();
   CLI::App* command = app.add_subcommand("invert", "Turn shot gathers into velocity maps");
   command->add_option("--model", options->model, "Model file (.safetensors)")->required();
-  command->add_option("--adapter", options->adapter, "Adapter folder");
+  command->add_option("--adapter", options->adapters, "Adapter folder, or several with --use");
+  command->add_option("--use", options->use, "For each model the number of its adapter, from 1; 0: the model alone")
+      ->delimiter(',');
   command->add_option("--data", options->data, "Gathers: .npy [N, shots, samples, receivers] or without N")->required();
   command->add_option("--output", options->output, "Maps in m/s: .npy [N, 1, nz, nx], or [1, nz, nx] without N")
       ->required();

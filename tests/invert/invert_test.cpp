@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "strataform/core/error.h"
@@ -41,14 +42,14 @@ class InverterTest : public ::testing::Test {
   }
 
   /// Saves an adapter whose tensors are all random, so that it changes the output.
-  std::filesystem::path save_random_adapter(const model::Model& base) {
+  std::filesystem::path save_random_adapter(const model::Model& base, const std::string& name = "adapter") {
     peft::AdapterOptions options;
     options.rank = 2;
     const peft::Adapter adapter(base.backbone, options);
     const torch::NoGradGuard no_gradients;
-    for (const auto& [name, tensor] : adapter.trainable()) tensor.normal_(0.0, 0.3);
-    peft::save_adapter(folder_ / "adapter", adapter, base.fingerprint, {});
-    return folder_ / "adapter";
+    for (const auto& [path, tensor] : adapter.trainable()) tensor.normal_(0.0, 0.3);
+    peft::save_adapter(folder_ / name, adapter, base.fingerprint, {});
+    return folder_ / name;
   }
 
   test::TemporaryFolder folder_;
@@ -82,6 +83,28 @@ TEST_F(InverterTest, ComputesWithTheAdapter) {
   const std::vector<float> base = Inverter(options_).invert(gathers);
   options_.adapter = save_random_adapter(model_);
   EXPECT_GT(largest_difference(base, Inverter(options_).invert(gathers)), 1.0);
+}
+
+TEST_F(InverterTest, ComputesEachModelWithItsOwnAdapter) {
+  const std::vector<float> gathers = random_gathers(1);
+  std::vector<std::vector<float>> expected{Inverter(options_).invert(gathers)};
+  Inverter several(options_);
+  for (const char* name : {"first", "second"}) {
+    options_.adapter = save_random_adapter(model_, name);
+    expected.push_back(Inverter(options_).invert(gathers));
+    EXPECT_EQ(several.add_adapter(options_.adapter), expected.size() - 1);
+  }
+  std::vector<float> repeated;
+  for (int copy = 0; copy < 4; ++copy) repeated.insert(repeated.end(), gathers.begin(), gathers.end());
+  const std::vector<std::size_t> numbers{2, 0, 1, 2};
+  const std::vector<float> maps = several.invert(repeated, several.gather_shape(), numbers);
+  for (std::size_t k = 0; k < numbers.size(); ++k) {
+    const auto begin = maps.begin() + static_cast<std::ptrdiff_t>(k) * 4900;
+    EXPECT_LT(largest_difference({begin, begin + 4900}, expected[numbers[k]]), 0.01) << k;
+  }
+  EXPECT_LT(largest_difference(several.invert(gathers), expected[2]), 0.01);
+  EXPECT_THROW((void)several.invert(gathers, several.gather_shape(), std::vector<std::size_t>{3}), UsageError);
+  EXPECT_THROW((void)several.invert(gathers, several.gather_shape(), numbers), UsageError);
 }
 
 TEST_F(InverterTest, RefusesAnAdapterOfAnotherModel) {

@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "strataform/core/error.h"
 #include "strataform/invert/predict.h"
-#include "strataform/nn/device.h"
 
 namespace strataform::invert {
 namespace {
@@ -47,7 +48,7 @@ class GatherSpan : public data::GatherSource {
 }  // namespace
 
 struct Inverter::State {
-  AdaptedModel adapted;
+  AdapterSet adapters;
   std::int64_t batch_size;
 };
 
@@ -55,36 +56,51 @@ Inverter::Inverter(const InverterOptions& options) {
   if (options.batch_size < 1) {
     throw UsageError(fmt::format("batch size: expected at least 1, found {}", options.batch_size));
   }
-  AdaptedModel adapted = load_adapted_model(options.model, options.adapter, options.device);
-  state_ = std::make_unique<State>(State{std::move(adapted), options.batch_size});
+  AdapterSet adapters = load_adapted_model(options.model, options.adapter, options.device);
+  state_ = std::make_unique<State>(State{std::move(adapters), options.batch_size});
 }
 
 Inverter::~Inverter() = default;
 Inverter::Inverter(Inverter&&) noexcept = default;
 Inverter& Inverter::operator=(Inverter&&) noexcept = default;
 
-std::vector<float> Inverter::invert(std::span<const float> gathers, const data::GatherShape& shape) const {
-  const model::Model& model = state_->adapted.model;
+std::size_t Inverter::add_adapter(const std::filesystem::path& folder) { return state_->adapters.add(folder); }
+
+std::vector<float> Inverter::invert(std::span<const float> gathers, const data::GatherShape& shape,
+                                    std::span<const std::size_t> adapters) const {
   const GatherSpan source(gathers, shape);
-  data::check_compatible(model.input, shape, source.name());
+  data::check_compatible(state_->adapters.model().input, shape, source.name());
+  if (static_cast<std::int64_t>(adapters.size()) != source.size()) {
+    throw UsageError(
+        fmt::format("adapters: expected a number for each of {} models, found {}", source.size(), adapters.size()));
+  }
   std::vector<float> velocity;
   velocity.reserve(static_cast<std::size_t>(source.size() * nz() * nx()));
   for (std::int64_t first = 0; first < source.size(); first += state_->batch_size) {
-    const std::vector<float> maps = predict(model, source, first, std::min(state_->batch_size, source.size() - first));
+    const std::int64_t count = std::min(state_->batch_size, source.size() - first);
+    const std::vector<float> maps =
+        predict(state_->adapters, source, first,
+                adapters.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)));
     velocity.insert(velocity.end(), maps.begin(), maps.end());
   }
   return velocity;
 }
 
+std::vector<float> Inverter::invert(std::span<const float> gathers, const data::GatherShape& shape) const {
+  const std::vector<std::size_t> last(static_cast<std::size_t>(GatherSpan(gathers, shape).size()),
+                                      state_->adapters.size());
+  return invert(gathers, shape, last);
+}
+
 std::vector<float> Inverter::invert(std::span<const float> gathers) const { return invert(gathers, gather_shape()); }
 
 data::GatherShape Inverter::gather_shape() const {
-  const data::InputSpec& input = state_->adapted.model.input;
+  const data::InputSpec& input = state_->adapters.model().input;
   return {input.shots, input.samples, input.receivers};
 }
 
-std::int64_t Inverter::nz() const { return state_->adapted.model.shape().nz; }
+std::int64_t Inverter::nz() const { return state_->adapters.model().shape().nz; }
 
-std::int64_t Inverter::nx() const { return state_->adapted.model.shape().nx; }
+std::int64_t Inverter::nx() const { return state_->adapters.model().shape().nx; }
 
 }  // namespace strataform::invert

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -36,6 +37,14 @@ class Inverter {
   [[nodiscard]] std::vector<float> invert(std::span<const float> gathers, const data::GatherShape& shape) const;
   /// The same for gathers of the shape that the model was trained on.
   [[nodiscard]] std::vector<float> invert(std::span<const float> gathers) const;
+
+  /// Loads a further adapter of the model, which the calls above then compute with, and returns its number. Adapters
+  /// are numbered from 1, beginning with that of the options.
+  std::size_t add_adapter(const std::filesystem::path& folder);
+  /// Model k of the gathers with adapter adapters[k], 0 being the model alone. Throws UsageError for another number of
+  /// numbers, or one that no adapter has.
+  [[nodiscard]] std::vector<float> invert(std::span<const float> gathers, const data::GatherShape& shape,
+                                          std::span<const std::size_t> adapters) const;
 
   [[nodiscard]] data::GatherShape gather_shape() const;
   [[nodiscard]] std::int64_t nz() const;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "strataform/core/error.h"
 #include "strataform/core/parallel.h"
@@ -12,14 +13,48 @@
 #include "strataform/peft/adapter_folder.h"
 
 namespace strataform::invert {
-AdaptedModel load_adapted_model(const std::filesystem::path& model, const std::filesystem::path& adapter,
-                                const std::string& device) {
-  AdaptedModel loaded{model::load_model(model, device), nullptr};
-  if (!adapter.empty()) {
-    loaded.adapter = peft::load_adapter(adapter, loaded.model);
-    if (loaded.adapter->method().unmergeable.empty()) loaded.adapter->merge();
+
+namespace {
+
+/// The prepared gathers of models first .. first + count - 1.
+std::vector<float> read_inputs(const data::InputSpec& spec, const data::GatherSource& source, std::int64_t first,
+                               std::int64_t count) {
+  const auto size = static_cast<std::size_t>(spec.input_size());
+  std::vector<float> input(size * static_cast<std::size_t>(count));
+  parallel_for(count, [&](std::int64_t index, int) {
+    const auto offset = static_cast<std::size_t>(index) * size;
+    data::read_input(source, spec, first + index, std::span(input).subspan(offset, size));
+  });
+  return input;
+}
+
+}  // namespace
+
+std::size_t AdapterSet::add(const std::filesystem::path& folder) {
+  use(0);
+  adapters_.push_back(peft::load_adapter(folder, model_));
+  use(adapters_.size());
+  return adapters_.size();
+}
+
+void AdapterSet::use(std::size_t number) const {
+  if (number > adapters_.size()) {
+    throw UsageError(fmt::format("adapter number: expected 0 to {}, found {}", adapters_.size(), number));
   }
-  return loaded;
+  for (std::size_t index = 0; index < adapters_.size(); ++index) {
+    if (index + 1 != number) adapters_[index]->deactivate();
+  }
+  if (number == 0) return;
+  peft::Adapter& chosen = *adapters_[number - 1];
+  chosen.activate();
+  if (adapters_.size() == 1 && chosen.method().unmergeable.empty()) chosen.merge();
+}
+
+AdapterSet load_adapted_model(const std::filesystem::path& model, const std::filesystem::path& adapter,
+                              const std::string& device) {
+  AdapterSet set(model::load_model(model, device));
+  if (!adapter.empty()) set.add(adapter);
+  return set;
 }
 
 std::vector<float> predict(const model::Model& model, std::span<const float> input, std::int64_t count) {
@@ -48,13 +83,35 @@ std::vector<float> predict(const model::Model& model, std::span<const float> inp
 
 std::vector<float> predict(const model::Model& model, const data::GatherSource& source, std::int64_t first,
                            std::int64_t count) {
-  const auto size = static_cast<std::size_t>(model.input.input_size());
-  std::vector<float> input(size * static_cast<std::size_t>(count));
-  parallel_for(count, [&](std::int64_t index, int) {
-    const auto offset = static_cast<std::size_t>(index) * size;
-    data::read_input(source, model.input, first + index, std::span(input).subspan(offset, size));
-  });
-  return predict(model, input, count);
+  return predict(model, read_inputs(model.input, source, first, count), count);
+}
+
+std::vector<float> predict(const AdapterSet& set, const data::GatherSource& source, std::int64_t first,
+                           std::span<const std::size_t> numbers) {
+  const model::Model& model = set.model();
+  const auto count = static_cast<std::int64_t>(numbers.size());
+  const std::vector<float> input = read_inputs(model.input, source, first, count);
+  const auto input_size = static_cast<std::size_t>(model.input.input_size());
+  const auto map_size = static_cast<std::size_t>(model.shape().nz * model.shape().nx);
+  std::map<std::size_t, std::vector<std::size_t>> members;
+  for (std::size_t k = 0; k < numbers.size(); ++k) members[numbers[k]].push_back(k);
+
+  std::vector<float> velocity(map_size * numbers.size());
+  for (const auto& [number, indices] : members) {
+    std::vector<float> own;
+    own.reserve(indices.size() * input_size);
+    for (const std::size_t k : indices) {
+      const auto begin = input.begin() + static_cast<std::ptrdiff_t>(k * input_size);
+      own.insert(own.end(), begin, begin + static_cast<std::ptrdiff_t>(input_size));
+    }
+    set.use(number);
+    const std::vector<float> maps = predict(model, own, static_cast<std::int64_t>(indices.size()));
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      std::copy_n(maps.begin() + static_cast<std::ptrdiff_t>(i * map_size), map_size,
+                  velocity.begin() + static_cast<std::ptrdiff_t>(indices[i] * map_size));
+    }
+  }
+  return velocity;
 }
 
 }  // namespace strataform::invert

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "strataform/data/gather_source.h"
@@ -16,16 +18,31 @@ class Adapter;
 
 namespace strataform::invert {
 
-/// A model with the adapter that its backbone computes with, if any.
-struct AdaptedModel {
-  model::Model model;
-  std::shared_ptr<peft::Adapter> adapter;  ///< declared last: it is taken off before the model goes
+/// A model with adapters of it: it computes with one of them or with none, and takes another without reading a file.
+/// They are numbered from 1 in the order in which they were added; 0 is the model alone.
+class AdapterSet {
+ public:
+  explicit AdapterSet(model::Model model) : model_(std::move(model)) {}
+
+  /// Loads an adapter folder and returns its number; from now on the model computes with it. Throws what
+  /// peft::load_adapter() throws.
+  std::size_t add(const std::filesystem::path& folder);
+  /// Throws UsageError for a number that no adapter has. A single adapter is merged where its method allows that, so
+  /// that it costs nothing.
+  void use(std::size_t number) const;
+
+  [[nodiscard]] const model::Model& model() const { return model_; }
+  [[nodiscard]] std::size_t size() const { return adapters_.size(); }
+
+ private:
+  model::Model model_;
+  std::vector<std::shared_ptr<peft::Adapter>> adapters_;  ///< declared last: they are taken off before the model goes
 };
 
-/// Loads a model and, where adapter is not empty, puts that adapter folder on it, merged where the method allows
-/// that. Throws what model::load_model() and peft::load_adapter() throw.
-[[nodiscard]] AdaptedModel load_adapted_model(const std::filesystem::path& model, const std::filesystem::path& adapter,
-                                              const std::string& device);
+/// A model and, where adapter is not empty, that adapter folder in use. Throws what model::load_model() and
+/// peft::load_adapter() throw.
+[[nodiscard]] AdapterSet load_adapted_model(const std::filesystem::path& model, const std::filesystem::path& adapter,
+                                            const std::string& device);
 
 /// Velocity maps [count, nz, nx] in m/s from prepared gathers [count, shots, input samples, receivers] (see
 /// data::prepare_gathers), computed in one batch on the backbone's device without gradients. Leaves the backbone in
@@ -36,5 +53,9 @@ struct AdaptedModel {
 /// The same for models first .. first + count - 1 of a source. Requires data::check_compatible().
 [[nodiscard]] std::vector<float> predict(const model::Model& model, const data::GatherSource& source,
                                          std::int64_t first, std::int64_t count);
+
+/// Model first + k of a source with adapter numbers[k], in one batch for each adapter.
+[[nodiscard]] std::vector<float> predict(const AdapterSet& set, const data::GatherSource& source, std::int64_t first,
+                                         std::span<const std::size_t> numbers);
 
 }  // namespace strataform::invert

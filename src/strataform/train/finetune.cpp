@@ -10,6 +10,7 @@
 #include "strataform/nn/device.h"
 #include "strataform/peft/adapter.h"
 #include "strataform/peft/adapter_folder.h"
+#include "strataform/train/tensor_memory.h"
 #include "strataform/train/trainer.h"
 
 namespace strataform::train {
@@ -101,6 +102,7 @@ FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::D
 }
 
 TrainResult finetune(const FinetuneFiles& files, const FinetuneOptions& options, const TrainCallback& callback) {
+  count_tensor_bytes();
   check(options.train);
   const bool is_model = peft::find_method(options.adapter.method).makes_model();
   if (is_model) {

@@ -11,6 +11,7 @@
 #include "strataform/data/input_check.h"
 #include "strataform/model/model.h"
 #include "strataform/nn/device.h"
+#include "strataform/train/tensor_memory.h"
 #include "strataform/train/trainer.h"
 
 namespace strataform::train {
@@ -112,6 +113,7 @@ LoadedData load_data(const TrainingData& data) {
 }
 
 TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callback) {
+  count_tensor_bytes();
   check(options.train);
   check_output_path(options.output, options.train.overwrite);
   const torch::Device device = nn::device_from_name(options.train.device);

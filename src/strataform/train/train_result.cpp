@@ -17,6 +17,7 @@ nlohmann::json to_json(const TrainResult& result) {
                          {"seconds_per_step", result.seconds_per_step()},
                          {"samples_per_second", result.samples_per_second()},
                          {"loss", result.loss},
+                         {"peak_tensor_bytes", result.peak_tensor_bytes},
                          {"selected_step", result.selected_step}};
   if (result.validation) json["validation"] = to_json(*result.validation);
   return json;

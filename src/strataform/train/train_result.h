@@ -28,6 +28,7 @@ struct TrainResult {
   double training_seconds = 0.0;               ///< of it, without validation and checkpoints
   double waiting_seconds = 0.0;                ///< of it, waiting for data
   double loss = 0.0;                           ///< m/s, of the last steps
+  std::int64_t peak_tensor_bytes = 0;          ///< in a training step, in main memory; 0: not counted
   std::optional<ValidationResult> validation;  ///< of the weights that the network now has
   std::int64_t selected_step = 0;              ///< where those weights come from
 

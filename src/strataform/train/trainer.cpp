@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -16,6 +17,7 @@
 #include "strataform/train/compute.h"
 #include "strataform/train/run_log.h"
 #include "strataform/train/schedule.h"
+#include "strataform/train/tensor_memory.h"
 
 namespace strataform::train {
 namespace {
@@ -109,6 +111,7 @@ class Run {
   double learning_rate_ = 0.0;
   double recent_seconds_ = 0.0;  ///< of the steps since the last line of the log
   double samples_per_second_ = 0.0;
+  std::int64_t peak_tensor_bytes_ = 0;
   std::optional<ValidationResult> validation_;
   std::int64_t validated_step_ = -1;
 };
@@ -186,6 +189,7 @@ void Run::update_clock() {
 
 void Run::step() {
   const auto start = Clock::now();
+  reset_peak_tensor_bytes();
   data::Batch batch = loader_.batch(state_.step);
   learning_rate_ = schedule_.learning_rate(state_.step, state_.seconds);
   copy_values(buffers_, buffers_before_step_);
@@ -200,6 +204,7 @@ void Run::step() {
   state_.samples += batch.count;
   state_.loss_sum += loss * metres_per_unit(task_.input.normalization);
   ++state_.loss_count;
+  peak_tensor_bytes_ = std::max(peak_tensor_bytes_, peak_tensor_bytes());
   const double elapsed = seconds_since(start);
   recent_seconds_ += elapsed;
   state_.training_seconds += elapsed;
@@ -321,6 +326,7 @@ TrainResult Run::finish() {
   result.samples = state_.samples;
   result.seconds = state_.seconds;
   result.training_seconds = state_.training_seconds;
+  result.peak_tensor_bytes = peak_tensor_bytes_;
   result.waiting_seconds = state_.waiting_seconds;
   result.loss = state_.last_loss;
   average_.swap();

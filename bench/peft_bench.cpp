@@ -1,0 +1,113 @@
+// What every method of adaptation costs beside full fine-tuning, in one run: time per step and peak bytes of tensors.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "strataform/data/generate.h"
+#include "strataform/geology/family.h"
+#include "strataform/peft/adapter_options.h"
+#include "strataform/train/finetune.h"
+#include "strataform/train/pretrain.h"
+
+namespace strataform::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kSamples = 64;
+constexpr std::int64_t kBatch = 16;
+constexpr std::int64_t kWarmUp = 2;
+constexpr std::int64_t kSteps = 6;
+
+struct Case {
+  std::string label;
+  peft::AdapterOptions adapter;
+};
+
+TrainOptions training_options(std::int64_t steps) {
+  TrainOptions options = finetune_defaults();
+  options.batch_size = kBatch;
+  options.steps = steps;
+  options.channels_last = true;
+  options.show_progress = false;
+  options.overwrite = Overwrite::kAllow;
+  return options;
+}
+
+fs::path make_cache(const fs::path& folder, std::int64_t decimation) {
+  data::GenerateOptions options;
+  options.families = {&geology::find_family("curvefault-b")};
+  options.count = kSamples;
+  options.decimation = decimation;
+  options.output = folder / fmt::format("cache-{}", decimation);
+  options.overwrite = Overwrite::kAllow;
+  data::generate_dataset(options);
+  return options.output;
+}
+
+std::vector<Case> cases() {
+  std::vector<Case> all(3);
+  all[0].label = all[0].adapter.method = "full";
+  all[1].label = "lora, default layers";
+  all[2].label = "lora, every layer";
+  all[2].adapter.target = ".*";
+  for (const std::string& summary : peft::method_summaries()) {
+    const std::string name = summary.substr(0, summary.find(':'));
+    if (name == "full" || name == "lora") continue;
+    Case one;
+    one.label = one.adapter.method = name;
+    all.push_back(one);
+  }
+  return all;
+}
+
+void run_backbone(const fs::path& folder, const std::string& backbone, std::int64_t decimation) {
+  PretrainOptions base;
+  base.backbone = backbone;
+  base.data.folders = {make_cache(folder, decimation)};
+  base.output = folder / (backbone + ".safetensors");
+  base.train = training_options(1);
+  pretrain(base);
+
+  fmt::print("\n{:<24}{:>10}{:>9}{:>14}{:>7}{:>10}{:>7}\n", backbone, "trained", "share", "s per step", "%", "MB", "%");
+  double full_seconds = 0.0;
+  double full_bytes = 0.0;
+  for (const Case& one : cases()) {
+    FinetuneOptions options;
+    options.adapter = one.adapter;
+    std::int64_t trained = 0;
+    double share = 0.0;
+    options.announce = [&](const peft::TrainableReport& report) {
+      trained = report.trainable;
+      share = report.share();
+    };
+    const FinetuneFiles files{base.output, base.data,
+                              folder / (one.adapter.method == "full" ? "full.safetensors" : "adapter")};
+    options.train = training_options(kWarmUp);
+    finetune(files, options);
+    options.train.steps = kSteps;
+    const TrainResult result = finetune(files, options);
+    if (one.adapter.method == "full") {
+      full_seconds = result.seconds_per_step();
+      full_bytes = static_cast<double>(result.peak_tensor_bytes);
+    }
+    const auto bytes = static_cast<double>(result.peak_tensor_bytes);
+    fmt::print("{:<24}{:>10}{:>8.2f}%{:>14.3f}{:>7.0f}{:>10.1f}{:>7.0f}\n", one.label, trained, 100.0 * share,
+               result.seconds_per_step(), 100.0 * result.seconds_per_step() / full_seconds, bytes / 1e6,
+               100.0 * bytes / full_bytes);
+    std::fflush(stdout);
+  }
+}
+
+}  // namespace
+}  // namespace strataform::train
+
+int main() {
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / "strataform-peft-bench";
+  std::filesystem::create_directories(folder);
+  strataform::train::run_backbone(folder, "inversionnet", 1);
+  strataform::train::run_backbone(folder, "compact", 5);
+}
