@@ -16,14 +16,15 @@ OutputBottleneck::OutputBottleneck(const nn::NamedLayer& named, std::int64_t wid
   const nn::AdaptableLayer& layer = *named.layer;
   const std::int64_t groups = layer.groups();
   const std::int64_t channels = layer.out_channels();
-  std::vector<std::int64_t> shape_down{width, channels / groups};
+  const std::int64_t inputs = channels / groups;
+  std::vector<std::int64_t> shape_down{width, inputs};
   std::vector<std::int64_t> shape_up{channels, width / groups};
   if (layer.kind() != nn::LayerKind::kLinear) {
     for (auto* shape : {&shape_down, &shape_up}) shape->insert(shape->end(), {1, 1});
   }
   down = trainable_zeros(layer, shape_down);
   up = trainable_zeros(layer, shape_up);
-  nn::fill_uniform(down, 1.0 / std::sqrt(static_cast<double>(channels / groups)), random);
+  nn::fill_uniform(down, 1.0 / std::sqrt(static_cast<double>(inputs)), random);
 }
 
 namespace {
