@@ -12,6 +12,7 @@
 #include "strataform/model/tensor_file.h"
 #include "strataform/peft/adapter.h"
 #include "strataform/peft/adapter_folder.h"
+#include "strataform/peft/merge.h"
 #include "support/test_support.h"
 
 namespace strataform::peft {
@@ -139,6 +140,28 @@ TEST_P(EveryMethod, IsTheSameAfterSavingAndLoading) {
   const auto loaded = load_adapter(folder / "a", model);
   EXPECT_EQ(loaded->method().name, GetParam());
   EXPECT_TRUE(torch::equal(model.backbone->forward(x), adapted));
+
+  loaded->deactivate();
+  model::save_model(folder / "base.safetensors", model);
+  convert_adapter({folder / "base.safetensors", folder / "a", folder / "b"});
+  const auto converted = load_adapter(folder / "b", model);
+  EXPECT_TRUE(torch::equal(model.backbone->forward(x), adapted));
+}
+
+TEST_P(EveryMethod, WorksInChannelsLastOrder) {
+  backbone_->to(torch::kFloat64);
+  const Adapter adapter(backbone_, options_);
+  disturb(adapter);
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor expected = backbone_->forward(small_input());
+  for (const auto& [name, tensor] : adapter.trainable()) {
+    if (tensor.dim() == 4) tensor.set_data(tensor.contiguous(at::MemoryFormat::ChannelsLast));
+  }
+  for (const torch::Tensor& tensor : backbone_->parameters()) {
+    if (tensor.dim() == 4) tensor.set_data(tensor.contiguous(at::MemoryFormat::ChannelsLast));
+  }
+  const torch::Tensor found = backbone_->forward(small_input().contiguous(at::MemoryFormat::ChannelsLast));
+  EXPECT_TRUE(torch::allclose(found, expected, 1e-9, 1e-12));
 }
 
 TEST_P(EveryMethod, GivesTheBackboneBack) {

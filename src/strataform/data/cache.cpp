@@ -66,6 +66,8 @@ class CacheWriter {
                       "(choose another folder, or --force overwrites it)",
                       (family.folder / kDatasetInfoFile).string()));
     }
+    // What is there may have more files than the new cache: none of them may count among those.
+    if (options_.overwrite == Overwrite::kAllow) remove_data_files(family.folder);
     if (!same) write_dataset_info(family.folder, family.info, options_.overwrite);
     return same;
   }
@@ -89,8 +91,9 @@ class CacheWriter {
     io::NpyWriter writer(path, io::DType::kFloat16, cached_shape(family, gathers), overwrite);
     for (std::int64_t index = 0; index < gathers.count(); ++index) {
       if (interrupted()) {
-        throw InterruptedError(fmt::format("{}: {} samples are cached; the same command goes on from there",
-                                           options_.output.string(), done_ - index));
+        const bool forced = options_.overwrite == Overwrite::kAllow;
+        throw InterruptedError(fmt::format("{}: {} samples are cached; the same command{} goes on from there",
+                                           options_.output.string(), done_ - index, forced ? " without --force" : ""));
       }
       gathers.read(index, stored);
       block_means(shape, stored, factor, shape.decimation == 1, means);

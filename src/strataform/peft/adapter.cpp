@@ -56,11 +56,12 @@ std::vector<std::string> select_layers(const nn::Backbone& backbone, const Adapt
   }
   std::vector<std::string> paths =
       match_layers(backbone, options.target.empty() ? backbone.default_targets() : options.target);
-  if (!options.hf_only) return paths;
   for (const nn::NamedLayer& named : backbone.adaptable_layers()) {
-    if (!is_portable(*named.layer)) std::erase(paths, named.path);
+    if (options.hf_only && !is_portable(*named.layer)) std::erase(paths, named.path);
   }
   if (paths.empty()) throw UsageError("target: none of these layers can be adapted by Hugging Face PEFT");
+  check_patterns(options.rank_pattern, paths, "rank pattern");
+  check_patterns(options.alpha_pattern, paths, "alpha pattern");
   return paths;
 }
 
@@ -97,8 +98,6 @@ Adapter::Adapter(std::shared_ptr<nn::Backbone> backbone, AdapterOptions options,
 }
 
 void Adapter::adapt_layers(const std::vector<std::string>& paths) {
-  check_patterns(options_.rank_pattern, paths, "rank pattern");
-  check_patterns(options_.alpha_pattern, paths, "alpha pattern");
   for (const nn::NamedLayer& named : backbone_->adaptable_layers()) {
     if (std::ranges::find(paths, named.path) == paths.end()) continue;
     Random random(options_.seed, stream_of(named.path.c_str()));
@@ -190,9 +189,13 @@ void Adapter::merge() {
   activate();
   if (merged_) return;
   const torch::NoGradGuard no_grad;
-  for (Layer& layer : layers_) {
+  // All of them first: where one fails, none is changed.
+  std::vector<MergedLayer> merged_layers;
+  for (const Layer& layer : layers_) merged_layers.push_back(layer.adapted->merged(*layer.base.layer));
+  for (std::size_t index = 0; index < layers_.size(); ++index) {
+    Layer& layer = layers_[index];
+    const MergedLayer& merged = merged_layers[index];
     nn::AdaptableLayer& base = *layer.base.layer;
-    const MergedLayer merged = layer.adapted->merged(base);
     layer.original = {base.weight.detach(), base.bias.defined() ? base.bias.detach() : base.bias};
     base.weight.set_data(merged.weight);
     if (base.bias.defined()) {
@@ -222,7 +225,7 @@ void Adapter::unmerge() {
 }
 
 std::int64_t rank_within(const std::shared_ptr<nn::Backbone>& backbone, const AdapterOptions& options, double share) {
-  if (share <= 0.0 || share > 1.0) {
+  if (!(share > 0.0 && share <= 1.0)) {
     throw UsageError(
         fmt::format("budget: expected more than 0 and at most 100 % of the parameters, found {:.4g} %", 100.0 * share));
   }
@@ -247,6 +250,7 @@ std::int64_t rank_within(const std::shared_ptr<nn::Backbone>& backbone, const Ad
   } catch (const UsageError&) {
     return step;
   }
+  if (second <= first) return step;  // the patterns leave no layer to the rank
   return step * (1 + static_cast<std::int64_t>((share - first) / (second - first) * (1.0 + 1e-12)));
 }
 

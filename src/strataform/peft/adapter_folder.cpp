@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <regex>
 #include <system_error>
 #include <utility>
 
@@ -146,7 +148,8 @@ const Method& method_of(const nlohmann::json& config, const std::filesystem::pat
   for (const Method& method : methods()) {
     if (method.makes_model()) continue;
     const auto agrees = [&](const auto& mark) {
-      return mark.value() == (config.contains(mark.key()) ? config[mark.key()] : nlohmann::json(false));
+      const nlohmann::json found = config.value(mark.key(), nlohmann::json());
+      return mark.value() == (found.is_null() ? nlohmann::json(false) : found);
     };
     const auto marks = method.marks.items();
     if (std::all_of(marks.begin(), marks.end(), agrees)) return method;
@@ -162,6 +165,11 @@ std::vector<std::pair<std::string, T>> read_pattern(const nlohmann::json& config
                                                     const std::filesystem::path& path) {
   std::vector<std::pair<std::string, T>> patterns;
   for (const auto& [name, value] : field<std::map<std::string, T>>(config, key, {}, path)) {
+    try {
+      (void)std::regex(name);
+    } catch (const std::regex_error&) {
+      throw InputError(fmt::format("{}: '{}': expected regular expressions, found '{}'", path.string(), key, name));
+    }
     patterns.emplace_back("(.*\\.)?(" + name + ")", value);
   }
   return patterns;
@@ -211,7 +219,10 @@ void read_extension(const std::filesystem::path& path, AdapterFile& file) {
   if (!json.is_object()) throw InputError(fmt::format("{}: expected a JSON object", path.string()));
   file.base_fingerprint = field<std::string>(json, "base_fingerprint", "", path);
   file.provenance = json.value("provenance", nlohmann::json::object());
-  const nlohmann::json layers = json.value("layers", nlohmann::json::object());
+  const nlohmann::json layers = json.value("layers", nlohmann::json());
+  if (!layers.is_object() || json.value("version", nlohmann::json()) != 1) {
+    throw InputError(fmt::format("{}: expected 'layers' and version 1 of the format", path.string()));
+  }
   file.layers.clear();
   for (const auto& [layer, kind] : layers.items()) file.layers.push_back(layer);
   const nlohmann::json options = json.value("options", nlohmann::json::object());
@@ -301,7 +312,12 @@ AdapterFile read_adapter_file(const std::filesystem::path& folder) {
 std::shared_ptr<Adapter> load_adapter(const std::filesystem::path& folder, const model::Model& model) {
   const AdapterFile file = read_adapter_file(folder);
   require_base(file, model);
-  auto adapter = std::make_shared<Adapter>(model.backbone, file.options, file.layers);
+  std::shared_ptr<Adapter> adapter;
+  try {
+    adapter = std::make_shared<Adapter>(model.backbone, file.options, file.layers);
+  } catch (const UsageError& error) {
+    throw InputError(fmt::format("{}: {}", folder.string(), error.what()));
+  }
   const std::filesystem::path tensors = folder / kTensorFile;
   model::load_state(state_of(*adapter), model::read_tensor_file(tensors).tensors, tensors.string());
   return adapter;
@@ -312,8 +328,8 @@ std::string describe_adapter(const AdapterFile& file) {
   const Method& method = find_method(options.method);
   std::string text = fmt::format("{:<15}{} ({})\n", "method", method.name, method.summary);
   if (method.has_rank) {
-    text += fmt::format("{:<15}{}, scale {:.4g}{}\n", "rank", options.rank, scale_of(options),
-                        options.rank_stabilised ? " (rank-stabilised)" : "");
+    text += fmt::format("{:<15}{}, scale {:.4g}{} (of low-rank methods)\n", "rank", options.rank, scale_of(options),
+                        options.rank_stabilised ? ", rank-stabilised" : "");
   }
   text += fmt::format("{:<15}{}\n", "base", file.base_fingerprint.empty() ? "not recorded" : file.base_fingerprint);
   if (!file.layers.empty()) {

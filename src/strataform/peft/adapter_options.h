@@ -11,8 +11,8 @@ namespace strataform::peft {
 /// How to adapt a network. Every method reads what concerns it and ignores the rest.
 struct AdapterOptions {
   std::string method = "lora";
-  /// The rank of low-rank methods, the width of bottlenecks. At 1, methods that have one stay under 1 % of the
-  /// parameters over the default layers of every backbone.
+  /// The rank of low-rank methods, the width of bottlenecks. LoRA of rank 1 stays under 1 % of the parameters over the
+  /// default layers of every backbone.
   std::int64_t rank = 1;
   std::optional<double> alpha;   ///< twice the rank where it is not given
   bool rank_stabilised = false;  ///< scale by alpha / sqrt(rank) instead of alpha / rank (Kalajdzievski, 2023)

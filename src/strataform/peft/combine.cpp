@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
 #include <utility>
 
 #include "strataform/core/error.h"
@@ -21,7 +20,7 @@ using nn::AdaptableLayer;
 using nn::LayerKind;
 
 /// The factors of one layer's update as matrices, one pair for each group, so that update = b · a:
-/// b [groups, Cout / groups, r], a [groups, r, inputs of one output]. The scale is in b.
+/// b [groups, Cout / groups, r], a [groups, r, inputs of one output]. Each has the square root of the scale.
 struct Factors {
   torch::Tensor b;
   torch::Tensor a;
@@ -32,12 +31,13 @@ using Updates = std::map<std::string, Factors>;
 
 Factors to_matrices(const AdaptableLayer& layer, const torch::Tensor& a, const torch::Tensor& b, double scale) {
   const std::int64_t groups = layer.groups();
-  torch::Tensor rows = a.view({groups, a.size(0) / groups, -1});
+  torch::Tensor rows = a.reshape({groups, a.size(0) / groups, -1});
   if (layer.kind() == LayerKind::kConvTranspose2d) {
     const std::int64_t rank = a.size(1);
-    rows = a.view({groups, a.size(0) / groups, rank, -1}).transpose(1, 2).reshape({groups, rank, -1});
+    rows = a.reshape({groups, a.size(0) / groups, rank, -1}).transpose(1, 2).reshape({groups, rank, -1});
   }
-  return {b.reshape({groups, layer.out_channels() / groups, -1}) * scale, rows.clone()};
+  const double root = std::sqrt(scale);
+  return {b.reshape({groups, layer.out_channels() / groups, -1}) * root, rows * root};
 }
 
 /// The other way round, into tensors of a layer's own shapes.
@@ -103,7 +103,8 @@ std::vector<torch::Tensor> weighted_updates(const LayerInputs& inputs) {
 }
 
 torch::Tensor ties(const LayerInputs& inputs, double density) {
-  const double total = std::accumulate(inputs.weights.begin(), inputs.weights.end(), 0.0);
+  double total = 0.0;
+  for (const double weight : inputs.weights) total += std::abs(weight);
   std::vector<torch::Tensor> trimmed;
   for (const torch::Tensor& update : weighted_updates(inputs)) {
     const auto kept = std::max<std::int64_t>(1, std::llround(density * static_cast<double>(update.numel())));
@@ -113,7 +114,7 @@ torch::Tensor ties(const LayerInputs& inputs, double density) {
   const torch::Tensor stacked = torch::stack(trimmed);
   const torch::Tensor agrees = (stacked.sign() == stacked.sum(0).sign()) & (stacked != 0);
   const torch::Tensor weights = torch::tensor(inputs.weights, stacked.options()).abs().view({-1, 1, 1, 1}) * agrees;
-  return (stacked * agrees).sum(0) * std::abs(total) / weights.sum(0).clamp_min(1e-12);
+  return (stacked * agrees).sum(0) * total / weights.sum(0).clamp_min(1e-12);
 }
 
 torch::Tensor dare(const LayerInputs& inputs, double density, Random& random) {
@@ -165,7 +166,7 @@ void check(const CombineOptions& options) {
                                  options.adapters.size(), options.weights.size()));
   }
   if (options.rank < 0) throw UsageError(fmt::format("--rank: expected 0 or more, found {}", options.rank));
-  if (options.density <= 0.0 || options.density > 1.0) {
+  if (!(options.density > 0.0 && options.density <= 1.0)) {
     throw UsageError(fmt::format("--density: expected more than 0 and at most 1, found {}", options.density));
   }
   for (const double weight : options.weights) {
@@ -208,7 +209,8 @@ void combine_adapters(const std::filesystem::path& base, const CombineOptions& o
 
   AdapterOptions shape;
   const bool is_sum = options.how == "concatenation";
-  shape.rank = options.rank > 0 && !is_sum ? options.rank : group_rank(inputs, is_sum);
+  const bool has_rank = options.rank > 0 && !is_sum && options.how != "linear";
+  shape.rank = has_rank ? options.rank : group_rank(inputs, is_sum);
   shape.alpha = static_cast<double>(shape.rank);  // the scales are in the factors
   std::vector<std::string> paths;
   for (const auto& [path, layer] : by_layer) paths.push_back(path);
@@ -227,7 +229,12 @@ void combine_adapters(const std::filesystem::path& base, const CombineOptions& o
                   tensors[1].second);
   }
   save_adapter(output, result, model.fingerprint,
-               {{"kind", "combine"}, {"how", options.how}, {"density", options.density}, {"sources", sources}},
+               {{"kind", "combine"},
+                {"how", options.how},
+                {"rank", shape.rank},
+                {"density", options.density},
+                {"seed", options.seed},
+                {"sources", sources}},
                overwrite);
 }
 

@@ -7,10 +7,9 @@
 namespace strataform::peft {
 namespace {
 
-/// The norm of each output channel's weights, [Cout]. Channels without weights count as 1: they stay as they are.
+/// The norm of each output channel's weights, [Cout].
 torch::Tensor norms_of(const nn::AdaptableLayer& layer, const torch::Tensor& weight) {
-  const torch::Tensor norms = torch::linalg_vector_norm(layer.to_rows(weight), 2, at::IntArrayRef{1});
-  return norms.masked_fill(norms == 0, 1.0);
+  return torch::linalg_vector_norm(layer.to_rows(weight), 2, at::IntArrayRef{1});
 }
 
 class DoraLayer : public AdaptedLayer {
@@ -54,7 +53,8 @@ class DoraLayer : public AdaptedLayer {
       const torch::NoGradGuard no_grad;
       norms = norms_of(layer, updated(layer));
     }
-    return magnitude_.flatten() / norms;
+    // A channel without weights has magnitude 0 and stays as it is.
+    return magnitude_.flatten() / norms.masked_fill(norms == 0, 1.0);
   }
 
   LowRankFactors factors_;

@@ -63,12 +63,12 @@ torch::Tensor LowRankFactors::apply(const nn::AdaptableLayer& layer, const torch
 
 torch::Tensor LowRankFactors::product(const nn::AdaptableLayer& layer) const {
   const std::int64_t groups = layer.groups();
-  const torch::Tensor grouped_b = b.view({groups, layer.out_channels() / groups, -1});
+  const torch::Tensor grouped_b = b.reshape({groups, layer.out_channels() / groups, -1});
   torch::Tensor product;
   if (layer.kind() == LayerKind::kConvTranspose2d) {
-    product = torch::einsum("gcrk,gor->gcok", {a.view({groups, a.size(0) / groups, a.size(1), -1}), grouped_b});
+    product = torch::einsum("gcrk,gor->gcok", {a.reshape({groups, a.size(0) / groups, a.size(1), -1}), grouped_b});
   } else {
-    product = torch::bmm(grouped_b, a.view({groups, a.size(0) / groups, -1}));
+    product = torch::bmm(grouped_b, a.reshape({groups, a.size(0) / groups, -1}));
   }
   return product.reshape(layer.weight.sizes());
 }

@@ -81,9 +81,9 @@ void convert_adapter(const ConvertOptions& options) {
   check_adapter_output(options.output, options.overwrite);
   const model::Model model = model::load_model(options.base);
   const auto loaded = load_adapter(options.adapter, model);
-  const NamedTensors values = loaded->state();
-  AdapterOptions shape = loaded->options();
-  shape.hf_only = options.hf_only;
+  // Copies: what a method has trained of the network's own tensors leaves them with deactivate().
+  NamedTensors values;
+  for (const auto& [name, tensor] : loaded->state()) values.emplace_back(name, tensor.detach().clone());
   loaded->deactivate();
   std::vector<std::string> paths;
   for (const Adapter::Layer& layer : loaded->layers()) {
@@ -92,7 +92,7 @@ void convert_adapter(const ConvertOptions& options) {
   if (options.hf_only && (paths.empty() || !loaded->method().portable())) {
     throw UsageError(fmt::format("{}: Hugging Face PEFT can adapt none of this", options.adapter.string()));
   }
-  const Adapter converted(model.backbone, shape, paths);
+  const Adapter converted(model.backbone, loaded->options(), paths);
   const torch::NoGradGuard no_grad;
   for (auto& [name, tensor] : converted.state()) {
     const auto same = std::ranges::find(values, name, &NamedTensors::value_type::first);

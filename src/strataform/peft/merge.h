@@ -27,8 +27,8 @@ void unmerge_model(const std::filesystem::path& merged, const std::filesystem::p
 struct CombineOptions {
   std::vector<std::filesystem::path> adapters{};
   std::vector<double> weights{};  ///< one for each adapter
-  /// linear         A and B are summed, each with the square root of its weight (and scale): quick, but the products
-  ///                of different adapters' A and B come in, too; for adapters of one rank
+  /// linear         A and B are summed, each with the square root of its weight and scale: quick, but the products of
+  ///                different adapters' A and B come in, too; for adapters of one rank
   /// concatenation  exactly the weighted sum of the updates; the ranks add up
   /// svd            the best approximation of that sum of a given rank, by singular values
   /// ties           of each update the largest entries, of those the ones that agree with the elected sign, weighted

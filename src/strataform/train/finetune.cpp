@@ -19,7 +19,8 @@ namespace {
 nlohmann::json describe(const peft::AdapterOptions& options) {
   nlohmann::json json = {{"method", options.method}};
   const peft::Method& method = peft::find_method(options.method);
-  if (method.adapt) json.update({{"target", options.target}, {"adapter_seed", options.seed}});
+  if (method.adapt)
+    json.update({{"target", options.target}, {"hf_only", options.hf_only}, {"adapter_seed", options.seed}});
   if (method.has_rank) {
     json.update({{"rank", options.rank},
                  {"alpha", options.alpha ? nlohmann::json(*options.alpha) : nlohmann::json()},
@@ -72,8 +73,9 @@ FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::D
   check(options.train);
   const peft::AdapterOptions adapter = chosen_adapter(model, options);
   TrainOptions train_options = options.train;
-  if (adapter.method == "norm" && adapter.statistics) train_options.freeze_batch_norm = false;
-  if (!train_options.freeze_batch_norm && adapter.method != "full" && !adapter.statistics) {
+  const bool stores_statistics = adapter.method == "norm" && adapter.statistics;
+  if (stores_statistics) train_options.freeze_batch_norm = false;
+  if (!train_options.freeze_batch_norm && adapter.method != "full" && !stores_statistics) {
     throw UsageError(
         "--update-batch-norm: an adapter does not store these statistics; expected --method full, or norm with "
         "--statistics");
@@ -116,6 +118,7 @@ TrainResult finetune(const FinetuneFiles& files, const FinetuneOptions& options,
 
   const nlohmann::json record = provenance(files, options, data, model, result);
   if (is_model) {
+    model.unmerged = nullptr;  // what it was merged from is no longer below these weights
     model.provenance = record;
     model.backbone->to(torch::kCPU);
     model::save_model(files.output, model, files.storage, options.train.overwrite);

@@ -142,6 +142,7 @@ TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callba
   const TrainResult result = train(task, options.train, callback);
 
   model.provenance = provenance(options, data, model, result);
+  model.unmerged = nullptr;
   model.backbone->to(torch::kCPU);
   model::save_model(options.output, model, options.storage, options.train.overwrite);
   return result;
