@@ -237,13 +237,13 @@ std::int64_t rank_within(const std::shared_ptr<nn::Backbone>& backbone, const Ad
   };
   std::int64_t step = 1;
   for (const nn::NamedLayer& named : backbone->adaptable_layers()) step = std::lcm(step, named.layer->groups());
-  if (const double smallest = share_at(step); smallest > share) {
+  const double first = share_at(step);
+  if (first > share) {
     throw UsageError(fmt::format("budget: method '{}' trains at least {:.3g} % of the parameters, more than {:.3g} %",
-                                 method.name, 100.0 * smallest, 100.0 * share));
+                                 method.name, 100.0 * first, 100.0 * share));
   }
   if (!method.has_rank) return options.rank;
   // Every further rank costs the same, so that a straight line through two gives the answer.
-  const double first = share_at(step);
   double second = first;
   try {
     second = share_at(2 * step);

@@ -175,8 +175,7 @@ std::vector<std::pair<std::string, T>> read_pattern(const nlohmann::json& config
   return patterns;
 }
 
-AdapterOptions read_config(const std::filesystem::path& path) {
-  const nlohmann::json config = io::read_json(path);
+AdapterOptions read_config(const nlohmann::json& config, const std::filesystem::path& path) {
   if (!config.is_object()) throw InputError(fmt::format("{}: expected a JSON object", path.string()));
   const Method& method = method_of(config, path);
   require_plain(config, path);
@@ -291,13 +290,13 @@ AdapterFile read_adapter_file(const std::filesystem::path& folder) {
   }
   AdapterFile file;
   file.folder = folder;
-  file.options = read_config(folder / kConfigFile);
+  const nlohmann::json config = io::read_json(folder / kConfigFile);
+  file.options = read_config(config, folder / kConfigFile);
   file.layers = read_layers(folder / kTensorFile);
   const std::filesystem::path extension = folder / kExtensionFile;
   if (std::filesystem::exists(extension)) {
     read_extension(extension, file);
-    const nlohmann::json portable =
-        io::read_json(folder / kConfigFile).value("target_modules", nlohmann::json::array());
+    const nlohmann::json portable = config.value("target_modules", nlohmann::json::array());
     std::ranges::copy_if(file.layers, std::back_inserter(file.extensions), [&](const std::string& layer) {
       return std::ranges::find(portable, nlohmann::json(layer)) == portable.end();
     });

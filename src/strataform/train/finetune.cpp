@@ -73,9 +73,10 @@ FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::D
   check(options.train);
   const peft::AdapterOptions adapter = chosen_adapter(model, options);
   TrainOptions train_options = options.train;
-  const bool stores_statistics = adapter.method == "norm" && adapter.statistics;
+  const peft::Method& method = peft::find_method(adapter.method);
+  const bool stores_statistics = method.own_tensors && !method.own_tensors(*model.backbone, adapter).statistics.empty();
   if (stores_statistics) train_options.freeze_batch_norm = false;
-  if (!train_options.freeze_batch_norm && adapter.method != "full" && !stores_statistics) {
+  if (!train_options.freeze_batch_norm && !method.makes_model() && !stores_statistics) {
     throw UsageError(
         "--update-batch-norm: an adapter does not store these statistics; expected --method full, or norm with "
         "--statistics");

@@ -54,8 +54,6 @@ void count_tensor_bytes() {
   (void)installed;
 }
 
-std::int64_t tensor_bytes() { return current_bytes; }
-
 std::int64_t peak_tensor_bytes() { return peak_bytes; }
 
 void reset_peak_tensor_bytes() { peak_bytes = current_bytes.load(); }

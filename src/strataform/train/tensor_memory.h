@@ -9,9 +9,7 @@ namespace strataform::train {
 /// kernels allocate for themselves (oneDNN's scratch memory) is not counted.
 void count_tensor_bytes();
 
-/// Bytes of the tensors that are alive and were allocated while counting.
-[[nodiscard]] std::int64_t tensor_bytes();
-/// The largest value of tensor_bytes() since the last call of reset_peak_tensor_bytes().
+/// The most bytes of counted tensors that were alive at once since the last call of reset_peak_tensor_bytes().
 [[nodiscard]] std::int64_t peak_tensor_bytes();
 void reset_peak_tensor_bytes();
 
