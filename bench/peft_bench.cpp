@@ -25,6 +25,7 @@ constexpr std::int64_t kSteps = 6;
 struct Case {
   std::string label;
   peft::AdapterOptions adapter;
+  bool prefix_cached = false;
 };
 
 TrainOptions training_options(std::int64_t steps) {
@@ -48,23 +49,30 @@ fs::path make_cache(const fs::path& folder, std::int64_t decimation) {
   return options.output;
 }
 
-std::vector<Case> cases() {
-  std::vector<Case> all(3);
-  all[0].label = all[0].adapter.method = "full";
-  all[1].label = "lora, default layers";
-  all[2].label = "lora, every layer";
-  all[2].adapter.target = ".*";
+std::vector<Case> cases(const std::string& last_blocks) {
+  std::vector<Case> all;
+  const auto add = [&](const std::string& label, const std::string& method, const std::string& target, bool cached) {
+    Case one;
+    one.label = label;
+    one.adapter.method = method;
+    one.adapter.target = target;
+    one.prefix_cached = cached;
+    all.push_back(one);
+  };
+  add("full", "full", "", false);
+  add("lora", "lora", "", false);
+  add("lora, prefix cached", "lora", "", true);
+  add("lora, every layer", "lora", ".*", false);
+  add("lora, tail, prefix cached", "lora", last_blocks, true);
   for (const std::string& summary : peft::method_summaries()) {
     const std::string name = summary.substr(0, summary.find(':'));
-    if (name == "full" || name == "lora") continue;
-    Case one;
-    one.label = one.adapter.method = name;
-    all.push_back(one);
+    if (name != "full" && name != "lora") add(name, name, "", false);
   }
   return all;
 }
 
-void run_backbone(const fs::path& folder, const std::string& backbone, std::int64_t decimation) {
+void run_backbone(const fs::path& folder, const std::string& backbone, std::int64_t decimation,
+                  const std::string& last_blocks) {
   PretrainOptions base;
   base.backbone = backbone;
   base.data.folders = {make_cache(folder, decimation)};
@@ -72,10 +80,10 @@ void run_backbone(const fs::path& folder, const std::string& backbone, std::int6
   base.train = training_options(1);
   pretrain(base);
 
-  fmt::print("\n{:<24}{:>10}{:>9}{:>14}{:>7}{:>10}{:>7}\n", backbone, "trained", "share", "s per step", "%", "MB", "%");
+  fmt::print("\n{:<27}{:>10}{:>9}{:>14}{:>7}{:>10}{:>7}\n", backbone, "trained", "share", "s per step", "%", "MB", "%");
   double full_seconds = 0.0;
   double full_bytes = 0.0;
-  for (const Case& one : cases()) {
+  for (const Case& one : cases(last_blocks)) {
     FinetuneOptions options;
     options.adapter = one.adapter;
     std::int64_t trained = 0;
@@ -87,6 +95,7 @@ void run_backbone(const fs::path& folder, const std::string& backbone, std::int6
     const FinetuneFiles files{base.output, base.data,
                               folder / (one.adapter.method == "full" ? "full.safetensors" : "adapter")};
     options.train = training_options(kWarmUp);
+    options.train.prefix_cache_bytes = one.prefix_cached ? finetune_defaults().prefix_cache_bytes : 0;
     finetune(files, options);
     options.train.steps = kSteps;
     const TrainResult result = finetune(files, options);
@@ -95,7 +104,7 @@ void run_backbone(const fs::path& folder, const std::string& backbone, std::int6
       full_bytes = static_cast<double>(result.peak_tensor_bytes);
     }
     const auto bytes = static_cast<double>(result.peak_tensor_bytes);
-    fmt::print("{:<24}{:>10}{:>8.2f}%{:>14.3f}{:>7.0f}{:>10.1f}{:>7.0f}\n", one.label, trained, 100.0 * share,
+    fmt::print("{:<27}{:>10}{:>8.2f}%{:>14.3f}{:>7.0f}{:>10.1f}{:>7.0f}\n", one.label, trained, 100.0 * share,
                result.seconds_per_step(), 100.0 * result.seconds_per_step() / full_seconds, bytes / 1e6,
                100.0 * bytes / full_bytes);
     std::fflush(stdout);
@@ -108,6 +117,6 @@ void run_backbone(const fs::path& folder, const std::string& backbone, std::int6
 int main() {
   const std::filesystem::path folder = std::filesystem::temp_directory_path() / "strataform-peft-bench";
   std::filesystem::create_directories(folder);
-  strataform::train::run_backbone(folder, "inversionnet", 1);
-  strataform::train::run_backbone(folder, "compact", 5);
+  strataform::train::run_backbone(folder, "inversionnet", 1, "deconv[56].*");
+  strataform::train::run_backbone(folder, "compact", 5, "(up2|refine2|head).*");
 }

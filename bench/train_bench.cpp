@@ -12,6 +12,7 @@
 #include "strataform/data/generate.h"
 #include "strataform/geology/family.h"
 #include "strataform/nn/backbone.h"
+#include "strataform/train/tensor_memory.h"
 #include "strataform/train/trainer.h"
 
 namespace strataform::train {
@@ -72,6 +73,7 @@ void train_network(benchmark::State& state, const std::string& backbone, std::in
 
 int main(int argc, char** argv) {
   using namespace strataform::train;
+  keep_freed_memory();
   std::map<std::string, double> rates;
   for (const Precision precision : {Precision::kFloat32, Precision::kBFloat16}) {
     for (const auto& [backbone, decimation] : {std::pair{"inversionnet", 1}, std::pair{"compact", 5}}) {

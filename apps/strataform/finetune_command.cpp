@@ -100,6 +100,12 @@ void add_finetune_command(CLI::App& app) {
   command->add_flag("--statistics", adapter.statistics, "norm: BatchNorm's statistics follow the new data, too");
   command->add_flag("--freeze-batch-norm,!--update-batch-norm", arguments->common.train.freeze_batch_norm,
                     "Keep BatchNorm's statistics (default), or let them follow the new data");
+  command
+      ->add_option("--prefix-cache", arguments->common.train.prefix_cache_bytes,
+                   "Memory for the activations in front of the trained layers, computed once for each sample (512MB); "
+                   "0: in every step")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/true))
+      ->default_str("1GiB");
   command->add_option("--output", arguments->files.output, "Folder of the adapter, or model file with --method full")
       ->required();
   add_training_options(*command, arguments->common);

@@ -116,6 +116,21 @@ TEST_F(BatchLoaderTest, UnshuffledBatchesCoverTheDatasetOnceUnflipped) {
   EXPECT_EQ(batches.batch(0).indices.front(), 0);
 }
 
+TEST_F(BatchLoaderTest, GivesEveryMirrorImageOrNoGathersWhereAskedTo) {
+  BatchLoader mirrored = loader({.batch_size = 10, .shuffle = false, .flip_all = true});
+  EXPECT_TRUE(mirrored.flips());
+  BatchLoader plain = loader({.batch_size = 10, .shuffle = false, .with_gathers = false});
+  const Batch flipped = mirrored.batch(0);
+  const Batch batch = plain.batch(0);
+  EXPECT_EQ(std::ranges::count(flipped.flipped, true), 10);
+  EXPECT_TRUE(batch.gathers.empty());
+  for (std::int64_t k = 0; k < 10; ++k) {
+    std::vector<float> map = item(batch.velocity, batch.count, k);
+    flip_map(dataset_->nx(), map);
+    EXPECT_EQ(item(flipped.velocity, flipped.count, k), map);
+  }
+}
+
 TEST_F(BatchLoaderTest, ErrorsOfTheBackgroundThreadReachTheCaller) {
   std::vector<float> gathers = tiny_gathers(shape_, 2);
   gathers.back() = std::numeric_limits<float>::infinity();

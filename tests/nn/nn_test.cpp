@@ -45,6 +45,81 @@ TEST(AdaptableLayer, ComputesWhatLibTorchComputes) {
   EXPECT_TRUE(torch::allclose(linear.forward(x), torch::matmul(x, linear.weight.t()) + linear.bias, 1e-5, 1e-6));
 }
 
+std::vector<std::shared_ptr<AdaptableLayer>> convolutions() {
+  const ConvOptions plain{.in_channels = 4, .out_channels = 6, .kernel = {3, 2}, .stride = {2, 1}, .padding = {1, 0}};
+  ConvOptions grouped = plain;
+  grouped.groups = 2;
+  grouped.dilation = {2, 3};
+  grouped.bias = false;
+  std::vector<std::shared_ptr<AdaptableLayer>> layers;
+  for (const ConvOptions& options : {plain, grouped}) {
+    layers.push_back(std::make_shared<Conv2d>(options));
+    layers.push_back(std::make_shared<ConvTranspose2d>(options));
+  }
+  Random random(1);
+  for (const auto& layer : layers) layer->reset_parameters(random);
+  return layers;
+}
+
+TEST(AdaptableLayer, FrozenKeepsNoInputAndHasTheSameGradient) {
+  torch::manual_seed(1);
+  for (const auto format : {torch::MemoryFormat::Contiguous, torch::MemoryFormat::ChannelsLast}) {
+    for (const auto& layer : convolutions()) {
+      const torch::Tensor input = torch::randn({2, 4, 9, 8}).contiguous(format).requires_grad_();
+      const auto gradient = [&](bool frozen, bool& keeps_input) {
+        for (const torch::Tensor& parameter : layer->parameters()) parameter.set_requires_grad(!frozen);
+        const torch::Tensor x = input * 2.0;
+        const auto references = x.use_count();
+        const torch::Tensor y = layer->forward(x);
+        keeps_input = x.use_count() > references;
+        return torch::autograd::grad({y.pow(2).sum()}, {input}).front();
+      };
+      bool trained_keeps = false;
+      bool frozen_keeps = false;
+      EXPECT_TRUE(torch::allclose(gradient(true, frozen_keeps), gradient(false, trained_keeps), 1e-5, 1e-6));
+      EXPECT_TRUE(trained_keeps) << "otherwise this test sees nothing";
+      EXPECT_FALSE(frozen_keeps);
+    }
+  }
+}
+
+TEST(AdaptableLayer, GradientsOfItsOperationsAreAutogradsOwn) {
+  torch::manual_seed(1);
+  auto layers = convolutions();
+  layers.push_back(std::make_shared<Linear>(8, 5));
+  for (const auto& layer : layers) {
+    layer->to(torch::kFloat64);
+    const torch::Tensor x = torch::randn({2, 4, 9, 8}, torch::kFloat64).requires_grad_();
+    const torch::Tensor weight = torch::randn_like(layer->weight).requires_grad_();
+    const torch::Tensor y = layer->operate(x, weight, {});
+    const torch::Tensor gradient = torch::randn_like(y);
+    const auto expected = torch::autograd::grad({y}, {x, weight}, {gradient}, /*retain_graph=*/true);
+    const LayerGradients found = layer->operate_gradients(gradient, x, weight, {});
+    EXPECT_TRUE(torch::allclose(found.x, expected[0], 1e-9, 1e-12));
+    EXPECT_TRUE(torch::allclose(found.weight, expected[1], 1e-9, 1e-12));
+    const LayerGradients half = layer->operate_gradients(gradient, x, weight, {.x = false, .weight = true});
+    EXPECT_FALSE(half.x.defined());
+  }
+}
+
+TEST(Backbone, IsTheChainOfItsStages) {
+  const torch::NoGradGuard no_grad;
+  for (const std::string& name : backbone_names()) {
+    const auto backbone = make_backbone(name);
+    backbone->eval();
+    const torch::Tensor x = input_of(*backbone, 1);
+    Activations activations{x};
+    for (std::size_t stage = 0; stage < backbone->stage_count(); ++stage) {
+      activations = backbone->run_stages(activations, stage, stage + 1);
+    }
+    EXPECT_TRUE(torch::equal(activations.front(), backbone->forward(x)));
+    std::vector<bool> owns_something(backbone->stage_count(), false);
+    for (const auto& item : backbone->named_parameters()) owns_something[backbone->stage_of(item.key())] = true;
+    for (const auto& item : backbone->named_buffers()) owns_something[backbone->stage_of(item.key())] = true;
+    EXPECT_TRUE(std::ranges::all_of(owns_something, [](bool owns) { return owns; })) << name;
+  }
+}
+
 TEST(AdaptableLayer, StartsUniformWithinPyTorchsBound) {
   Random random(1);
   Conv2d layer(ConvOptions{.in_channels = 16, .out_channels = 64});

@@ -134,6 +134,19 @@ TEST_F(StoredAdapter, IsNotWhatFullTuningMakes) {
 }
 
 /// A base in a file with two trained adapters of it, which change different layers.
+TEST(AdapterFolder, IsAHundredthOfItsModel) {
+  for (const std::string& name : nn::backbone_names()) {
+    const test::TemporaryFolder folder;
+    model::Model model;
+    model.backbone = nn::make_backbone(name);
+    model::save_model(folder / "model.safetensors", model, io::DType::kFloat32);
+    const Adapter adapter(model.backbone, AdapterOptions{});
+    save_adapter(folder / "a", adapter, "base", {});
+    const auto bytes = [&](const char* file) { return static_cast<double>(std::filesystem::file_size(folder / file)); };
+    EXPECT_LT(bytes("a/adapter_model.safetensors"), 0.011 * bytes("model.safetensors")) << name;
+  }
+}
+
 class SeveralAdapters : public ::testing::Test {
  protected:
   void SetUp() override {

@@ -30,7 +30,9 @@ TEST(Lora, ScalesAsItSays) {
 
 TEST(Lora, CostsWhatIsPublished) {
   const auto backbone = nn::make_backbone("inversionnet");
-  const Adapter adapter(backbone, lora(3));
+  AdapterOptions options = lora(3);
+  options.target = ".*";
+  const Adapter adapter(backbone, options);
   const TrainableReport report = adapter.report();
   EXPECT_EQ(report.trainable, 215'340);
   EXPECT_EQ(report.layers, 25);
@@ -87,11 +89,11 @@ TEST(FrequencyAdapter, IsTheBottleneckAdapterWhileItsGatesAreEqual) {
   const torch::NoGradGuard no_grad;
   torch::Tensor plain;
   {
-    const Adapter adapter(backbone, with_target("adapter", "down"));
+    const Adapter adapter(backbone, with_target("adapter", "down.*"));
     disturb(adapter);
     plain = backbone->forward(small_input());
   }
-  const Adapter adapter(backbone, with_target("frequency-adapter", "down"));
+  const Adapter adapter(backbone, with_target("frequency-adapter", "down.*"));
   const NamedTensors gated = adapter.trainable();
   disturb(adapter);
   torch::Tensor gates = gated.back().second;
@@ -104,7 +106,7 @@ TEST(FrequencyAdapter, IsTheBottleneckAdapterWhileItsGatesAreEqual) {
 TEST(NormTuning, MovesTheStatisticsOnlyWhereItIsTold) {
   for (const bool statistics : {false, true}) {
     const auto backbone = small_backbone();
-    const torch::Tensor before = backbone->named_buffers()["norm.running_mean"].clone();
+    const torch::Tensor before = backbone->named_buffers()["down.norm.running_mean"].clone();
     AdapterOptions options = with_target("norm", "");
     options.statistics = statistics;
     const Adapter adapter(backbone, options);
@@ -112,7 +114,7 @@ TEST(NormTuning, MovesTheStatisticsOnlyWhereItIsTold) {
     EXPECT_EQ(adapter.state().size(), statistics ? 4U : 2U);
     nn::set_training(*backbone, statistics ? nn::BatchNormStatistics::kUpdated : nn::BatchNormStatistics::kFrozen);
     backbone->forward(small_input());
-    EXPECT_EQ(torch::equal(backbone->named_buffers()["norm.running_mean"], before), !statistics);
+    EXPECT_EQ(torch::equal(backbone->named_buffers()["down.norm.running_mean"], before), !statistics);
   }
 }
 

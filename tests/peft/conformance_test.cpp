@@ -118,6 +118,28 @@ TEST_P(EveryMethod, MovesOnlyWhatItTrains) {
   }
 }
 
+TEST_P(EveryMethod, TrainsTheSameWithBatchNormFolded) {
+  const Adapter adapter(backbone_, options_);
+  disturb(adapter);
+  const auto gradients = [&] {
+    loss_of(*backbone_, small_input()).backward();
+    std::vector<torch::Tensor> result{backbone_->forward(small_input()).detach()};
+    for (const auto& [name, tensor] : adapter.trainable()) {
+      result.push_back(tensor.grad());
+      tensor.mutable_grad().reset();
+    }
+    return result;
+  };
+  const auto expected = gradients();
+  std::vector<torch::Tensor> found;
+  {
+    const nn::FoldedNorms folded(*backbone_);
+    found = gradients();
+  }
+  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_TRUE(torch::allclose(found[i], expected[i], 1e-9, 1e-12));
+  EXPECT_TRUE(torch::equal(gradients().front(), expected.front())) << "unfolded again";
+}
+
 TEST_P(EveryMethod, IsTheSameAfterSavingAndLoading) {
   if (find_method(GetParam()).makes_model()) return;
   const torch::NoGradGuard no_grad;

@@ -6,9 +6,19 @@
 #include <memory>
 
 #include "strataform/nn/backbone.h"
+#include "strataform/nn/normalised_layer.h"
 #include "strataform/peft/adapter.h"
 
 namespace strataform::peft {
+
+class SmallBlock : public nn::NormalisedLayer {
+ public:
+  explicit SmallBlock(const nn::ConvOptions& options) : NormalisedLayer(std::make_shared<nn::Conv2d>(options)) {
+    register_module("conv", layer());
+    register_module("norm", norm());
+  }
+  torch::Tensor forward(const torch::Tensor& x) { return NormalisedLayer::forward(x).tanh_(); }
+};
 
 class SmallBackbone : public nn::Backbone {
  public:
@@ -18,23 +28,20 @@ class SmallBackbone : public nn::Backbone {
     const nn::ConvOptions grouped{.in_channels = 4, .out_channels = 6, .padding = {1, 1}, .groups = 2};
     const nn::ConvOptions up{
         .in_channels = 6, .out_channels = 3, .kernel = {4, 4}, .stride = {2, 2}, .padding = {1, 1}};
-    down_ = register_module("down", std::make_shared<nn::Conv2d>(down));
-    register_module("norm", norm_);
+    add_stage("down", register_module("down", std::make_shared<SmallBlock>(down)));
     grouped_ = register_module("grouped", std::make_shared<nn::Conv2d>(grouped));
     up_ = register_module("up", std::make_shared<nn::ConvTranspose2d>(up));
     dense_ = register_module("dense", std::make_shared<nn::Linear>(6, 5));
+    add_stage({"grouped"}, [this](const nn::Activations& x) -> nn::Activations {
+      return {torch::tanh(grouped_->forward(x.front()))};
+    });
+    add_stage({"up", "dense"}, [this](const nn::Activations& x) -> nn::Activations {
+      return {torch::tanh(dense_->forward(up_->forward(x.front())))};
+    });
     reset_parameters(3);
   }
 
- protected:
-  torch::Tensor run(const torch::Tensor& x) override {
-    const torch::Tensor y = torch::tanh(grouped_->forward(torch::tanh(norm_(down_->forward(x)))));
-    return torch::tanh(dense_->forward(up_->forward(y)));
-  }
-
  private:
-  std::shared_ptr<nn::Conv2d> down_;
-  torch::nn::BatchNorm2d norm_{4};
   std::shared_ptr<nn::Conv2d> grouped_;
   std::shared_ptr<nn::ConvTranspose2d> up_;
   std::shared_ptr<nn::Linear> dense_;
@@ -45,8 +52,8 @@ inline std::shared_ptr<nn::Backbone> small_backbone() {
   backbone->to(torch::kFloat64);
   // Statistics of a network that has seen data, so that the tests see BatchNorm do something.
   const torch::NoGradGuard no_grad;
-  backbone->named_buffers()["norm.running_mean"].fill_(0.1);
-  backbone->named_buffers()["norm.running_var"].fill_(0.2);
+  backbone->named_buffers()["down.norm.running_mean"].fill_(0.1);
+  backbone->named_buffers()["down.norm.running_var"].fill_(0.2);
   nn::set_training(*backbone, nn::BatchNormStatistics::kFrozen);
   return backbone;
 }

@@ -15,6 +15,7 @@
 #include "strataform/model/model.h"
 #include "strataform/model/tensor_file.h"
 #include "strataform/train/finetune.h"
+#include "strataform/train/prefix_cache.h"
 #include "strataform/train/run_log.h"
 #include "support/test_support.h"
 
@@ -27,11 +28,15 @@ constexpr std::int64_t kShots = 2;
 /// Samples that exist in memory alone: maps of two layers, and gathers that tell where the interface lies.
 class TwoLayers : public data::Dataset {
  public:
-  explicit TwoLayers(std::int64_t size, float faster = 0.0F) : size_(size), faster_(faster) {}
+  explicit TwoLayers(std::int64_t size, float faster = 0.0F, bool flips = false)
+      : size_(size), faster_(faster), flips_(flips) {}
 
   [[nodiscard]] std::int64_t size() const override { return size_; }
   [[nodiscard]] data::GatherShape gather_shape() const override { return {kShots, kGrid, kGrid, 1}; }
-  [[nodiscard]] std::optional<wave::Acquisition> acquisition() const override { return std::nullopt; }
+  [[nodiscard]] std::optional<wave::Acquisition> acquisition() const override {
+    if (!flips_) return std::nullopt;
+    return wave::surface_acquisition(kGrid, kShots);
+  }
   [[nodiscard]] std::string name() const override { return "two layers"; }
   [[nodiscard]] std::int64_t nz() const override { return kGrid; }
   [[nodiscard]] std::int64_t nx() const override { return kGrid; }
@@ -49,6 +54,7 @@ class TwoLayers : public data::Dataset {
  private:
   std::int64_t size_;
   float faster_;  ///< m/s that are added to every velocity
+  bool flips_;    ///< the survey is known, so that mirror images are as well
   std::string families_[2] = {"even", "odd"};
 };
 
@@ -261,6 +267,78 @@ TEST(Finetune, LeavesTheBaseUntouchedAndKeepsTheBest) {
   EXPECT_EQ(model::fingerprint_of(*model.backbone), model.fingerprint);
   result.adapter.reset();
   EXPECT_TRUE(torch::equal(model.backbone->forward(x), before));
+}
+
+/// Mirror images come about, and everything before the last two stages is frozen.
+TrainOptions frozen_options(std::int64_t steps) {
+  TrainOptions options = tiny_options(steps);
+  options.freeze_batch_norm = true;
+  options.prefix_cache_bytes = 1 << 20;
+  return options;
+}
+
+TrainTask frozen_task() {
+  TrainTask task = tiny_task();
+  task.training = std::make_shared<TwoLayers>(8, 0.0F, /*flips=*/true);
+  std::erase_if(task.parameters, [&](const auto& named) {
+    return task.network->stage_of(named.first) + 2 < task.network->stage_count();
+  });
+  for (const torch::Tensor& parameter : task.network->parameters()) parameter.set_requires_grad(false);
+  for (const auto& [name, parameter] : task.parameters) parameter.set_requires_grad(true);
+  return task;
+}
+
+TEST(PrefixCache, HoldsWhatTheFrozenStagesCompute) {
+  const TrainTask task = frozen_task();
+  const TrainOptions options = frozen_options(8);
+  nn::set_training(*task.network, nn::BatchNormStatistics::kFrozen);
+  const auto cache = PrefixCache::make(task, options);
+  ASSERT_NE(cache, nullptr);
+  EXPECT_EQ(cache->stage(), task.network->stage_count() - 2);
+  data::BatchLoader loader(task.training, task.input, {.batch_size = 16, .seed = options.seed});
+  data::Batch batch = loader.batch(0);
+  EXPECT_GT(std::ranges::count(batch.flipped, true), 2);
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor gathers =
+      torch::from_blob(batch.gathers.data(), {batch.count, kShots, kGrid, kGrid}, torch::kFloat32);
+  const torch::Tensor found =
+      task.network->run_stages(cache->of(batch), cache->stage(), task.network->stage_count()).front();
+  EXPECT_TRUE(torch::allclose(found, task.network->forward(gathers), 1e-5, 1e-6));
+}
+
+TEST(PrefixCache, KeepsToItsBudgetAndToRunsThatGain) {
+  const TrainTask task = frozen_task();
+  nn::set_training(*task.network, nn::BatchNormStatistics::kFrozen);
+  const auto stage_for = [&](std::int64_t bytes, std::int64_t steps) -> std::size_t {
+    TrainOptions options = frozen_options(steps);
+    options.prefix_cache_bytes = bytes;
+    const auto cache = PrefixCache::make(task, options);
+    return cache == nullptr ? 0 : cache->stage();
+  };
+  EXPECT_EQ(stage_for(1 << 20, 4), 6U) << "16 draws of 8 samples and their mirror images";
+  EXPECT_EQ(stage_for(1 << 20, 3), 0U);
+  EXPECT_EQ(stage_for(0, 4), 0U);
+  EXPECT_EQ(stage_for(16 * 100, 4), 0U);
+  // In front of the mixer: 2 x 2 places of 8 features, and 2 x 4 places of 12 channels for the skip connection.
+  EXPECT_EQ(stage_for(16 * 4 * (2 * 2 * 8 + 2 * 4 * 12), 4), 3U);
+  const TrainTask all = tiny_task();
+  EXPECT_EQ(PrefixCache::make(all, frozen_options(8)), nullptr) << "the first stage is trained";
+}
+
+TEST(PrefixCache, LeavesTheResultAloneAndResumes) {
+  const test::TemporaryFolder folder;
+  TrainOptions options = frozen_options(10);
+  const double cached = train(frozen_task(), options).loss;
+  options.prefix_cache_bytes = 0;
+  EXPECT_NEAR(train(frozen_task(), options).loss, cached, 1e-3);
+
+  options = frozen_options(10);
+  options.run_folder = folder / "run";
+  const InterruptAt interrupt(6);
+  EXPECT_THROW(train(frozen_task(), options, std::ref(interrupt)), InterruptedError);
+  set_interrupted(false);
+  options.resume = true;
+  EXPECT_DOUBLE_EQ(train(frozen_task(), options).loss, cached);
 }
 
 TEST(Finetune, InFullChangesTheModelButNotItsFrozenStatistics) {

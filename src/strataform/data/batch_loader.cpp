@@ -42,7 +42,7 @@ class BatchLoader::Worker {
   Worker(std::shared_ptr<const Dataset> dataset, const InputSpec& spec, const BatchOptions& options)
       : dataset_(std::move(dataset)), spec_(spec), options_(checked(options)),
         shape_(compatible_shape(*dataset_, spec_)), direct_(stored_order(spec_)),
-        mirrored_(mirrored_order(*dataset_, spec_, options.shuffle ? options.flip : Flip::kNever)),
+        mirrored_(mirrored_order(*dataset_, spec_, options.shuffle || options.flip_all ? options.flip : Flip::kNever)),
         stored_(static_cast<std::size_t>(shape_.size())) {
     if (dataset_->size() == 0) throw InputError(fmt::format("{}: expected samples, found none", dataset_->name()));
   }
@@ -106,18 +106,19 @@ class BatchLoader::Worker {
     const auto count = static_cast<std::size_t>(batch.count);
     const auto input_size = static_cast<std::size_t>(spec_.input_size());
     const auto map_size = static_cast<std::size_t>(dataset_->nz() * dataset_->nx());
-    batch.gathers.resize(count * input_size);
+    if (options_.with_gathers) batch.gathers.resize(count * input_size);
     batch.velocity.resize(count * map_size);
     for (std::size_t k = 0; k < count; ++k) {
       const std::int64_t draw = first + static_cast<std::int64_t>(k);
       const std::int64_t index = options_.shuffle ? shuffled(draw) : draw;
-      const bool flip =
-          mirrored_ && Random(options_.seed, stream_of("flip") + static_cast<std::uint64_t>(draw)).chance(0.5);
+      const bool flip = mirrored_ && (options_.flip_all || flips_draw(draw));
       batch.indices.push_back(index);
       batch.flipped.push_back(flip);
-      dataset_->read_gathers(index, stored_);
-      prepare_gathers(spec_, shape_, stored_, flip ? *mirrored_ : direct_,
-                      std::span(batch.gathers).subspan(k * input_size, input_size));
+      if (options_.with_gathers) {
+        dataset_->read_gathers(index, stored_);
+        prepare_gathers(spec_, shape_, stored_, flip ? *mirrored_ : direct_,
+                        std::span(batch.gathers).subspan(k * input_size, input_size));
+      }
       if (map_size == 0) continue;
       const std::span<float> map = std::span(batch.velocity).subspan(k * map_size, map_size);
       dataset_->read_velocity(index, map);
@@ -125,6 +126,10 @@ class BatchLoader::Worker {
       normalize_velocity(spec_.normalization, map, map);
     }
     return batch;
+  }
+
+  [[nodiscard]] bool flips_draw(std::int64_t draw) const {
+    return Random(options_.seed, stream_of("flip") + static_cast<std::uint64_t>(draw)).chance(0.5);
   }
 
   std::int64_t shuffled(std::int64_t draw) {

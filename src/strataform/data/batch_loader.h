@@ -13,7 +13,7 @@ namespace strataform::data {
 
 struct Batch {
   std::int64_t count = 0;
-  std::vector<float> gathers;         ///< [count, shots, input samples, receivers], normalised
+  std::vector<float> gathers;         ///< [count, shots, input samples, receivers], normalised; empty where not asked for
   std::vector<float> velocity;        ///< [count, 1, nz, nx], normalised; empty where the dataset has no velocities
   std::vector<std::int64_t> indices;  ///< into the dataset
   std::vector<bool> flipped;
@@ -25,7 +25,9 @@ struct BatchOptions {
   /// batch being smaller where they do not divide.
   bool shuffle = true;
   std::uint64_t seed = 0;     ///< of the order and the flips
-  Flip flip = Flip::kExact;   ///< with probability 1/2 for each sample drawn; never where shuffle is off
+  Flip flip = Flip::kExact;   ///< with probability 1/2 for each sample drawn; unshuffled only with flip_all
+  bool flip_all = false;      ///< unshuffled: every sample comes flipped
+  bool with_gathers = true;   ///< otherwise the gathers are not even read
   std::int64_t prefetch = 3;  ///< batches that a background thread prepares ahead
 };
 
@@ -52,7 +54,7 @@ class BatchLoader {
   [[nodiscard]] std::int64_t steps_per_epoch() const;
   /// How long batch() has made its caller wait so far.
   [[nodiscard]] double seconds_waiting() const;
-  /// Whether samples are flipped at all.
+  /// Whether the options and the dataset's shots let samples be flipped at all.
   [[nodiscard]] bool flips() const;
 
  private:

@@ -11,6 +11,72 @@ namespace {
 
 at::IntArrayRef ref(const std::array<std::int64_t, 2>& pair) { return {pair.data(), pair.size()}; }
 
+torch::Tensor convolve(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
+                       const ConvOptions& options, bool transposed) {
+  if (!transposed) {
+    return torch::conv2d(x, weight, bias, ref(options.stride), ref(options.padding), ref(options.dilation),
+                         options.groups);
+  }
+  return torch::conv_transpose2d(x, weight, bias, ref(options.stride), ref(options.padding), 0, options.groups,
+                                 ref(options.dilation));
+}
+
+LayerGradients convolution_gradients(const torch::Tensor& gradient, const torch::Tensor& x, const torch::Tensor& weight,
+                                     const ConvOptions& options, bool transposed, Wanted wanted) {
+  // Under autocast the gradient is of another type than the tensors.
+  const auto type = gradient.scalar_type();
+  auto [of_x, of_weight, of_bias] = at::convolution_backward(
+      gradient, x.to(type), weight.to(type), c10::nullopt, ref(options.stride), ref(options.padding),
+      ref(options.dilation), transposed, {0, 0}, options.groups, {wanted.x, wanted.weight, false});
+  return {of_x, of_weight};
+}
+
+struct FrozenCall : torch::CustomClassHolder {
+  FrozenCall(torch::Tensor constant_weight, torch::Tensor constant_bias, const ConvOptions& geometry,
+             bool is_transposed)
+      : weight(std::move(constant_weight)), bias(std::move(constant_bias)), options(geometry),
+        transposed(is_transposed) {}
+  torch::Tensor weight, bias;
+  ConvOptions options;
+  bool transposed;
+};
+
+/// A convolution whose weight and bias are constants. LibTorch's own keeps x for the gradient of the weight, whether
+/// anybody asks for that or not.
+struct FrozenConvolution : torch::autograd::Function<FrozenConvolution> {
+  static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x,
+                               const c10::intrusive_ptr<FrozenCall>& call) {
+    context->saved_data["call"] = c10::IValue::make_capsule(call);
+    context->saved_data["sizes"] = x.sizes();
+    context->saved_data["channels_last"] = x.suggest_memory_format() == torch::MemoryFormat::ChannelsLast;
+    return convolve(x, call->weight, call->bias, call->options, call->transposed);
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& gradients) {
+    auto& saved = context->saved_data;
+    const auto call = c10::static_intrusive_pointer_cast<FrozenCall>(saved["call"].toCapsule());
+    // The kernel wants to see x, of which the gradient of x needs nothing but the shape: these values are not read.
+    const auto format =
+        saved["channels_last"].toBool() ? torch::MemoryFormat::ChannelsLast : torch::MemoryFormat::Contiguous;
+    const torch::Tensor shape_of_x =
+        torch::empty(saved["sizes"].toIntVector(), gradients.front().options().memory_format(format));
+    return {convolution_gradients(gradients.front(), shape_of_x, call->weight, call->options, call->transposed,
+                                  {.x = true, .weight = false})
+                .x,
+            {}};
+  }
+};
+
+torch::Tensor convolve_sparingly(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
+                                 const ConvOptions& options, bool transposed) {
+  const bool is_constant = !weight.requires_grad() && !(bias.defined() && bias.requires_grad());
+  if (!is_constant || !x.requires_grad() || !torch::GradMode::is_enabled()) {
+    return convolve(x, weight, bias, options, transposed);
+  }
+  return FrozenConvolution::apply(x, c10::make_intrusive<FrozenCall>(weight, bias, options, transposed));
+}
+
 }  // namespace
 
 std::string_view name_of(LayerKind kind) {
@@ -48,6 +114,12 @@ torch::Tensor AdaptableLayer::mix_channels(const torch::Tensor& x, const torch::
   return torch::conv2d(x, pointwise, {}, ref(kOnes), ref(kZeros), ref(kOnes), groups_);
 }
 
+LayerGradients AdaptableLayer::mix_gradients(const torch::Tensor& gradient, const torch::Tensor& x,
+                                             const torch::Tensor& pointwise) const {
+  const ConvOptions mixing{.kernel = {1, 1}, .groups = groups_};
+  return convolution_gradients(gradient, x, pointwise, mixing, /*transposed=*/false, {});
+}
+
 torch::Tensor AdaptableLayer::to_rows(const torch::Tensor& other_weight) const {
   if (kind_ != LayerKind::kConvTranspose2d) return other_weight.reshape({out_channels(), -1});
   const torch::Tensor grouped = other_weight.reshape({groups_, weight.size(0) / groups_, weight.size(1), -1});
@@ -58,6 +130,11 @@ torch::Tensor AdaptableLayer::from_rows(const torch::Tensor& rows) const {
   if (kind_ != LayerKind::kConvTranspose2d) return rows.reshape(weight.sizes());
   const torch::Tensor grouped = rows.reshape({groups_, weight.size(1), weight.size(0) / groups_, -1});
   return grouped.transpose(1, 2).reshape(weight.sizes());
+}
+
+torch::Tensor AdaptableLayer::scale_channels(const torch::Tensor& other_weight, const torch::Tensor& factors) const {
+  const torch::Tensor scaled = from_rows(to_rows(other_weight) * factors.unsqueeze(1));
+  return scaled.dim() == 4 ? scaled.contiguous(other_weight.suggest_memory_format()) : scaled;
 }
 
 torch::Tensor AdaptableLayer::over_output(const torch::Tensor& values) const {
@@ -86,8 +163,12 @@ Conv2d::Conv2d(const ConvOptions& options)
 
 torch::Tensor Conv2d::operate(const torch::Tensor& x, const torch::Tensor& other_weight,
                               const torch::Tensor& other_bias) const {
-  return torch::conv2d(x, other_weight, other_bias, ref(options_.stride), ref(options_.padding), ref(options_.dilation),
-                       options_.groups);
+  return convolve_sparingly(x, other_weight, other_bias, options_, /*transposed=*/false);
+}
+
+LayerGradients Conv2d::operate_gradients(const torch::Tensor& gradient, const torch::Tensor& x,
+                                         const torch::Tensor& other_weight, Wanted wanted) const {
+  return convolution_gradients(gradient, x, other_weight, options_, /*transposed=*/false, wanted);
 }
 
 ConvTranspose2d::ConvTranspose2d(const ConvOptions& options)
@@ -98,8 +179,12 @@ ConvTranspose2d::ConvTranspose2d(const ConvOptions& options)
 
 torch::Tensor ConvTranspose2d::operate(const torch::Tensor& x, const torch::Tensor& other_weight,
                                        const torch::Tensor& other_bias) const {
-  return torch::conv_transpose2d(x, other_weight, other_bias, ref(options_.stride), ref(options_.padding), 0,
-                                 options_.groups, ref(options_.dilation));
+  return convolve_sparingly(x, other_weight, other_bias, options_, /*transposed=*/true);
+}
+
+LayerGradients ConvTranspose2d::operate_gradients(const torch::Tensor& gradient, const torch::Tensor& x,
+                                                  const torch::Tensor& other_weight, Wanted wanted) const {
+  return convolution_gradients(gradient, x, other_weight, options_, /*transposed=*/true, wanted);
 }
 
 Linear::Linear(std::int64_t in_features, std::int64_t out_features, bool has_bias)
@@ -108,6 +193,23 @@ Linear::Linear(std::int64_t in_features, std::int64_t out_features, bool has_bia
 torch::Tensor Linear::operate(const torch::Tensor& x, const torch::Tensor& other_weight,
                               const torch::Tensor& other_bias) const {
   return torch::nn::functional::linear(x, other_weight, other_bias);
+}
+
+LayerGradients Linear::operate_gradients(const torch::Tensor& gradient, const torch::Tensor& x,
+                                         const torch::Tensor& other_weight, Wanted wanted) const {
+  const auto type = gradient.scalar_type();
+  LayerGradients result;
+  if (wanted.x) result.x = torch::matmul(gradient, other_weight.to(type));
+  if (wanted.weight) {
+    const torch::Tensor rows = gradient.reshape({-1, gradient.size(-1)});
+    result.weight = torch::mm(rows.t(), x.to(type).reshape({-1, x.size(-1)}));
+  }
+  return result;
+}
+
+LayerGradients Linear::mix_gradients(const torch::Tensor& gradient, const torch::Tensor& x,
+                                     const torch::Tensor& pointwise) const {
+  return operate_gradients(gradient, x, pointwise, {});
 }
 
 torch::Tensor Linear::mix_channels(const torch::Tensor& x, const torch::Tensor& pointwise) const {

@@ -34,6 +34,16 @@ class LayerAdapter {
   [[nodiscard]] virtual torch::Tensor forward(const AdaptableLayer& layer, const torch::Tensor& x) const = 0;
 };
 
+/// Gradients of a scalar with respect to the input and the weight of an operation; undefined where not wanted.
+struct LayerGradients {
+  torch::Tensor x;
+  torch::Tensor weight;
+};
+struct Wanted {
+  bool x = true;
+  bool weight = true;
+};
+
 /// A linear map with a weight, which methods of parameter-efficient tuning can adapt without touching the weight.
 /// Backbones are built from these layers, because replacing a layer of LibTorch in a finished module does not
 /// change what the module's forward() calls.
@@ -53,15 +63,25 @@ class AdaptableLayer : public torch::nn::Module {
   /// The layer as if it had no adapter.
   [[nodiscard]] torch::Tensor base_forward(const torch::Tensor& x) const { return operate(x, weight, bias); }
   /// The layer's operation (its stride, padding, dilation and groups) with other weights. bias may be undefined.
+  /// Frozen weights cost no memory: x is kept for a backward pass only where a gradient needs it.
   [[nodiscard]] virtual torch::Tensor operate(const torch::Tensor& x, const torch::Tensor& other_weight,
                                               const torch::Tensor& other_bias) const = 0;
+  /// From the gradient with respect to operate(x, other_weight, bias), in the gradient's type.
+  [[nodiscard]] virtual LayerGradients operate_gradients(const torch::Tensor& gradient, const torch::Tensor& x,
+                                                         const torch::Tensor& other_weight, Wanted wanted) const = 0;
   /// Mixes the channels of the layer's output space: a grouped 1x1 convolution with pointwise
   /// [Cout, channels / groups, 1, 1], or for Linear a product with [out, channels].
   [[nodiscard]] virtual torch::Tensor mix_channels(const torch::Tensor& x, const torch::Tensor& pointwise) const;
 
+  /// From the gradient with respect to mix_channels(x, pointwise), in the gradient's type.
+  [[nodiscard]] virtual LayerGradients mix_gradients(const torch::Tensor& gradient, const torch::Tensor& x,
+                                                     const torch::Tensor& pointwise) const;
+
   /// A weight of this layer's shape with one row for each output channel, [Cout, inputs of one output], and back.
   [[nodiscard]] torch::Tensor to_rows(const torch::Tensor& other_weight) const;
   [[nodiscard]] torch::Tensor from_rows(const torch::Tensor& rows) const;
+  /// A weight of this layer's shape with every output channel's entries multiplied by its factor, [Cout].
+  [[nodiscard]] torch::Tensor scale_channels(const torch::Tensor& other_weight, const torch::Tensor& factors) const;
   /// Values [Cout] in a shape that is broadcast over the layer's output.
   [[nodiscard]] torch::Tensor over_output(const torch::Tensor& values) const;
 
@@ -107,6 +127,8 @@ class Conv2d : public AdaptableLayer {
   explicit Conv2d(const ConvOptions& options);
   [[nodiscard]] torch::Tensor operate(const torch::Tensor& x, const torch::Tensor& other_weight,
                                       const torch::Tensor& other_bias) const override;
+  [[nodiscard]] LayerGradients operate_gradients(const torch::Tensor& gradient, const torch::Tensor& x,
+                                                 const torch::Tensor& other_weight, Wanted wanted) const override;
 
  private:
   ConvOptions options_;
@@ -117,6 +139,8 @@ class ConvTranspose2d : public AdaptableLayer {
   explicit ConvTranspose2d(const ConvOptions& options);
   [[nodiscard]] torch::Tensor operate(const torch::Tensor& x, const torch::Tensor& other_weight,
                                       const torch::Tensor& other_bias) const override;
+  [[nodiscard]] LayerGradients operate_gradients(const torch::Tensor& gradient, const torch::Tensor& x,
+                                                 const torch::Tensor& other_weight, Wanted wanted) const override;
 
  private:
   ConvOptions options_;
@@ -127,7 +151,11 @@ class Linear : public AdaptableLayer {
   Linear(std::int64_t in_features, std::int64_t out_features, bool has_bias = true);
   [[nodiscard]] torch::Tensor operate(const torch::Tensor& x, const torch::Tensor& other_weight,
                                       const torch::Tensor& other_bias) const override;
+  [[nodiscard]] LayerGradients operate_gradients(const torch::Tensor& gradient, const torch::Tensor& x,
+                                                 const torch::Tensor& other_weight, Wanted wanted) const override;
   [[nodiscard]] torch::Tensor mix_channels(const torch::Tensor& x, const torch::Tensor& pointwise) const override;
+  [[nodiscard]] LayerGradients mix_gradients(const torch::Tensor& gradient, const torch::Tensor& x,
+                                             const torch::Tensor& pointwise) const override;
 };
 
 }  // namespace strataform::nn

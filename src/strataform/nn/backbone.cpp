@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <regex>
+#include <stdexcept>
 #include <utility>
 
 #include "strataform/core/error.h"
@@ -43,7 +45,24 @@ torch::Tensor Backbone::forward(const torch::Tensor& x) {
     throw MismatchError(fmt::format("gathers for backbone '{}': expected shape [batch, {}, {}, {}], found [{}]", name_,
                                     shape_.shots, shape_.samples, shape_.receivers, fmt::join(x.sizes(), ", ")));
   }
-  return run(x);
+  return run_stages({x}, 0, stages_.size()).front();
+}
+
+void Backbone::add_stage(std::vector<std::string> members, std::function<Activations(const Activations&)> run) {
+  stages_.push_back({std::move(members), std::move(run)});
+}
+
+Activations Backbone::run_stages(Activations activations, std::size_t first, std::size_t end) const {
+  for (std::size_t stage = first; stage < end; ++stage) activations = stages_[stage].run(activations);
+  return activations;
+}
+
+std::size_t Backbone::stage_of(const std::string& name) const {
+  const std::string member = name.substr(0, name.find('.'));
+  for (std::size_t stage = 0; stage < stages_.size(); ++stage) {
+    if (std::ranges::find(stages_[stage].members, member) != stages_[stage].members.end()) return stage;
+  }
+  throw std::logic_error(fmt::format("no stage of backbone '{}' has a member '{}'", name_, member));
 }
 
 std::vector<NamedLayer> Backbone::adaptable_layers() const {

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -18,7 +19,10 @@ struct NamedLayer {
   std::shared_ptr<AdaptableLayer> layer;
 };
 
-/// A network that turns normalised shot gathers into a normalised velocity map.
+/// What one stage of a network hands to the next: all that the rest of the network needs.
+using Activations = std::vector<torch::Tensor>;
+
+/// A network that turns normalised shot gathers into a normalised velocity map, stage by stage.
 class Backbone : public torch::nn::Module {
  public:
   /// x [batch, shots, samples, receivers] in [-1, 1] to velocity [batch, 1, nz, nx] in [-1, 1].
@@ -30,9 +34,17 @@ class Backbone : public torch::nn::Module {
   /// Every option with its value, so that make_backbone(name(), options()) makes the same network.
   [[nodiscard]] const nlohmann::json& options() const { return options_; }
   [[nodiscard]] const BackboneShape& shape() const { return shape_; }
-  /// A regular expression over layer paths: the layers that adapters change unless the user says otherwise. At rank
-  /// 1 they cost under 1 % of the parameters.
+  /// A regular expression over layer paths: the layers that adapters change unless the user says otherwise. They leave
+  /// the first layers alone, which look for arrivals rather than for geology, so that no backward pass goes there. At
+  /// rank 1 they cost under 1 % of the parameters.
   [[nodiscard]] virtual std::string default_targets() const { return ".*"; }
+
+  /// The stages are numbered in the order in which they run. A network is the chain of them all.
+  [[nodiscard]] std::size_t stage_count() const { return stages_.size(); }
+  /// Runs the stages from first to before end on the activations in front of them (the gathers in front of stage 0).
+  [[nodiscard]] Activations run_stages(Activations activations, std::size_t first, std::size_t end) const;
+  /// The stage to which a parameter, buffer or layer of that name belongs.
+  [[nodiscard]] std::size_t stage_of(const std::string& name) const;
 
   /// All layers that adapters can change, in the order of the forward pass's definition.
   [[nodiscard]] std::vector<NamedLayer> adaptable_layers() const;
@@ -41,12 +53,28 @@ class Backbone : public torch::nn::Module {
 
  protected:
   Backbone(std::string name, nlohmann::json options, const BackboneShape& shape);
-  virtual torch::Tensor run(const torch::Tensor& x) = 0;
+  /// Appends a stage, made of these children and parameters of the network. The last one leaves the map alone.
+  void add_stage(std::vector<std::string> members, std::function<Activations(const Activations&)> run);
+  /// A stage of one child whose forward() maps the first activation; the others go on as they are.
+  template <class Module>
+  void add_stage(const std::string& name, const std::shared_ptr<Module>& module) {
+    add_stage({name}, [module](const Activations& activations) {
+      Activations result = activations;
+      result.front() = module->forward(activations.front());
+      return result;
+    });
+  }
 
  private:
+  struct Stage {
+    std::vector<std::string> members;
+    std::function<Activations(const Activations&)> run;
+  };
+
   std::string name_;
   nlohmann::json options_;
   BackboneShape shape_;
+  std::vector<Stage> stages_;
 };
 
 [[nodiscard]] std::vector<std::string> backbone_names();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "strataform/core/error.h"
+#include "strataform/nn/normalised_layer.h"
 
 namespace strataform::nn {
 
@@ -14,25 +15,24 @@ namespace {
 
 using Pair = std::array<std::int64_t, 2>;
 
-/// A convolution that keeps the extent (divided by the stride, rounded up), and BatchNorm.
-class Stage : public torch::nn::Module {
+/// A convolution that keeps the extent (divided by the stride, rounded up), BatchNorm and ReLU.
+class Block : public NormalisedLayer {
  public:
-  Stage(std::int64_t in, std::int64_t out, Pair kernel, Pair stride) : norm_(out) {
-    const ConvOptions options{.in_channels = in,
-                              .out_channels = out,
-                              .kernel = kernel,
-                              .stride = stride,
-                              .padding = {kernel[0] / 2, kernel[1] / 2},
-                              .bias = false};
-    convolution_ = register_module("conv", std::make_shared<Conv2d>(options));
-    register_module("norm", norm_);
+  Block(std::int64_t in, std::int64_t out, Pair kernel, Pair stride)
+      : NormalisedLayer(std::make_shared<Conv2d>(ConvOptions{.in_channels = in,
+                                                             .out_channels = out,
+                                                             .kernel = kernel,
+                                                             .stride = stride,
+                                                             .padding = {kernel[0] / 2, kernel[1] / 2},
+                                                             .bias = false})) {
+    register_module("conv", layer());
+    register_module("norm", norm());
   }
 
-  torch::Tensor forward(const torch::Tensor& x) { return norm_(convolution_->forward(x)); }
-
- private:
-  std::shared_ptr<Conv2d> convolution_;
-  torch::nn::BatchNorm2d norm_;
+  torch::Tensor forward(const torch::Tensor& x) {
+    torch::Tensor y = NormalisedLayer::forward(x);
+    return y.relu_();
+  }
 };
 
 /// Mixes places, then features, each by a two-layer perceptron with a residual connection: tokens [batch, places,
@@ -77,56 +77,22 @@ class Compact : public Backbone {
         trace_norm_(torch::nn::BatchNorm1dOptions(shape.shots * shape.samples).affine(false)) {
     const std::int64_t width = options["width"];
     const std::int64_t features = options["features"];
-    const Pair middle{halved(halved(halved(shape.samples))), halved(halved(shape.receivers))};
-    coarse_ = {halved(halved(halved(shape.nz))), halved(middle[1])};
-    middle_columns_ = middle[1];
-    const std::int64_t recorded_places = halved(middle[0]) * coarse_[1];
-    const std::int64_t places = coarse_[0] * coarse_[1];
-
-    register_module("trace_norm", trace_norm_);
-    stem_ = register_module("stem", std::make_shared<Stage>(shape.shots, width, Pair{7, 5}, Pair{4, 2}));
-    middle_ = register_module("middle", std::make_shared<Stage>(width, 2 * width, Pair{3, 3}, Pair{2, 2}));
-    deep_ = register_module("deep", std::make_shared<Stage>(2 * width, features, Pair{3, 3}, Pair{2, 2}));
-    position_ = register_parameter("position", torch::zeros({recorded_places, features}));
-    depth_norm_ = register_module("depth_norm", layer_norm(features));
-    to_depth_ = register_module("to_depth", std::make_shared<Linear>(recorded_places, places));
+    middle_places_ = {halved(halved(halved(shape.samples))), halved(halved(shape.receivers))};
+    coarse_ = {halved(halved(halved(shape.nz))), halved(middle_places_[1])};
+    add_encoder(width, features);
     for (std::int64_t i = 0; i < options["mixers"].get<std::int64_t>(); ++i) {
-      mixers_.push_back(register_module(fmt::format("mixer{}", i + 1), std::make_shared<Mixer>(places, features)));
+      const std::string name = fmt::format("mixer{}", i + 1);
+      add_stage(name, register_module(name, std::make_shared<Mixer>(coarse_[0] * coarse_[1], features)));
     }
-    token_norm_ = register_module("token_norm", layer_norm(features));
-
-    up1_ = add_upsampling("up1", features, 2 * width);
-    skip_ = register_module("skip", std::make_shared<Conv2d>(ConvOptions{
-                                        .in_channels = 2 * width, .out_channels = 2 * width, .kernel = {1, 1}}));
-    skip_to_depth_ = register_module("skip_to_depth", std::make_shared<Linear>(middle[0], 2 * coarse_[0]));
-    refine1_ = add_refinement("refine1", 2 * width);
-    up2_ = add_upsampling("up2", 2 * width, width);
-    refine2_ = add_refinement("refine2", width);
-    // Four values for each place: the map's 2 x 2 cells there.
-    const ConvOptions last{.in_channels = width, .out_channels = 4, .padding = {1, 1}};
-    head_ = register_module("head", std::make_shared<Conv2d>(last));
+    add_decoder(width, features);
   }
 
- protected:
-  torch::Tensor run(const torch::Tensor& x) override {
-    const std::int64_t batch = x.size(0);
-    // Each shot and time to mean 0 and variance 1: late, weak arrivals come to the scale of the direct wave.
-    torch::Tensor y = trace_norm_(x.contiguous().view({batch, -1, shape().receivers})).view(x.sizes());
-    const torch::Tensor middle = torch::relu(middle_->forward(torch::relu(stem_->forward(y))));
-    y = torch::relu(deep_->forward(middle));
-
-    torch::Tensor tokens = depth_norm_(y.flatten(2).transpose(1, 2) + position_);
-    tokens = to_depth_->forward(tokens.transpose(1, 2)).transpose(1, 2);
-    for (const auto& mixer : mixers_) tokens = mixer->forward(tokens);
-    y = token_norm_(tokens).transpose(1, 2).reshape({batch, -1, coarse_[0], coarse_[1]});
-
-    const torch::Tensor skip = skip_to_depth_->forward(skip_->forward(middle).transpose(2, 3)).transpose(2, 3);
-    y = torch::relu(up1_->forward(y).narrow(3, 0, middle_columns_) + skip);
-    y = torch::relu(refine1_->forward(y));
-    y = torch::relu(refine2_->forward(torch::relu(up2_->forward(y))));
-    y = torch::pixel_shuffle(head_->forward(y), 2);
-    y = y.narrow(2, (y.size(2) - shape().nz) / 2, shape().nz).narrow(3, (y.size(3) - shape().nx) / 2, shape().nx);
-    return torch::tanh(y);
+  // The decoder and the last half of the mixers.
+  [[nodiscard]] std::string default_targets() const override {
+    std::string targets = "(up|skip|refine|head).*";
+    const std::int64_t mixers = options()["mixers"];
+    for (std::int64_t i = mixers / 2; i < mixers; ++i) targets += fmt::format("|mixer{}\\..*", i + 1);
+    return targets;
   }
 
  private:
@@ -134,8 +100,60 @@ class Compact : public Backbone {
     return torch::nn::LayerNorm(torch::nn::LayerNormOptions({features}));
   }
 
-  std::shared_ptr<Stage> add_refinement(const std::string& name, std::int64_t channels) {
-    return register_module(name, std::make_shared<Stage>(channels, channels, Pair{3, 3}, Pair{1, 1}));
+  // Leaves the tokens [batch, places, features] and what the skip connection takes.
+  void add_encoder(std::int64_t width, std::int64_t features) {
+    const std::int64_t recorded_places = halved(middle_places_[0]) * coarse_[1];
+    register_module("trace_norm", trace_norm_);
+    stem_ = register_module("stem", std::make_shared<Block>(shape().shots, width, Pair{7, 5}, Pair{4, 2}));
+    middle_ = register_module("middle", std::make_shared<Block>(width, 2 * width, Pair{3, 3}, Pair{2, 2}));
+    deep_ = register_module("deep", std::make_shared<Block>(2 * width, features, Pair{3, 3}, Pair{2, 2}));
+    position_ = register_parameter("position", torch::zeros({recorded_places, features}));
+    depth_norm_ = register_module("depth_norm", layer_norm(features));
+    to_depth_ = register_module("to_depth", std::make_shared<Linear>(recorded_places, coarse_[0] * coarse_[1]));
+    add_stage({"trace_norm", "stem", "middle"}, [this](const Activations& gathers) -> Activations {
+      const torch::Tensor& x = gathers.front();
+      // Each shot and time to mean 0 and variance 1: late, weak arrivals come to the scale of the direct wave.
+      const torch::Tensor flat = x.contiguous().view({x.size(0), -1, shape().receivers});
+      const torch::Tensor middle = middle_->forward(stem_->forward(trace_norm_(flat).view(x.sizes())));
+      return {middle, middle};
+    });
+    add_stage({"deep", "position", "depth_norm", "to_depth"}, [this](const Activations& middle) -> Activations {
+      const torch::Tensor places = deep_->forward(middle[0]).flatten(2).transpose(1, 2);
+      const torch::Tensor tokens = depth_norm_(places + position_);
+      return {to_depth_->forward(tokens.transpose(1, 2)).transpose(1, 2), middle[1]};
+    });
+  }
+
+  void add_decoder(std::int64_t width, std::int64_t features) {
+    token_norm_ = register_module("token_norm", layer_norm(features));
+    up1_ = add_upsampling("up1", features, 2 * width);
+    skip_ = register_module("skip", std::make_shared<Conv2d>(ConvOptions{
+                                        .in_channels = 2 * width, .out_channels = 2 * width, .kernel = {1, 1}}));
+    skip_to_depth_ = register_module("skip_to_depth", std::make_shared<Linear>(middle_places_[0], 2 * coarse_[0]));
+    refine1_ = add_refinement("refine1", 2 * width);
+    up2_ = add_upsampling("up2", 2 * width, width);
+    refine2_ = add_refinement("refine2", width);
+    // Four values for each place: the map's 2 x 2 cells there.
+    head_ = register_module(
+        "head", std::make_shared<Conv2d>(ConvOptions{.in_channels = width, .out_channels = 4, .padding = {1, 1}}));
+    add_stage({"token_norm", "up1", "skip", "skip_to_depth"}, [this](const Activations& coded) -> Activations {
+      const torch::Tensor tokens = token_norm_(coded[0]).transpose(1, 2);
+      const torch::Tensor coarse = tokens.reshape({tokens.size(0), -1, coarse_[0], coarse_[1]});
+      const torch::Tensor skip = skip_to_depth_->forward(skip_->forward(coded[1]).transpose(2, 3)).transpose(2, 3);
+      return {(up1_->forward(coarse).narrow(3, 0, middle_places_[1]) + skip).relu_()};
+    });
+    add_stage("refine1", refine1_);
+    add_stage({"up2"}, [this](const Activations& y) -> Activations { return {up2_->forward(y.front()).relu_()}; });
+    add_stage("refine2", refine2_);
+    add_stage({"head"}, [this](const Activations& fine) -> Activations {
+      const torch::Tensor y = torch::pixel_shuffle(head_->forward(fine.front()), 2);
+      return {torch::tanh(
+          y.narrow(2, (y.size(2) - shape().nz) / 2, shape().nz).narrow(3, (y.size(3) - shape().nx) / 2, shape().nx))};
+    });
+  }
+
+  std::shared_ptr<Block> add_refinement(const std::string& name, std::int64_t channels) {
+    return register_module(name, std::make_shared<Block>(channels, channels, Pair{3, 3}, Pair{1, 1}));
   }
 
   std::shared_ptr<ConvTranspose2d> add_upsampling(const std::string& name, std::int64_t in, std::int64_t out) {
@@ -143,23 +161,22 @@ class Compact : public Backbone {
     return register_module(name, std::make_shared<ConvTranspose2d>(options));
   }
 
-  Pair coarse_{};                    ///< places of the coarse map (depth, distance)
-  std::int64_t middle_columns_ = 0;  ///< receivers after two halvings
+  Pair coarse_{};         ///< places of the coarse map (depth, distance)
+  Pair middle_places_{};  ///< of the recorded grid (time, receivers) where the skip connection leaves
   torch::nn::BatchNorm1d trace_norm_;
-  std::shared_ptr<Stage> stem_;
-  std::shared_ptr<Stage> middle_;
-  std::shared_ptr<Stage> deep_;
+  std::shared_ptr<Block> stem_;
+  std::shared_ptr<Block> middle_;
+  std::shared_ptr<Block> deep_;
   torch::Tensor position_;
   torch::nn::LayerNorm depth_norm_{nullptr};
   std::shared_ptr<Linear> to_depth_;
-  std::vector<std::shared_ptr<Mixer>> mixers_;
   torch::nn::LayerNorm token_norm_{nullptr};
   std::shared_ptr<ConvTranspose2d> up1_;
   std::shared_ptr<Conv2d> skip_;
   std::shared_ptr<Linear> skip_to_depth_;
-  std::shared_ptr<Stage> refine1_;
+  std::shared_ptr<Block> refine1_;
   std::shared_ptr<ConvTranspose2d> up2_;
-  std::shared_ptr<Stage> refine2_;
+  std::shared_ptr<Block> refine2_;
   std::shared_ptr<Conv2d> head_;
 };
 

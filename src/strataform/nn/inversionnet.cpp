@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "strataform/core/error.h"
+#include "strataform/nn/normalised_layer.h"
 
 namespace strataform::nn {
 
@@ -18,25 +19,23 @@ constexpr BackboneShape kShape{.shots = 5, .samples = 1000, .receivers = 70, .nz
 constexpr std::int64_t kMargin = 5;
 
 /// A convolution, plain or transposed, BatchNorm and an activation, named layers.0 and layers.1.
-class Block : public torch::nn::Module {
+class Block : public NormalisedLayer {
  public:
   enum class Activation { kLeakyRelu, kTanh };
 
-  Block(std::shared_ptr<AdaptableLayer> layer, Activation activation)
-      : layer_(std::move(layer)), norm_(layer_->out_channels()), activation_(activation) {
+  Block(std::shared_ptr<AdaptableLayer> adaptable_layer, Activation activation)
+      : NormalisedLayer(std::move(adaptable_layer)), activation_(activation) {
     const auto layers = register_module("layers", std::make_shared<torch::nn::Module>());
-    layers->register_module("0", layer_);
-    layers->register_module("1", norm_);
+    layers->register_module("0", layer());
+    layers->register_module("1", norm());
   }
 
   torch::Tensor forward(const torch::Tensor& x) {
-    const torch::Tensor y = norm_(layer_->forward(x));
-    return activation_ == Activation::kTanh ? torch::tanh(y) : torch::leaky_relu(y, kLeakySlope);
+    torch::Tensor y = NormalisedLayer::forward(x);
+    return activation_ == Activation::kTanh ? y.tanh_() : torch::leaky_relu_(y, kLeakySlope);
   }
 
  private:
-  std::shared_ptr<AdaptableLayer> layer_;
-  torch::nn::BatchNorm2d norm_;
   Activation activation_;
 };
 
@@ -47,13 +46,8 @@ class InversionNet : public Backbone {
     build_decoder(options["widths"]);
   }
 
- protected:
-  torch::Tensor run(const torch::Tensor& x) override {
-    torch::Tensor y = x;
-    for (const auto& block : blocks_) y = block->forward(y);
-    y = torch::constant_pad_nd(y, {-kMargin, -kMargin, -kMargin, -kMargin});
-    return head_->forward(y);
-  }
+  // All but the layers that see each trace on its own.
+  [[nodiscard]] std::string default_targets() const override { return "(convblock[5-8]|deconv).*"; }
 
  private:
   using Pair = std::array<std::int64_t, 2>;
@@ -73,7 +67,7 @@ class InversionNet : public Backbone {
   }
 
   void add(const char* name, const std::shared_ptr<AdaptableLayer>& layer) {
-    blocks_.push_back(register_module(name, std::make_shared<Block>(layer, Block::Activation::kLeakyRelu)));
+    add_stage(name, register_module(name, std::make_shared<Block>(layer, Block::Activation::kLeakyRelu)));
   }
 
   // 1000 x 70 to 63 x 70 in time alone, to 8 x 9 in both, to 1 x 1.
@@ -108,11 +102,11 @@ class InversionNet : public Backbone {
     doubling("deconv5_1", w[1], w[0]);
     refinement("deconv5_2", w[0]);
     const auto last = std::make_shared<Conv2d>(ConvOptions{.in_channels = w[0], .out_channels = 1, .padding = {1, 1}});
-    head_ = register_module("deconv6", std::make_shared<Block>(last, Block::Activation::kTanh));
+    const auto head = register_module("deconv6", std::make_shared<Block>(last, Block::Activation::kTanh));
+    add_stage({"deconv6"}, [head](const Activations& activations) -> Activations {
+      return {head->forward(torch::constant_pad_nd(activations.front(), {-kMargin, -kMargin, -kMargin, -kMargin}))};
+    });
   }
-
-  std::vector<std::shared_ptr<Block>> blocks_;
-  std::shared_ptr<Block> head_;
 };
 
 bool are_widths(const nlohmann::json& widths) {

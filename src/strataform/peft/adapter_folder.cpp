@@ -334,6 +334,12 @@ std::string describe_adapter(const AdapterFile& file) {
   if (!file.layers.empty()) {
     text += fmt::format("{:<15}{} ({})\n", "layers", file.layers.size(), fmt::join(file.layers, ", "));
   }
+  if (file.provenance.contains("trainable")) {
+    const nlohmann::json& trainable = file.provenance["trainable"];
+    text += fmt::format("{:<15}{} ({:.2f} % of its base's)\n", "parameters",
+                        nn::format_count(trainable.value("parameters", std::int64_t{0})),
+                        100.0 * trainable.value("share", 0.0));
+  }
   if (!method.portable()) {
     text += fmt::format("{:<15}not known to Hugging Face PEFT\n", "elsewhere");
   } else if (!file.extensions.empty()) {

@@ -55,7 +55,7 @@ class ParallelLayer : public AdaptedLayer {
 
   [[nodiscard]] torch::Tensor forward(const nn::AdaptableLayer& layer, const torch::Tensor& x) const override {
     const torch::Tensor low = torch::gelu(layer.operate(x, factors_.a, {}));
-    return layer.base_forward(x) + layer.mix_channels(low, factors_.b);
+    return layer.base_forward(x).add_(layer.mix_channels(low, factors_.b));
   }
 
   [[nodiscard]] NamedTensors named_tensors() const override {

@@ -25,11 +25,10 @@ class DoraLayer : public AdaptedLayer {
   }
 
   [[nodiscard]] torch::Tensor forward(const nn::AdaptableLayer& layer, const torch::Tensor& x) const override {
-    // W' x + b, arranged so that the frozen W needs no gradient and an untrained adapter changes no bit.
-    const torch::Tensor gain = layer.over_output(gains(layer));
-    const torch::Tensor base = layer.base_forward(x);
-    const torch::Tensor linear = layer.bias.defined() ? base - layer.over_output(layer.bias) : base;
-    return base + (gain - 1.0) * linear + (scale_ * gain) * factors_.apply(layer, x);
+    // W' x + b, arranged so that an untrained adapter changes no bit.
+    const torch::Tensor gain = gains(layer);
+    torch::Tensor y = factors_.updated_forward(layer, x, scale_) * layer.over_output(gain);
+    return layer.bias.defined() ? y.add_(layer.over_output(layer.bias * (1.0 - gain))) : y;
   }
 
   [[nodiscard]] NamedTensors named_tensors() const override {
@@ -37,8 +36,7 @@ class DoraLayer : public AdaptedLayer {
   }
 
   [[nodiscard]] MergedLayer merged(const nn::AdaptableLayer& layer) const override {
-    const torch::Tensor rows = layer.to_rows(updated(layer)) * gains(layer).unsqueeze(1);
-    return {layer.from_rows(rows), layer.bias};
+    return {layer.scale_channels(updated(layer), gains(layer)), layer.bias};
   }
 
  private:

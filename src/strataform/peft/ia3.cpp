@@ -25,8 +25,7 @@ class Ia3Layer : public AdaptedLayer {
 
   [[nodiscard]] MergedLayer merged(const nn::AdaptableLayer& layer) const override {
     const torch::Tensor factors = factors_.flatten();
-    return {layer.from_rows(layer.to_rows(layer.weight) * factors.unsqueeze(1)),
-            layer.bias.defined() ? layer.bias * factors : layer.bias};
+    return {layer.scale_channels(layer.weight, factors), layer.bias.defined() ? layer.bias * factors : layer.bias};
   }
 
  private:

@@ -26,12 +26,57 @@ std::vector<std::int64_t> shape_of_b(const nn::AdaptableLayer& layer, std::int64
   return {layer.out_channels(), rank / layer.groups(), 1, 1};
 }
 
+struct UpdatedCall : torch::CustomClassHolder {
+  UpdatedCall(const nn::AdaptableLayer& adapted_layer, const LowRankFactors& low_rank, double factor)
+      : layer(adapted_layer), factors(low_rank), scale(factor) {}
+  const nn::AdaptableLayer& layer;
+  const LowRankFactors& factors;
+  double scale;
+};
+
+/// (W + s B A) x + b with W and b constant. Where the output has many more values than W, adding the update to W costs
+/// less than adding B (A x) to the output.
+struct UpdatedOperation : torch::autograd::Function<UpdatedOperation> {
+  static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x,
+                               const torch::Tensor& a, const torch::Tensor& b,
+                               const c10::intrusive_ptr<UpdatedCall>& call) {
+    const nn::AdaptableLayer& layer = call->layer;
+    const torch::Tensor low = layer.operate(x, a, {});
+    const bool adds_to_weight = low.numel() / b.size(1) * b.size(0) / layer.groups() > 4 * layer.weight.numel();
+    const torch::Tensor weight =
+        adds_to_weight ? torch::add(layer.weight, call->factors.product(layer), call->scale) : layer.weight;
+    torch::Tensor y = layer.operate(x, weight, layer.bias);
+    if (!adds_to_weight) y.add_(layer.mix_channels(low, b), call->scale);
+    context->save_for_backward({x, a, b, low, weight});
+    context->saved_data["call"] = c10::IValue::make_capsule(call);
+    context->saved_data["adds_to_weight"] = adds_to_weight;
+    return y;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& gradients) {
+    const auto call = c10::static_intrusive_pointer_cast<UpdatedCall>(context->saved_data["call"].toCapsule());
+    const bool adds_to_weight = context->saved_data["adds_to_weight"].toBool();
+    const bool wants_x = context->needs_input_grad(0);
+    const auto saved = context->get_saved_variables();
+    const torch::Tensor &x = saved[0], &a = saved[1], &b = saved[2], &low = saved[3], &weight = saved[4];
+    nn::LayerGradients mixed = call->layer.mix_gradients(gradients.front(), low, b);
+    mixed.x.mul_(call->scale);
+    const nn::LayerGradients narrow =
+        call->layer.operate_gradients(mixed.x, x, a, {.x = wants_x && !adds_to_weight, .weight = true});
+    torch::Tensor of_x;
+    if (wants_x) of_x = call->layer.operate_gradients(gradients.front(), x, weight, {.x = true, .weight = false}).x;
+    if (narrow.x.defined()) of_x.add_(narrow.x);
+    return {of_x, narrow.weight, mixed.weight.mul_(call->scale), {}};
+  }
+};
+
 class LoraLayer : public AdaptedLayer {
  public:
   LoraLayer(LowRankFactors factors, double scale) : factors_(std::move(factors)), scale_(scale) {}
 
   [[nodiscard]] torch::Tensor forward(const nn::AdaptableLayer& layer, const torch::Tensor& x) const override {
-    return torch::add(layer.base_forward(x), factors_.apply(layer, x), scale_);
+    return factors_.updated_forward(layer, x, scale_);
   }
 
   [[nodiscard]] NamedTensors named_tensors() const override {
@@ -57,8 +102,9 @@ LowRankFactors::LowRankFactors(const nn::NamedLayer& named, std::int64_t rank, R
   nn::fill_uniform(a, 1.0 / std::sqrt(static_cast<double>(layer.inputs_per_output())), random);
 }
 
-torch::Tensor LowRankFactors::apply(const nn::AdaptableLayer& layer, const torch::Tensor& x) const {
-  return layer.mix_channels(layer.operate(x, a, {}), b);
+torch::Tensor LowRankFactors::updated_forward(const nn::AdaptableLayer& layer, const torch::Tensor& x,
+                                              double scale) const {
+  return UpdatedOperation::apply(x, a, b, c10::make_intrusive<UpdatedCall>(layer, *this, scale));
 }
 
 torch::Tensor LowRankFactors::product(const nn::AdaptableLayer& layer) const {

@@ -18,9 +18,11 @@ struct LowRankFactors {
   /// Throws UsageError as check_rank() does.
   LowRankFactors(const nn::NamedLayer& named, std::int64_t rank, Random& random);
 
-  /// B (A x).
-  [[nodiscard]] torch::Tensor apply(const nn::AdaptableLayer& layer, const torch::Tensor& x) const;
-  /// The update as one weight of the layer's shape, so that operate(x, product()) equals apply(x).
+  /// (W + scale · B A) x + b. As one operation of autograd: its backward pass has one product with the layer's whole
+  /// geometry where W and the update apart would have two, and keeps nothing but x and A x.
+  [[nodiscard]] torch::Tensor updated_forward(const nn::AdaptableLayer& layer, const torch::Tensor& x,
+                                              double scale) const;
+  /// The update as one weight of the layer's shape, so that operate(x, product()) is B (A x).
   [[nodiscard]] torch::Tensor product(const nn::AdaptableLayer& layer) const;
 };
 

@@ -10,19 +10,17 @@
 
 namespace strataform::train {
 
-struct BatchTensors {
-  torch::Tensor gathers;   ///< [batch, shots, samples, receivers]
-  torch::Tensor velocity;  ///< [batch, 1, nz, nx]
-};
-
-/// On the CPU the tensors share the batch's memory, which must outlive them.
-inline BatchTensors to_tensors(data::Batch& batch, const nn::BackboneShape& shape, const torch::Device& device,
-                               bool channels_last) {
-  const torch::Tensor gathers =
-      torch::from_blob(batch.gathers.data(), {batch.count, shape.shots, shape.samples, shape.receivers});
-  const torch::Tensor velocity = torch::from_blob(batch.velocity.data(), {batch.count, 1, shape.nz, shape.nx});
+/// A batch as tensors, gathers [batch, shots, samples, receivers] and velocity [batch, 1, nz, nx]. On the CPU they
+/// share the batch's memory, which must outlive them.
+inline torch::Tensor gathers_tensor(data::Batch& batch, const nn::BackboneShape& shape, const torch::Device& device,
+                                    bool channels_last) {
   const auto format = channels_last ? torch::MemoryFormat::ChannelsLast : torch::MemoryFormat::Contiguous;
-  return {gathers.to(device).contiguous(format), velocity.to(device)};
+  return torch::from_blob(batch.gathers.data(), {batch.count, shape.shots, shape.samples, shape.receivers})
+      .to(device)
+      .contiguous(format);
+}
+inline torch::Tensor velocity_tensor(data::Batch& batch, const nn::BackboneShape& shape, const torch::Device& device) {
+  return torch::from_blob(batch.velocity.data(), {batch.count, 1, shape.nz, shape.nx}).to(device);
 }
 
 /// For a scope: operations that gain from it run in bfloat16.

@@ -62,6 +62,7 @@ TrainOptions finetune_defaults() {
   options.warmup_steps = 20;
   options.ema_decay = 0.98;
   options.freeze_batch_norm = true;
+  options.prefix_cache_bytes = std::int64_t{1} << 30;
   options.validation_steps = 50;
   options.keep_best = true;
   return options;
@@ -106,6 +107,7 @@ FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::D
 
 TrainResult finetune(const FinetuneFiles& files, const FinetuneOptions& options, const TrainCallback& callback) {
   count_tensor_bytes();
+  keep_freed_memory();
   check(options.train);
   const bool is_model = peft::find_method(options.adapter.method).makes_model();
   if (is_model) {

@@ -114,6 +114,7 @@ LoadedData load_data(const TrainingData& data) {
 
 TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callback) {
   count_tensor_bytes();
+  keep_freed_memory();
   check(options.train);
   check_output_path(options.output, options.train.overwrite);
   const torch::Device device = nn::device_from_name(options.train.device);

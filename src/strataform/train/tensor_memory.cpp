@@ -8,6 +8,10 @@
 #include <cstddef>
 #include <cstring>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 namespace strataform::train {
 namespace {
 
@@ -52,6 +56,13 @@ void count_tensor_bytes() {
   constexpr std::uint8_t kAboveTheDefault = 1;
   static const bool installed = (c10::SetCPUAllocator(&allocator, kAboveTheDefault), true);
   (void)installed;
+}
+
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);  // never
+#endif
 }
 
 std::int64_t peak_tensor_bytes() { return peak_bytes; }

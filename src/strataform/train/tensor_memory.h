@@ -9,6 +9,11 @@ namespace strataform::train {
 /// kernels allocate for themselves (oneDNN's scratch memory) is not counted.
 void count_tensor_bytes();
 
+/// From now on the process keeps memory that it frees. A training allocates the same large tensors in every step, and
+/// getting them from the system again, page by page, takes longer than many an operation on them. Does nothing where
+/// the C library is not glibc.
+void keep_freed_memory();
+
 /// The most bytes of counted tensors that were alive at once since the last call of reset_peak_tensor_bytes().
 [[nodiscard]] std::int64_t peak_tensor_bytes();
 void reset_peak_tensor_bytes();

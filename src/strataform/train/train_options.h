@@ -50,6 +50,9 @@ struct TrainOptions {
   bool channels_last = false;
   data::Flip flips = data::Flip::kExact;  ///< left-right, at random
   bool freeze_batch_norm = false;
+  /// With frozen statistics, frozen stages in front of everything trained are computed once for each sample, if their
+  /// activations take no more than this. 0: in every step.
+  std::int64_t prefix_cache_bytes = 0;
 
   std::int64_t validation_steps = 500;  ///< between validations; one more follows the last step
   std::int64_t validation_limit = 512;  ///< samples that each of them uses

@@ -13,8 +13,10 @@
 #include "strataform/core/random.h"
 #include "strataform/core/version.h"
 #include "strataform/data/batch_loader.h"
+#include "strataform/nn/normalised_layer.h"
 #include "strataform/train/checkpoint.h"
 #include "strataform/train/compute.h"
+#include "strataform/train/prefix_cache.h"
 #include "strataform/train/run_log.h"
 #include "strataform/train/schedule.h"
 #include "strataform/train/tensor_memory.h"
@@ -51,12 +53,22 @@ void copy_values(const NamedTensors& from, const NamedTensors& to) {
   for (std::size_t i = 0; i < to.size(); ++i) to[i].second.detach().copy_(from[i].second);
 }
 
-data::BatchOptions batch_options(const TrainOptions& options) {
+data::BatchOptions batch_options(const TrainOptions& options, bool with_gathers) {
   data::BatchOptions batches;
   batches.batch_size = options.batch_size;
   batches.seed = options.seed;
   batches.flip = options.flips;
+  batches.with_gathers = with_gathers;
   return batches;
+}
+
+nn::BatchNormStatistics statistics_of(const TrainOptions& options) {
+  return options.freeze_batch_norm ? nn::BatchNormStatistics::kFrozen : nn::BatchNormStatistics::kUpdated;
+}
+
+std::unique_ptr<nn::FoldedNorms> fold_norms(nn::Backbone& network, const TrainOptions& options) {
+  nn::set_training(network, statistics_of(options));
+  return std::make_unique<nn::FoldedNorms>(network);
 }
 
 void require_map_shape(const nn::BackboneShape& shape, const data::Dataset& dataset) {
@@ -74,6 +86,7 @@ class Run {
   void open_run_folder();
   void step();
   double compute_gradients(data::Batch& batch);
+  torch::Tensor predict(data::Batch& batch);
   void validate();
   void report();
   void show_progress();
@@ -98,6 +111,8 @@ class Run {
   NamedTensors best_;
   std::unique_ptr<Optimizer> optimizer_;
   MovingAverage average_;
+  std::unique_ptr<nn::FoldedNorms> folded_;
+  std::unique_ptr<PrefixCache> prefix_;
   data::BatchLoader loader_;
   std::unique_ptr<Validator> validator_;
   Schedule schedule_;
@@ -120,7 +135,9 @@ Run::Run(const TrainTask& task, const TrainOptions& options, const TrainCallback
     : task_(task), options_(options), callback_(callback), device_(nn::device_of(*task.network)),
       buffers_(trained_buffers(*task.network, options.freeze_batch_norm)), trained_(joined(task.parameters, buffers_)),
       buffers_before_step_(copies_of(buffers_, "")), optimizer_(make_optimizer(options, task.parameters)),
-      average_(trained_, options.ema_decay), loader_(task.training, task.input, batch_options(options)),
+      average_(trained_, options.ema_decay), folded_(fold_norms(*task.network, options)),
+      prefix_(PrefixCache::make(task, options)),
+      loader_(task.training, task.input, batch_options(options, /*with_gathers=*/prefix_ == nullptr)),
       schedule_(options, task.training->size()) {
   if (task.validation != nullptr) {
     validator_ = std::make_unique<Validator>(task.validation, task.input, options.batch_size, options.validation_limit);
@@ -212,20 +229,21 @@ void Run::step() {
 }
 
 double Run::compute_gradients(data::Batch& batch) {
-  nn::set_training(*task_.network,
-                   options_.freeze_batch_norm ? nn::BatchNormStatistics::kFrozen : nn::BatchNormStatistics::kUpdated);
+  nn::set_training(*task_.network, statistics_of(options_));
   // What the network draws (dropout) is a function of seed and step too, so that no generator has to be saved.
   torch::manual_seed(Random(options_.seed, static_cast<std::uint64_t>(state_.step)).bits());
   for (const auto& [name, parameter] : task_.parameters) parameter.mutable_grad().reset();
-  const BatchTensors tensors = to_tensors(batch, task_.network->shape(), device_, options_.channels_last);
-  torch::Tensor prediction;
-  {
-    const Autocast autocast(options_.precision, device_.type());
-    prediction = task_.network->forward(tensors.gathers);
-  }
-  const torch::Tensor loss = torch::l1_loss(prediction.to(torch::kFloat32), tensors.velocity);
+  const torch::Tensor velocity = velocity_tensor(batch, task_.network->shape(), device_);
+  const torch::Tensor loss = torch::l1_loss(predict(batch).to(torch::kFloat32), velocity);
   loss.backward();
   return loss.item<double>();
+}
+
+torch::Tensor Run::predict(data::Batch& batch) {
+  nn::Backbone& network = *task_.network;
+  const Autocast autocast(options_.precision, device_.type());
+  if (prefix_) return network.run_stages(prefix_->of(batch), prefix_->stage(), network.stage_count()).front();
+  return network.forward(gathers_tensor(batch, network.shape(), device_, options_.channels_last));
 }
 
 void Run::validate() {

@@ -38,8 +38,9 @@ ValidationResult Validator::run(nn::Backbone& network) {
   std::map<std::string, std::vector<double>> errors;
   for (std::int64_t step = 0; step < loader_.steps_per_epoch(); ++step) {
     data::Batch batch = loader_.batch(step);
-    const BatchTensors tensors = to_tensors(batch, network.shape(), device, /*channels_last=*/false);
-    const torch::Tensor difference = (network.forward(tensors.gathers) - tensors.velocity).abs();
+    const torch::Tensor gathers = gathers_tensor(batch, network.shape(), device, /*channels_last=*/false);
+    const torch::Tensor velocity = velocity_tensor(batch, network.shape(), device);
+    const torch::Tensor difference = (network.forward(gathers) - velocity).abs();
     const torch::Tensor per_sample = difference.flatten(1).mean(1).to(torch::kCPU, torch::kFloat64).contiguous();
     for (std::int64_t i = 0; i < batch.count; ++i) {
       const std::string& family = dataset_->family(batch.indices[static_cast<std::size_t>(i)]);
