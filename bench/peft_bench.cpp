@@ -28,6 +28,12 @@ struct Case {
   bool prefix_cached = false;
 };
 
+/// Regular expressions of a backbone's layers.
+struct Layers {
+  std::string convolutions;
+  std::string tail;
+};
+
 TrainOptions training_options(std::int64_t steps) {
   TrainOptions options = finetune_defaults();
   options.batch_size = kBatch;
@@ -49,7 +55,7 @@ fs::path make_cache(const fs::path& folder, std::int64_t decimation) {
   return options.output;
 }
 
-std::vector<Case> cases(const std::string& last_blocks) {
+std::vector<Case> cases(const Layers& layers) {
   std::vector<Case> all;
   const auto add = [&](const std::string& label, const std::string& method, const std::string& target, bool cached) {
     Case one;
@@ -62,8 +68,9 @@ std::vector<Case> cases(const std::string& last_blocks) {
   add("full", "full", "", false);
   add("lora", "lora", "", false);
   add("lora, prefix cached", "lora", "", true);
+  add("lora, every convolution", "lora", layers.convolutions, false);
   add("lora, every layer", "lora", ".*", false);
-  add("lora, tail, prefix cached", "lora", last_blocks, true);
+  add("lora, tail, prefix cached", "lora", layers.tail, true);
   for (const std::string& summary : peft::method_summaries()) {
     const std::string name = summary.substr(0, summary.find(':'));
     if (name != "full" && name != "lora") add(name, name, "", false);
@@ -71,8 +78,7 @@ std::vector<Case> cases(const std::string& last_blocks) {
   return all;
 }
 
-void run_backbone(const fs::path& folder, const std::string& backbone, std::int64_t decimation,
-                  const std::string& last_blocks) {
+void run_backbone(const fs::path& folder, const std::string& backbone, std::int64_t decimation, const Layers& layers) {
   PretrainOptions base;
   base.backbone = backbone;
   base.data.folders = {make_cache(folder, decimation)};
@@ -83,7 +89,7 @@ void run_backbone(const fs::path& folder, const std::string& backbone, std::int6
   fmt::print("\n{:<27}{:>10}{:>9}{:>14}{:>7}{:>10}{:>7}\n", backbone, "trained", "share", "s per step", "%", "MB", "%");
   double full_seconds = 0.0;
   double full_bytes = 0.0;
-  for (const Case& one : cases(last_blocks)) {
+  for (const Case& one : cases(layers)) {
     FinetuneOptions options;
     options.adapter = one.adapter;
     std::int64_t trained = 0;
@@ -117,6 +123,8 @@ void run_backbone(const fs::path& folder, const std::string& backbone, std::int6
 int main() {
   const std::filesystem::path folder = std::filesystem::temp_directory_path() / "strataform-peft-bench";
   std::filesystem::create_directories(folder);
-  strataform::train::run_backbone(folder, "inversionnet", 1, "deconv[56].*");
-  strataform::train::run_backbone(folder, "compact", 5, "(up2|refine2|head).*");
+  strataform::train::run_backbone(folder, "inversionnet", 1, {.convolutions = ".*", .tail = "deconv[56].*"});
+  strataform::train::run_backbone(
+      folder, "compact", 5,
+      {.convolutions = "(stem|middle|deep|refine.).conv|up.|skip|head", .tail = "(up2|refine2|head).*"});
 }

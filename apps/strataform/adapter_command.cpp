@@ -48,10 +48,15 @@ void list_adapters(const fs::path& folder) {
   std::ranges::sort(found);
   fmt::print("{:<24}{:<20}{:>6}{:>8}{:>10}  {}\n", "adapter", "method", "rank", "layers", "KB", "base");
   for (const fs::path& path : found) {
-    const peft::AdapterFile file = peft::read_adapter_file(path);
-    fmt::print("{:<24}{:<20}{:>6}{:>8}{:>10.1f}  {}\n", path.filename().string(), file.options.method,
-               file.options.rank, file.layers.size(), static_cast<double>(bytes_of(path)) / 1e3,
-               file.base_fingerprint.empty() ? "not recorded" : file.base_fingerprint);
+    fmt::print("{:<24}", path.filename().string());
+    try {
+      const peft::AdapterFile file = peft::read_adapter_file(path);
+      fmt::print("{:<20}{:>6}{:>8}{:>10.1f}  {}\n", file.options.method, file.options.rank, file.layers.size(),
+                 static_cast<double>(bytes_of(path)) / 1e3,
+                 file.base_fingerprint.empty() ? "not recorded" : file.base_fingerprint);
+    } catch (const Error& error) {
+      fmt::print("{}\n", error.what());  // the others are still of interest
+    }
   }
 }
 

@@ -252,6 +252,8 @@ TEST_F(SeveralAdapters, MergeIntoAFileAndComeOutOfItBitByBit) {
   for (const auto& [path, tensor] : merged("second")) {
     EXPECT_TRUE(torch::equal(model::state_of(*loaded.backbone).at(path), tensor)) << path;
   }
+  EXPECT_THROW(merge_model(base_, folder_ / "second", restored, io::DType::kFloat16, Overwrite::kRefuse), UsageError)
+      << "a base in float32 could not come out of it";
   EXPECT_THROW(merge_model(merged_file, folder_ / "second", restored, io::DType::kFloat32, Overwrite::kRefuse),
                UsageError);
   unmerge_model(merged_file, restored, io::DType::kFloat32, Overwrite::kRefuse);

@@ -176,6 +176,10 @@ TEST(Adapter, RefusesBadOptionsAndLeavesTheBackboneAlone) {
   EXPECT_THROW(Adapter(backbone, lora(100'000)), UsageError);
   EXPECT_THROW(Adapter(backbone, lora(2, -1.0)), UsageError);
   EXPECT_THROW(Adapter(backbone, with_target("full", "up")), UsageError);
+  {
+    const Adapter adapter(backbone, lora(2));
+    EXPECT_THROW(Adapter(backbone, lora(2)), UsageError) << "one is active already";
+  }
   for (const nn::NamedLayer& named : backbone->adaptable_layers()) EXPECT_EQ(named.layer->adapter(), nullptr);
   for (const torch::Tensor& parameter : backbone->parameters()) EXPECT_TRUE(parameter.requires_grad());
 }

@@ -135,6 +135,11 @@ void Adapter::swap_own_tensors() {
 
 void Adapter::activate() {
   if (active_) return;
+  for (const Layer& layer : layers_) {
+    if (layer.base.layer->adapter()) {
+      throw UsageError(fmt::format("layer '{}' has another active adapter; deactivate that first", layer.base.path));
+    }
+  }
   swap_own_tensors();
   for (const torch::Tensor& parameter : backbone_->parameters()) parameter.set_requires_grad(false);
   for (const Layer& layer : layers_) layer.base.layer->set_adapter(layer.adapted);

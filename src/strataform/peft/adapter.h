@@ -51,7 +51,8 @@ class Adapter {
   [[nodiscard]] NamedTensors state() const;
   [[nodiscard]] TrainableReport report() const;
 
-  /// The backbone computes with the adapter, or as if there were none, its own weights restored bit by bit.
+  /// The backbone computes with the adapter, or as if there were none, its own weights restored bit by bit. activate()
+  /// throws UsageError where another adapter is active on one of the layers.
   void activate();
   void deactivate();
   [[nodiscard]] bool active() const { return active_; }

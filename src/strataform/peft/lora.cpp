@@ -34,13 +34,19 @@ struct UpdatedCall : torch::CustomClassHolder {
   double scale;
 };
 
+/// A dense layer's operations would each copy rows that do not lie one behind the other.
+torch::Tensor in_order(const nn::AdaptableLayer& layer, const torch::Tensor& x) {
+  return layer.kind() == LayerKind::kLinear ? x.contiguous() : x;
+}
+
 /// (W + s B A) x + b with W and b constant. Where the output has many more values than W, adding the update to W costs
 /// less than adding B (A x) to the output.
 struct UpdatedOperation : torch::autograd::Function<UpdatedOperation> {
-  static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x,
+  static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& input,
                                const torch::Tensor& a, const torch::Tensor& b,
                                const c10::intrusive_ptr<UpdatedCall>& call) {
     const nn::AdaptableLayer& layer = call->layer;
+    const torch::Tensor x = in_order(layer, input);
     const torch::Tensor low = layer.operate(x, a, {});
     const bool adds_to_weight = low.numel() / b.size(1) * b.size(0) / layer.groups() > 4 * layer.weight.numel();
     const torch::Tensor weight =
@@ -60,12 +66,13 @@ struct UpdatedOperation : torch::autograd::Function<UpdatedOperation> {
     const bool wants_x = context->needs_input_grad(0);
     const auto saved = context->get_saved_variables();
     const torch::Tensor &x = saved[0], &a = saved[1], &b = saved[2], &low = saved[3], &weight = saved[4];
-    nn::LayerGradients mixed = call->layer.mix_gradients(gradients.front(), low, b);
+    const torch::Tensor gradient = in_order(call->layer, gradients.front());
+    nn::LayerGradients mixed = call->layer.mix_gradients(gradient, low, b);
     mixed.x.mul_(call->scale);
     const nn::LayerGradients narrow =
         call->layer.operate_gradients(mixed.x, x, a, {.x = wants_x && !adds_to_weight, .weight = true});
     torch::Tensor of_x;
-    if (wants_x) of_x = call->layer.operate_gradients(gradients.front(), x, weight, {.x = true, .weight = false}).x;
+    if (wants_x) of_x = call->layer.operate_gradients(gradient, x, weight, {.x = true, .weight = false}).x;
     if (narrow.x.defined()) of_x.add_(narrow.x);
     return {of_x, narrow.weight, mixed.weight.mul_(call->scale), {}};
   }

@@ -31,6 +31,17 @@ void require_storable(const Adapter& adapter) {
   }
 }
 
+/// The base's own bits go into the file too, and have to come out again.
+void require_restorable(const model::TensorMap& base, io::DType storage) {
+  if (storage == io::DType::kFloat32) return;
+  for (const auto& [name, tensor] : base) {
+    if (!tensor.is_floating_point() || torch::equal(tensor, tensor.to(torch::kFloat16).to(tensor.scalar_type())))
+      continue;
+    throw UsageError(fmt::format(
+        "--storage: expected f32, because the base could not be restored: '{}' has more bits than f16 keeps", name));
+  }
+}
+
 }  // namespace
 
 void merge_model(const std::filesystem::path& base, const std::filesystem::path& adapter,
@@ -41,6 +52,7 @@ void merge_model(const std::filesystem::path& base, const std::filesystem::path&
     throw UsageError(fmt::format("{}: an adapter was merged into it already; unmerge it first", base.string()));
   }
   const model::TensorMap before = copy_of(*model.backbone);
+  require_restorable(before, storage);
   const auto loaded = load_adapter(adapter, model);
   loaded->merge();
   require_storable(*loaded);
@@ -66,6 +78,7 @@ void unmerge_model(const std::filesystem::path& merged, const std::filesystem::p
   }
   model::TensorMap restored = copy_of(*model.backbone);
   for (const auto& [name, tensor] : model.unmerged->tensors) restored[name] = tensor;
+  require_restorable(restored, storage);
   model::load_state(model::state_of(*model.backbone), restored, merged.string());
   const std::string found = model::fingerprint_of(*model.backbone);
   if (found != model.unmerged->fingerprint) {
