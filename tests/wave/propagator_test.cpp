@@ -8,6 +8,7 @@
 #include "strataform/core/parallel.h"
 #include "strataform/io/npy.h"
 #include "strataform/wave/propagator.h"
+#include "strataform/wave/sponge.h"
 #include "strataform/wave/wavelet.h"
 #include "support/test_support.h"
 

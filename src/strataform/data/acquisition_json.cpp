@@ -33,13 +33,15 @@ std::vector<wave::GridPoint> points_from_json(const nlohmann::json& json, const 
 }  // namespace
 
 nlohmann::json to_json(const wave::Acquisition& acquisition) {
-  return {{"spacing", acquisition.spacing},
-          {"time_step", acquisition.time_step},
-          {"samples", acquisition.samples},
-          {"frequency", acquisition.frequency},
-          {"sponge_cells", acquisition.sponge_cells},
-          {"sources", points_to_json(acquisition.sources)},
-          {"receivers", points_to_json(acquisition.receivers)}};
+  nlohmann::json json = {{"spacing", acquisition.spacing},
+                         {"time_step", acquisition.time_step},
+                         {"samples", acquisition.samples},
+                         {"frequency", acquisition.frequency},
+                         {"sponge_cells", acquisition.sponge_cells},
+                         {"sources", points_to_json(acquisition.sources)},
+                         {"receivers", points_to_json(acquisition.receivers)}};
+  if (!acquisition.wavelet.empty()) json["wavelet"] = acquisition.wavelet;
+  return json;
 }
 
 wave::Acquisition acquisition_from_json(const nlohmann::json& json, const std::string& where) {
@@ -49,6 +51,7 @@ wave::Acquisition acquisition_from_json(const nlohmann::json& json, const std::s
   acquisition.samples = json_field<std::int64_t>(json, "samples", where);
   acquisition.frequency = json_field<double>(json, "frequency", where);
   acquisition.sponge_cells = json_field<std::int64_t>(json, "sponge_cells", where);
+  if (json.contains("wavelet")) acquisition.wavelet = json_field<std::vector<double>>(json, "wavelet", where);
   acquisition.sources = points_from_json(json, "sources", where);
   acquisition.receivers = points_from_json(json, "receivers", where);
   return acquisition;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "strataform/core/error.h"
@@ -61,6 +62,8 @@ void validate(const Acquisition& acquisition, std::int64_t nz, std::int64_t nx) 
   require(acquisition.samples >= 1, fmt::format("samples: expected at least 1, found {}", acquisition.samples));
   require(acquisition.sponge_cells >= 2,
           fmt::format("sponge cells: expected at least 2, found {}", acquisition.sponge_cells));
+  require(std::ranges::all_of(acquisition.wavelet, [](double value) { return std::isfinite(value); }),
+          "wavelet: expected finite values");
   require_inside(acquisition.sources, "source", nz, nx);
   require_inside(acquisition.receivers, "receiver", nz, nx);
 }

@@ -17,6 +17,7 @@ struct Acquisition {
   double time_step = 1e-3;          ///< s
   std::int64_t samples = 1000;      ///< recorded time samples, one per time step
   double frequency = 15.0;          ///< peak frequency of the Ricker wavelet, Hz
+  std::vector<double> wavelet;      ///< another source wavelet, one value for each time step; empty: Ricker's
   std::int64_t sponge_cells = 120;  ///< absorbing cells on each of the four sides, at least 2
   std::vector<GridPoint> sources;
   std::vector<GridPoint> receivers;

@@ -1,11 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
 #include "strataform/wave/acquisition.h"
-#include "strataform/wave/sponge.h"
+#include "strataform/wave/shot_run.h"
 #include "strataform/wave/stencil.h"
 
 namespace strataform::wave {
@@ -18,64 +19,88 @@ struct PropagatorOptions {
   const StencilKernel* kernel = nullptr;
 };
 
+/// How a gradient keeps the forward wave, which its adjoint meets again backwards in time. Both are exact.
+enum class WavefieldStorage {
+  kCheckpoints,  ///< states at intervals, between which steps are computed once more
+  kEverything,   ///< every step, in much more memory
+};
+
+struct GradientOptions {
+  WavefieldStorage storage = WavefieldStorage::kCheckpoints;
+  std::int64_t memory_bytes = 0;  ///< that all threads together may take for it; 0: as much as they need
+};
+
+/// The misfit of one gather [samples, receivers] and, in `derivative`, its derivative with respect to every sample.
+/// Called from several threads at once.
+template <class Real>
+using Misfit = std::function<double(std::int64_t model, std::int64_t shot, std::span<const Real> gather,
+                                    std::span<Real> derivative)>;
+
+struct Gradient {
+  std::vector<double> misfits;   ///< [count, sources]
+  std::vector<double> velocity;  ///< [count, nz, nx], summed over the shots, per m/s
+  std::vector<double> wavelet;   ///< [count, sources, samples of the wavelet]
+  std::int64_t peak_bytes = 0;   ///< of the wavefields, over all threads
+};
+
 /// Constant-density acoustic modelling, p_tt = v^2 (laplace p + w delta), by the finite differences that made the
 /// OpenFWI data: second order in time, fourth in space, a sponge on all four sides, no free surface.
 /// Indices wrap around at the outer edge of the sponge, as in the original: in the corners a wave along the edge of
 /// the model meets little damping, and what wraps around there is seen in the gathers.
+///
+/// Models are [count, nz, nx] in m/s, gathers [count, sources, samples, receivers]; the first sample is recorded after
+/// the first time step. Shots are spread over thread_count() threads. All functions throw UsageError for sizes that do
+/// not fit, InputError for a velocity that is not finite and positive, NumericalError for a time step beyond the
+/// stability limit and for a wave that diverges.
 class Propagator {
  public:
   /// A model of nz x nx cells. Throws UsageError for an acquisition that does not fit and for fewer than
   /// 16 rows, absorbing cells included.
-  Propagator(std::int64_t nz, std::int64_t nx, Acquisition acquisition, PropagatorOptions options = {});
+  Propagator(std::int64_t nz, std::int64_t nx, const Acquisition& acquisition, PropagatorOptions options = {});
 
-  /// velocity: [count, nz, nx] in m/s. gathers: [count, sources, samples, receivers], overwritten; the first
-  /// sample is recorded after the first time step. Shots are spread over thread_count() threads.
-  /// Throws InputError for a velocity that is not finite and positive, NumericalError for a time step beyond
-  /// the stability limit.
+  /// Overwrites the gathers.
   void forward(std::span<const float> velocity, std::int64_t count, std::span<float> gathers) const;
+  void forward(std::span<const double> velocity, std::int64_t count, std::span<double> gathers) const;
 
-  [[nodiscard]] const Acquisition& acquisition() const { return acquisition_; }
-  /// Floats of the gathers of one model: sources x samples x receivers.
+  /// The Born operator: the derivative of the gathers in the direction of a change of the models, [count, nz, nx] in
+  /// m/s. The sponge, whose strength follows from the smallest velocity, is held fixed.
+  void born(std::span<const float> velocity, std::span<const float> change, std::int64_t count,
+            std::span<float> gathers) const;
+  void born(std::span<const double> velocity, std::span<const double> change, std::int64_t count,
+            std::span<double> gathers) const;
+
+  /// The derivatives of a misfit by the discrete adjoint of this very scheme, edge padding included; the sponge is held
+  /// fixed. With an active window it is the adjoint up to what the window leaves out. The amplitude's derivative is
+  /// the wavelet's, weighted with the wavelet. Throws UsageError for a memory budget that is too small.
+  [[nodiscard]] Gradient gradient(std::span<const float> velocity, std::int64_t count, const Misfit<float>& misfit,
+                                  const GradientOptions& options = {}) const;
+  [[nodiscard]] Gradient gradient(std::span<const double> velocity, std::int64_t count, const Misfit<double>& misfit,
+                                  const GradientOptions& options = {}) const;
+
+  [[nodiscard]] const Acquisition& acquisition() const { return survey_.acquisition; }
+  [[nodiscard]] const std::vector<double>& wavelet() const { return survey_.wavelet; }
+  /// Values of the gathers of one model: sources x samples x receivers.
   [[nodiscard]] std::int64_t gather_size() const;
   /// Cells that a time step updates without an active window, absorbing cells included.
-  [[nodiscard]] std::int64_t padded_cells() const { return rows_ * columns_; }
+  [[nodiscard]] std::int64_t padded_cells() const { return survey_.grid.rows() * survey_.grid.columns(); }
 
  private:
-  struct Workspace;
-  struct Shot;
-  /// Columns of the padded grid, last one past the end.
-  struct Columns {
-    std::int64_t first, last;
-  };
-  /// What one time step updates: rows within two distances, and columns.
-  struct Window {
-    std::int64_t source_distance, receiver_distance;
-    Columns columns;
-  };
+  template <class Real, class Work>
+  void for_each_shot(std::span<const Real> velocity, std::int64_t count, const Work& work) const;
+  template <class Real>
+  void forward_all(std::span<const Real> velocity, std::int64_t count, std::span<Real> gathers) const;
+  template <class Real>
+  void born_all(std::span<const Real> velocity, std::span<const Real> change, std::int64_t count,
+                std::span<Real> gathers) const;
+  template <class Real>
+  Gradient gradient_all(std::span<const Real> velocity, std::int64_t count, const Misfit<Real>& misfit,
+                        const GradientOptions& options) const;
+  [[nodiscard]] std::int64_t segment_for(const GradientOptions& options, std::int64_t value_bytes,
+                                         std::int64_t runs) const;
+  void require_sizes(std::int64_t count, std::size_t velocities, std::size_t values, std::size_t values_each) const;
+  [[nodiscard]] std::int64_t shots() const { return std::ssize(survey_.acquisition.sources); }
 
-  void prepare(std::span<const float> velocity, Workspace& workspace) const;
-  void run_shot(const Shot& shot) const;
-  void advance_row(const Shot& shot, std::int64_t step, std::int64_t row, const Window& window) const;
-  void wrap_rows(Workspace& workspace) const;
-  [[nodiscard]] bool is_active(const Shot& shot, const Window& window, std::int64_t row) const;
-  [[nodiscard]] Columns columns_within(std::int64_t first, std::int64_t last, std::int64_t distance) const;
-  [[nodiscard]] Window window_at(const Shot& shot, std::int64_t step) const;
-
-  std::int64_t nz_;
-  std::int64_t nx_;
-  Acquisition acquisition_;
-  PropagatorOptions options_;
-  UpdateRow update_row_;
-  std::int64_t rows_;     ///< of the padded grid
-  std::int64_t columns_;  ///< of the padded grid
-  std::int64_t stride_;   ///< floats from one padded row to the next
-  std::vector<double> wavelet_;
-  std::vector<float> inside_;                                ///< 1 over the model's columns, see StencilRow
-  std::vector<std::vector<std::int64_t>> receivers_in_row_;  ///< indices of receivers, per padded row
-  std::int64_t receiver_first_row_ = 0;  ///< the box of the receivers on the padded grid, last one past the end
-  std::int64_t receiver_last_row_ = 0;
-  std::int64_t receiver_first_column_ = 0;
-  std::int64_t receiver_last_column_ = 0;
+  Survey survey_;
 };
 
 }  // namespace strataform::wave

@@ -2,10 +2,10 @@
 
 namespace strataform::wave {
 
-void update_row_portable(const StencilRow& row);
+StencilKernel portable_kernel();
 #ifdef STRATAFORM_X86_KERNELS
-void update_row_avx2(const StencilRow& row);
-void update_row_avx512(const StencilRow& row);
+StencilKernel avx2_kernel();
+StencilKernel avx512_kernel();
 #endif
 
 const std::vector<StencilKernel>& stencil_kernels() {
@@ -14,12 +14,10 @@ const std::vector<StencilKernel>& stencil_kernels() {
 #ifdef STRATAFORM_X86_KERNELS
     // AVX2 before AVX-512: half the loads of this stencil are unaligned, and one of 64 bytes always crosses a cache
     // line. `make bench` prints both.
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) usable.push_back({"avx2", update_row_avx2});
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) {
-      usable.push_back({"avx512", update_row_avx512});
-    }
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) usable.push_back(avx2_kernel());
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) usable.push_back(avx512_kernel());
 #endif
-    usable.push_back({"portable", update_row_portable});
+    usable.push_back(portable_kernel());
     return usable;
   }();
   return kernels;

@@ -3,7 +3,11 @@
 
 namespace strataform::wave {
 
-void update_row_avx2(const StencilRow& row);
-void update_row_avx2(const StencilRow& row) { update_row_cells(row); }
+StencilKernel avx2_kernel();
+StencilKernel avx2_kernel() {
+  return {"avx2",
+          {update_row_cells<float>, multiply_add_cells<float>},
+          {update_row_cells<double>, multiply_add_cells<double>}};
+}
 
 }  // namespace strataform::wave

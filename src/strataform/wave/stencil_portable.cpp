@@ -3,7 +3,11 @@
 
 namespace strataform::wave {
 
-void update_row_portable(const StencilRow& row);
-void update_row_portable(const StencilRow& row) { update_row_cells(row); }
+StencilKernel portable_kernel();
+StencilKernel portable_kernel() {
+  return {"portable",
+          {update_row_cells<float>, multiply_add_cells<float>},
+          {update_row_cells<double>, multiply_add_cells<double>}};
+}
 
 }  // namespace strataform::wave

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "strataform/wave/padded_grid.h"
+
+namespace strataform::wave {
+
+/// The coefficients of the scheme for one velocity model.
+template <class Real>
+struct Medium {
+  double cells_per_step = 0.0;  ///< how far the fastest wave travels in a time step
+  std::vector<Real> velocity;   ///< padded, m/s
+  std::vector<Real> courant;    ///< padded, (v dt / dx)^2
+  std::vector<Real> side;       ///< dt damp of the left and right strips, per padded column
+  std::vector<Real> inside;     ///< 1 over the model's columns, see StencilRow
+  std::vector<Real> vertical;   ///< dt damp of the top and bottom strips, per padded row
+
+  /// velocity: [nz, nx] in m/s. Throws InputError for a value that is not finite and positive, NumericalError for a
+  /// time step beyond the stability limit.
+  void set(const PaddedGrid& grid, const Acquisition& acquisition, std::span<const Real> model);
+};
+
+/// visit(padded cell, model cell) for all cells of the padded grid, halos included: indices into arrays of
+/// grid.values() and of nz * nx values.
+template <class Visit>
+void for_each_cell(const PaddedGrid& grid, Visit visit) {
+  for (std::int64_t row = -kHaloRows; row < grid.rows() + kHaloRows; ++row) {
+    for (std::int64_t column = 0; column < grid.columns(); ++column) {
+      visit(static_cast<std::size_t>(grid.index(row, column)), grid.model_cell(grid.wrapped(row), column));
+    }
+  }
+}
+
+}  // namespace strataform::wave

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "strataform/wave/acquisition.h"
+#include "strataform/wave/medium.h"
+#include "strataform/wave/padded_grid.h"
+#include "strataform/wave/sweep.h"
+
+namespace strataform::wave {
+
+/// What all shots of a propagator share.
+struct Survey {
+  std::int64_t nz, nx;  ///< cells of the model
+  PaddedGrid grid;
+  Acquisition acquisition;
+  std::vector<double> wavelet;
+  const StencilKernel& kernel;
+};
+
+/// The arrays of a run, kept from shot to shot.
+template <class Real>
+struct ShotWorkspace {
+  Medium<Real> medium;
+  Wavefield<Real> field;
+  Wavefield<Real> second_field;               ///< of the adjoint or the scattered wave
+  std::vector<Wavefield<Real>> checkpoints;   ///< in front of every segment but the first and the last
+  std::vector<std::vector<Real>> laplacians;  ///< of the steps of a segment
+  std::vector<Real> image;                    ///< sum over time of q L p
+  std::vector<Real> scattering;               ///< of the Born operator: the change of (v dt / dx)^2
+
+  [[nodiscard]] std::int64_t bytes() const;
+};
+
+/// One shot in the workspace's medium. With a = (v dt / dx)^2, L the stencil and k the sponge's damping, a step is
+///
+///   p_n+1 = (2 - k) p_n - (1 - k) p_n-1 + a L p_n + a_s dx^2 w_n at the source,    d_n = p_n+1 at the receivers.
+///
+/// L is symmetric, so that for a misfit with derivatives g_n = dJ/dd_n the adjoint states l_n = dJ/dp_n obey the same
+/// recursion backwards in time, driven by g at the receivers. In q = a l it is the very same step,
+///
+///   q_n+1 = (2 - k) q_n+2 - (1 - k) q_n+3 + a L q_n+2 + a g_n at the receivers,
+///
+/// and dJ/da = sum over n of q_n+1 / a L p_n, with dx^2 w_n q_n+1 / a more at the source, dJ/dw_n = dx^2 q_n+1 there.
+template <class Real>
+class ShotRun {
+ public:
+  ShotRun(const Survey& survey, const GridPoint& source, ShotWorkspace<Real>& workspace);
+
+  /// gather: [samples, receivers]. Throws NumericalError where it is not finite.
+  void forward(std::span<Real> gather);
+
+  /// The derivative of the gather in the direction of a change of the model, [nz, nx] in m/s.
+  void born(std::span<const Real> model_change, std::span<Real> gather);
+
+  struct Derivatives {
+    double misfit = 0.0;
+    std::vector<double> velocity;  ///< [nz, nx], per m/s
+    std::vector<double> wavelet;   ///< one for each sample of the wavelet
+  };
+  /// misfit_of(gather, derivative) fills the derivative of the misfit with respect to the gather and returns the
+  /// misfit. Between checkpoints lie `segment` steps, a multiple of kStepsPerSweep; all of them: nothing is computed
+  /// twice.
+  Derivatives gradient(std::int64_t segment,
+                       const std::function<double(std::span<const Real>, std::span<Real>)>& misfit_of);
+
+ private:
+  template <class LaplacianAt>
+  void run_forward(std::int64_t first, std::int64_t end, std::span<Real> gather, LaplacianAt laplacian_at);
+  void run_adjoint(std::int64_t first, std::int64_t end, std::span<const Real> adjoint_source,
+                   Derivatives& derivatives);
+  void fold_image(Derivatives& derivatives) const;
+  void record(const Row& row, const Real* next, std::span<Real> gather) const;
+  [[nodiscard]] double wavelet_at(std::int64_t step) const;
+  void require_finite(std::span<const Real> gather) const;
+  Real* laplacian(std::int64_t index);
+
+  const Survey& survey_;
+  ShotWorkspace<Real>& workspace_;
+  SweepContext<Real> context_;
+  std::int64_t samples_;
+  std::int64_t receivers_;
+  double cell_area_;  ///< dx^2, m^2
+};
+
+}  // namespace strataform::wave
