@@ -50,6 +50,7 @@ test: build
 	@ctest --test-dir $(build_dir) --output-on-failure -j 2
 
 bench: build
+	@scripts/setup.sh --bench
 	@for program in $(build_dir)/bench/*_bench; do echo "==> running $$program"; $$program || exit 1; done
 
 lint:

@@ -1,5 +1,15 @@
+// Modelling and gradients beside the best-known differentiable propagator on the same work, in one run.
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "strataform/core/parallel.h"
@@ -8,18 +18,112 @@
 namespace strataform::wave {
 namespace {
 
-/// One OpenFWI model of five shots on the padded grid. "cells" counts every cell of that grid for every time step,
-/// so a run with the active window, which skips some, shows a higher rate for the same work.
-void forward_model(benchmark::State& state, const StencilKernel& kernel, bool active_window) {
-  const Propagator propagator(70, 70, openfwi_acquisition(), {active_window, &kernel});
+constexpr std::int64_t kCells = 70;
+constexpr std::int64_t kShots = 5;
+constexpr std::int64_t kPeerLayer = 20;
+
+struct Case {
+  std::string name;
+  std::int64_t layer;  ///< absorbing cells
+  std::int64_t models;
+  bool gradient;
+};
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> all = [] {
+    std::vector<Case> made;
+    for (const std::int64_t layer : {std::int64_t{120}, kPeerLayer}) {
+      for (const bool gradient : {false, true}) {
+        for (const std::int64_t models : {1, 8}) {
+          made.push_back({fmt::format("{}/{}/{}", layer == kPeerLayer ? "20 cells" : "310x310",
+                                      gradient ? "gradient" : "forward", models),
+                          layer, models, gradient});
+        }
+      }
+    }
+    return made;
+  }();
+  return all;
+}
+
+/// 1500 to 4200 m/s with depth, each model a little slower than the one before.
+std::vector<float> models(std::int64_t count) {
   std::vector<float> velocity;
-  for (int row = 0; row < 70; ++row) velocity.insert(velocity.end(), 70, 1500.0F + 40.0F * static_cast<float>(row));
-  std::vector<float> gathers(static_cast<std::size_t>(propagator.gather_size()));
-  for (auto _ : state) propagator.forward(velocity, 1, gathers);
-  const auto updates = propagator.padded_cells() * 5 * propagator.acquisition().samples;
+  for (std::int64_t index = 0; index < count; ++index) {
+    for (std::int64_t row = 0; row < kCells; ++row) {
+      velocity.insert(velocity.end(), kCells,
+                      1500.0F + 2700.0F / 69.0F * static_cast<float>(row) - 10.0F * static_cast<float>(index));
+    }
+  }
+  return velocity;
+}
+
+double squares(std::int64_t /*model*/, std::int64_t /*shot*/, std::span<const float> gather,
+               std::span<float> derivative) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < gather.size(); ++i) {
+    sum += static_cast<double>(gather[i]) * gather[i];
+    derivative[i] = 2.0F * gather[i];
+  }
+  return sum;
+}
+
+void run_case(benchmark::State& state, const Case& one, const PropagatorOptions& options,
+              std::map<std::string, double>& best) {
+  Acquisition acquisition = openfwi_acquisition();
+  acquisition.sponge_cells = one.layer;
+  const Propagator propagator(kCells, kCells, acquisition, options);
+  const std::vector<float> velocity = models(one.models);
+  std::vector<float> gathers(static_cast<std::size_t>(one.models * propagator.gather_size()));
+  for (auto _ : state) {
+    const auto start = std::chrono::steady_clock::now();
+    if (one.gradient) {
+      benchmark::DoNotOptimize(propagator.gradient(velocity, one.models, squares));
+    } else {
+      propagator.forward(velocity, one.models, gathers);
+    }
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    double& least = best.try_emplace(one.name, seconds).first->second;
+    least = std::min(least, seconds);
+  }
+  // Every cell of the padded grid for every time step of the forward run, whether the active window skips it or not.
+  const auto updates = propagator.padded_cells() * kShots * acquisition.samples * one.models;
   state.counters["cells"] =
       benchmark::Counter(static_cast<double>(updates * state.iterations()), benchmark::Counter::kIsRate);
   state.counters["threads"] = thread_count();
+}
+
+/// The peer's seconds, from a script beside this file; empty where Python or the package is missing.
+nlohmann::json peer_times() {
+  const std::string command = fmt::format("{} {} {} 2>/dev/null", STRATAFORM_PYTHON, STRATAFORM_PEER_SCRIPT,
+                                          thread_count());
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
+  std::string output;
+  std::array<char, 4096> buffer{};
+  while (pipe && std::fgets(buffer.data(), buffer.size(), pipe.get()) != nullptr) output += buffer.data();
+  return nlohmann::json::parse(output, nullptr, /*allow_exceptions=*/false);
+}
+
+void compare(const std::map<std::string, double>& ours) {
+  const nlohmann::json peer = peer_times();
+  if (!peer.is_object()) {
+    fmt::print("deepwave is not installed: no comparison (make bench installs it)\n");
+    return;
+  }
+  fmt::print("\n{:<24}{:>12}{:>16}{:>8}\n", "case, best of all runs", "here (s)",
+             "deepwave " + peer["version"].get<std::string>(), "ratio");
+  for (const Case& one : cases()) {
+    if (!ours.contains(one.name)) continue;
+    const double other = peer.value(one.name, 0.0);
+    fmt::print("{:<24}{:>12.4f}{:>16.4f}{:>8.1f}\n", one.name, ours.at(one.name), other, other / ours.at(one.name));
+  }
+  fmt::print("without an absorbing layer, where waves come back from the edges, deepwave takes on 310x310:");
+  for (const auto& [name, seconds] : peer.items()) {
+    if (name.find("reflecting") != std::string::npos) {
+      fmt::print(" {} {:.4f} s", name.substr(name.find('/') + 1), seconds.get<double>());
+    }
+  }
+  fmt::print("\n");
 }
 
 }  // namespace
@@ -27,14 +131,24 @@ void forward_model(benchmark::State& state, const StencilKernel& kernel, bool ac
 
 int main(int argc, char** argv) {
   using namespace strataform::wave;
+  std::map<std::string, double> best;
+  std::map<std::string, double> others;
+  for (const Case& one : cases()) {
+    benchmark::RegisterBenchmark(one.name.c_str(), run_case, one, PropagatorOptions{}, std::ref(best))
+        ->Unit(benchmark::kMillisecond)
+        ->UseRealTime();
+  }
   for (const StencilKernel& kernel : stencil_kernels()) {
     for (const bool window : {true, false}) {
-      const std::string name = "forward/" + kernel.name + (window ? "/active window" : "/whole grid");
-      benchmark::RegisterBenchmark(name.c_str(), forward_model, kernel, window)
+      const std::string name = "310x310/forward/1/" + kernel.name + (window ? "/active window" : "/whole grid");
+      benchmark::RegisterBenchmark(name.c_str(), run_case, cases().front(), PropagatorOptions{window, &kernel},
+                                   std::ref(others))
           ->Unit(benchmark::kMillisecond)
           ->UseRealTime();
     }
   }
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
+  // A filtered run is about our own numbers; the peer takes minutes.
+  if (best.size() == cases().size()) compare(best);
 }

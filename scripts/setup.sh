@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what a build needs: the Debian packages of packages.txt and, in .venv, the wheels of requirements.txt.
 # With --dev also those of requirements-dev.txt, for make lint and make format; with --test those of
-# requirements-test.txt, without which some tests are skipped.
+# requirements-test.txt, without which some tests are skipped; with --bench those of requirements-bench.txt, the peers
+# that benchmarks compare with.
 #
 # STRATAFORM_LIBTORCH=<folder> names a LibTorch that is already there; the wheels are then left out.
 set -euo pipefail
@@ -58,6 +59,9 @@ elif ! install_requirements requirements.txt; then
 fi
 if [ "${1:-}" = --test ] && [ -z "${STRATAFORM_LIBTORCH:-}" ] && ! install_requirements requirements-test.txt; then
   say "the wheels of requirements-test.txt could not be installed: tests that need them are skipped"
+fi
+if [ "${1:-}" = --bench ] && [ -z "${STRATAFORM_LIBTORCH:-}" ] && ! install_requirements requirements-bench.txt; then
+  say "the wheels of requirements-bench.txt could not be installed: benchmarks do without their peers"
 fi
 if [ "${1:-}" = --dev ] && ! install_requirements requirements-dev.txt; then
   echo "the wheels of requirements-dev.txt could not be installed (pip's message is above)" >&2

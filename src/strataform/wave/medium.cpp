@@ -18,8 +18,8 @@ double rounded_down(double value) {
 }
 
 template <class Real>
-std::vector<Real> strips(const Sponge& sponge, double dt, std::int64_t cells, std::int64_t room) {
-  std::vector<Real> damping(static_cast<std::size_t>(room), Real(0));
+AlignedVector<Real> strips(const Sponge& sponge, double dt, std::int64_t cells, std::int64_t room) {
+  AlignedVector<Real> damping(static_cast<std::size_t>(room), Real(0));
   for (std::int64_t cell = 0; cell < sponge.cells; ++cell) {
     const auto value = static_cast<Real>(dt * sponge.damping(cell));
     damping[static_cast<std::size_t>(sponge.cells - 1 - cell)] = value;

@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "strataform/core/aligned_vector.h"
 #include "strataform/wave/padded_grid.h"
 
 namespace strataform::wave {
@@ -11,11 +12,11 @@ namespace strataform::wave {
 template <class Real>
 struct Medium {
   double cells_per_step = 0.0;  ///< how far the fastest wave travels in a time step
-  std::vector<Real> velocity;   ///< padded, m/s
-  std::vector<Real> courant;    ///< padded, (v dt / dx)^2
-  std::vector<Real> side;       ///< dt damp of the left and right strips, per padded column
-  std::vector<Real> inside;     ///< 1 over the model's columns, see StencilRow
-  std::vector<Real> vertical;   ///< dt damp of the top and bottom strips, per padded row
+  AlignedVector<Real> velocity;   ///< padded, m/s
+  AlignedVector<Real> courant;    ///< padded, (v dt / dx)^2
+  AlignedVector<Real> side;       ///< dt damp of the left and right strips, per padded column
+  AlignedVector<Real> inside;     ///< 1 over the model's columns, see StencilRow
+  AlignedVector<Real> vertical;   ///< dt damp of the top and bottom strips, per padded row
 
   /// velocity: [nz, nx] in m/s. Throws InputError for a value that is not finite and positive, NumericalError for a
   /// time step beyond the stability limit.

@@ -9,7 +9,7 @@ namespace strataform::wave {
 
 /// Time steps done per sweep over the rows, each two rows behind the one before it, so that a row is still in the
 /// cache when the next time step needs it.
-inline constexpr std::int64_t kStepsPerSweep = 8;
+inline constexpr std::int64_t kStepsPerSweep = 4;
 /// Cells that the stencil reads beyond the one that it updates.
 inline constexpr std::int64_t kReach = 2;
 /// Copies of the rows at the other end of the grid, enough for a sweep: each of its steps uses up two of them.
@@ -32,7 +32,7 @@ struct Window {
 /// rows of `stride` values with a halo on every side.
 class PaddedGrid {
  public:
-  /// Throws UsageError for an acquisition that does not fit and for fewer than 16 rows, absorbing cells included.
+  /// Throws UsageError for an acquisition that does not fit and for fewer than 8 rows, absorbing cells included.
   PaddedGrid(std::int64_t nz, std::int64_t nx, const Acquisition& acquisition, bool active_window);
 
   [[nodiscard]] std::int64_t rows() const { return rows_; }

@@ -55,7 +55,7 @@ struct Gradient {
 class Propagator {
  public:
   /// A model of nz x nx cells. Throws UsageError for an acquisition that does not fit and for fewer than
-  /// 16 rows, absorbing cells included.
+  /// 8 rows, absorbing cells included.
   Propagator(std::int64_t nz, std::int64_t nx, const Acquisition& acquisition, PropagatorOptions options = {});
 
   /// Overwrites the gathers.

@@ -28,9 +28,9 @@ struct ShotWorkspace {
   Wavefield<Real> field;
   Wavefield<Real> second_field;               ///< of the adjoint or the scattered wave
   std::vector<Wavefield<Real>> checkpoints;   ///< in front of every segment but the first and the last
-  std::vector<std::vector<Real>> laplacians;  ///< of the steps of a segment
-  std::vector<Real> image;                    ///< sum over time of q L p
-  std::vector<Real> scattering;               ///< of the Born operator: the change of (v dt / dx)^2
+  std::vector<AlignedVector<Real>> laplacians;  ///< of the steps of a segment
+  AlignedVector<Real> image;                    ///< sum over time of q L p
+  AlignedVector<Real> scattering;               ///< of the Born operator: the change of (v dt / dx)^2
 
   [[nodiscard]] std::int64_t bytes() const;
 };

@@ -12,10 +12,8 @@ const std::vector<StencilKernel>& stencil_kernels() {
   static const std::vector<StencilKernel> kernels = [] {
     std::vector<StencilKernel> usable;
 #ifdef STRATAFORM_X86_KERNELS
-    // AVX2 before AVX-512: half the loads of this stencil are unaligned, and one of 64 bytes always crosses a cache
-    // line. `make bench` prints both.
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) usable.push_back(avx2_kernel());
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) usable.push_back(avx512_kernel());
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) usable.push_back(avx2_kernel());
 #endif
     usable.push_back(portable_kernel());
     return usable;

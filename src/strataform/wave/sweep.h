@@ -14,7 +14,7 @@ namespace strataform::wave {
 /// (n + 1) mod 2.
 template <class Real>
 struct Wavefield {
-  std::vector<Real> pressure[2];
+  AlignedVector<Real> pressure[2];
 
   void clear(const PaddedGrid& grid) {
     for (auto& values : pressure) values.assign(grid.values(), Real(0));
