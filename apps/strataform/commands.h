@@ -13,6 +13,7 @@ void add_import_command(CLI::App& app);
 void add_pretrain_command(CLI::App& app);
 void add_finetune_command(CLI::App& app);
 void add_invert_command(CLI::App& app);
+void add_refine_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
 void add_info_command(CLI::App& app);
 void add_adapter_command(CLI::App& app);

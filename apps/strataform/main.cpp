@@ -84,6 +84,7 @@ int run(int argc, const char* const* argv) {
     add_pretrain_command(app);
     add_finetune_command(app);
     add_invert_command(app);
+    add_refine_command(app);
     add_evaluate_command(app);
     add_info_command(app);
     add_adapter_command(app);

@@ -132,6 +132,18 @@ Gradient Propagator::gradient_all(std::span<const Real> velocity, std::int64_t c
   return gradient;
 }
 
+std::vector<double> Propagator::illumination(std::span<const float> velocity) const {
+  require_sizes(1, velocity.size(), 0, 0);
+  std::vector<std::vector<double>> sums(static_cast<std::size_t>(shots()), std::vector<double>(velocity.size(), 0.0));
+  for_each_shot(velocity, 1, [&](std::int64_t task, ShotRun<float>& run, ShotWorkspace<float>& /*workspace*/) {
+    run.add_illumination(sums[static_cast<std::size_t>(task)]);
+  });
+  for (std::size_t shot = 1; shot < sums.size(); ++shot) {
+    for (std::size_t cell = 0; cell < velocity.size(); ++cell) sums[0][cell] += sums[shot][cell];
+  }
+  return sums[0];
+}
+
 void Propagator::forward(std::span<const float> velocity, std::int64_t count, std::span<float> gathers) const {
   forward_all(velocity, count, gathers);
 }

@@ -120,6 +120,29 @@ void ShotRun<Real>::born(std::span<const Real> model_change, std::span<Real> gat
 }
 
 template <class Real>
+void ShotRun<Real>::add_illumination(std::vector<double>& sum) {
+  const PaddedGrid& grid = survey_.grid;
+  workspace_.field.clear(grid);
+  workspace_.image.assign(grid.values(), Real(0));
+  for (std::int64_t first = 0; first < samples_; first += kStepsPerSweep) {
+    const std::int64_t end = std::min(samples_, first + kStepsPerSweep);
+    for (std::int64_t step = first; step < end; ++step) std::fill_n(laplacian(step - first), grid.values(), Real(0));
+    run_forward(first, end, {}, [&](std::int64_t step) { return laplacian(step - first); });
+    for (std::int64_t step = first; step < end; ++step) {
+      const Real* const values = laplacian(step - first);
+      context_.operations.multiply_add(workspace_.image.data(), values, values, std::ssize(workspace_.image));
+    }
+  }
+  for (std::int64_t row = 0; row < grid.rows(); ++row) {
+    for (std::int64_t column = 0; column < grid.columns(); ++column) {
+      const auto cell = static_cast<std::size_t>(grid.index(row, column));
+      const double slowness = 2.0 / workspace_.medium.velocity[cell];
+      sum[grid.model_cell(row, column)] += slowness * slowness * static_cast<double>(workspace_.image[cell]);
+    }
+  }
+}
+
+template <class Real>
 typename ShotRun<Real>::Derivatives ShotRun<Real>::gradient(
     std::int64_t segment, const std::function<double(std::span<const Real>, std::span<Real>)>& misfit_of) {
   const PaddedGrid& grid = survey_.grid;

@@ -56,6 +56,10 @@ class ShotRun {
   /// The derivative of the gather in the direction of a change of the model, [nz, nx] in m/s.
   void born(std::span<const Real> model_change, std::span<Real> gather);
 
+  /// Where the forward wave makes a change of the model felt: sum over time of (2 / v L p)^2 on the padded grid, added to
+  /// what belongs to each cell of `sum`, [nz, nx].
+  void add_illumination(std::vector<double>& sum);
+
   struct Derivatives {
     double misfit = 0.0;
     std::vector<double> velocity;  ///< [nz, nx], per m/s

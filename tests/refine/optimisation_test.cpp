@@ -1,0 +1,146 @@
+// The pieces of a refinement, each against what it should be.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+#include "strataform/core/error.h"
+#include "strataform/core/random.h"
+#include "strataform/refine/lbfgs.h"
+#include "strataform/refine/low_pass.h"
+#include "strataform/refine/misfit.h"
+#include "strataform/refine/total_variation.h"
+
+namespace strataform::refine {
+namespace {
+
+std::vector<float> noise(std::uint64_t seed, std::size_t count, double scale = 1.0) {
+  Random random(seed);
+  std::vector<float> values(count);
+  for (float& value : values) value = static_cast<float>(random.uniform(-scale, scale));
+  return values;
+}
+
+TEST(Misfit, DerivativesAreThoseOfTheirValues) {
+  const auto recorded = noise(1, 60);
+  const auto modelled = noise(2, 60);
+  for (const std::string& name : misfit_names()) {
+    const MisfitKind kind = misfit_from_name(name);
+    std::vector<float> derivative(60), unused(60);
+    misfit(kind, 4, modelled, recorded, derivative);
+    for (const std::size_t at : {0U, 7U, 33U, 59U}) {
+      constexpr float kStep = 1e-2F;
+      auto moved = modelled;
+      moved[at] += kStep;
+      const double above = misfit(kind, 4, moved, recorded, unused);
+      moved[at] -= 2 * kStep;
+      const double below = misfit(kind, 4, moved, recorded, unused);
+      EXPECT_NEAR(derivative[at], (above - below) / (2.0 * kStep), 2e-3 * (1.0 + std::abs(derivative[at]))) << name;
+    }
+    EXPECT_NEAR(misfit(kind, 4, recorded, recorded, unused), 0.0, 1e-6) << name;
+  }
+  EXPECT_THROW(misfit_from_name("l3"), UsageError);
+}
+
+TEST(Misfit, CrossCorrelationDoesNotSeeAmplitudesNorDeadTraces) {
+  auto modelled = noise(3, 40);
+  const auto recorded = noise(4, 40);
+  std::vector<float> derivative(40);
+  const double before = misfit(MisfitKind::kCrossCorrelation, 2, modelled, recorded, derivative);
+  for (float& value : modelled) value *= 3.0F;
+  EXPECT_NEAR(misfit(MisfitKind::kCrossCorrelation, 2, modelled, recorded, derivative), before, 1e-6);
+  for (std::size_t i = 0; i < 40; i += 2) modelled[i] = 0.0F;
+  EXPECT_TRUE(std::isfinite(misfit(MisfitKind::kCrossCorrelation, 2, modelled, recorded, derivative)));
+  EXPECT_TRUE(std::ranges::all_of(derivative, [](float value) { return std::isfinite(value); }));
+}
+
+double rosenbrock(const std::vector<double>& x, std::vector<double>& gradient) {
+  double sum = 0.0;
+  std::ranges::fill(gradient, 0.0);
+  for (std::size_t i = 0; i + 1 < x.size(); ++i) {
+    const double bend = x[i + 1] - x[i] * x[i];
+    sum += 100.0 * bend * bend + (1.0 - x[i]) * (1.0 - x[i]);
+    gradient[i] += -400.0 * x[i] * bend - 2.0 * (1.0 - x[i]);
+    gradient[i + 1] += 200.0 * bend;
+  }
+  return sum;
+}
+
+TEST(Lbfgs, FindsTheMinimumOfACurvedValley) {
+  std::vector<double> x{-1.2, 1.0, -0.5, 2.0, 0.3, -1.0};
+  const LbfgsResult result = minimise(rosenbrock, x, {.evaluations = 150, .first_step = 0.1});
+  EXPECT_LT(result.value, 1e-10);
+  for (const double value : x) EXPECT_NEAR(value, 1.0, 1e-4);
+  EXPECT_LE(result.evaluations, 150);
+}
+
+TEST(Lbfgs, CountsEveryEvaluationAndReturnsTheBestPoint) {
+  for (const std::int64_t limit : {1, 2, 3, 7, 20}) {
+    std::int64_t calls = 0;
+    double best = 1e300;
+    const Objective counted = [&](const std::vector<double>& x, std::vector<double>& gradient) {
+      ++calls;
+      const double value = rosenbrock(x, gradient);
+      best = std::min(best, value);
+      return value;
+    };
+    std::vector<double> x{-1.2, 1.0};
+    const LbfgsResult result = minimise(counted, x, {.evaluations = limit, .first_step = 0.1});
+    EXPECT_EQ(result.evaluations, calls);
+    EXPECT_LE(calls, limit);
+    EXPECT_DOUBLE_EQ(result.value, best);
+    std::vector<double> gradient(2);
+    EXPECT_DOUBLE_EQ(rosenbrock(x, gradient), best);
+  }
+}
+
+TEST(Lbfgs, GoesAroundValuesThatAreNotFiniteAndStopsWhenTold) {
+  const Objective walled = [](const std::vector<double>& x, std::vector<double>& gradient) {
+    gradient[0] = 2.0 * (x[0] - 3.0);
+    return x[0] > 3.5 ? std::nan("") : (x[0] - 3.0) * (x[0] - 3.0);
+  };
+  std::vector<double> x{0.0};
+  EXPECT_LT(minimise(walled, x, {.evaluations = 40, .first_step = 10.0}).value, 1e-6);
+  x = {0.0};
+  LbfgsOptions options{.evaluations = 40, .first_step = 0.01};
+  options.after_evaluation = [](double, bool) { return true; };
+  EXPECT_EQ(minimise(walled, x, options).evaluations, 1);
+}
+
+TEST(LowPass, LetsLowFrequenciesThroughAndDampsHighOnes) {
+  constexpr double kTimeStep = 1e-3;
+  const auto gain = [](double frequency) {
+    std::vector<double> wave(4000);
+    for (std::size_t i = 0; i < wave.size(); ++i) {
+      wave[i] = std::sin(2.0 * std::numbers::pi * frequency * kTimeStep * static_cast<double>(i));
+    }
+    low_pass(10.0, kTimeStep, 1, std::span(wave));
+    return *std::max_element(wave.begin() + 3000, wave.end());
+  };
+  EXPECT_NEAR(gain(2.0), 1.0, 0.01);
+  EXPECT_NEAR(gain(10.0), std::sqrt(0.5), 0.01);
+  EXPECT_NEAR(gain(20.0), 1.0 / std::sqrt(1.0 + std::pow(2.0, 8.0)), 0.01);
+  std::vector<float> values(10);
+  EXPECT_THROW(low_pass(500.0, kTimeStep, 1, std::span(values)), UsageError);
+}
+
+TEST(TotalVariation, DerivativesAreThoseOfItsValue) {
+  const auto first = noise(5, 30, 100.0);
+  const TotalVariation variation(5, 6, first);
+  std::vector<double> gradient(30, 0.0);
+  EXPECT_NEAR(variation.add(first, 2.0, gradient), 2.0, 1e-9) << "a share of what the first model has";
+  for (const std::size_t at : {0U, 8U, 17U, 24U}) {
+    auto moved = first;
+    std::vector<double> unused(30);
+    moved[at] += 0.1F;
+    const double above = variation.add(moved, 2.0, unused);
+    moved[at] -= 0.2F;
+    const double below = variation.add(moved, 2.0, unused);
+    EXPECT_NEAR(gradient[at], (above - below) / 0.2, 1e-5);
+  }
+}
+
+}  // namespace
+}  // namespace strataform::refine

@@ -1,0 +1,130 @@
+#include "strataform/refine/refine.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "strataform/core/error.h"
+#include "strataform/core/random.h"
+#include "strataform/wave/propagator.h"
+
+namespace strataform::refine {
+namespace {
+
+constexpr std::int64_t kCells = 32;
+
+/// A slow disc in a medium that gets faster with depth, shot from the surface.
+class SlowDisc : public ::testing::Test {
+ protected:
+  SlowDisc() {
+    acquisition_.sponge_cells = 30;
+    acquisition_.samples = 400;
+    for (std::int64_t row = 0; row < kCells; ++row) {
+      for (std::int64_t column = 0; column < kCells; ++column) {
+        const float background = 1800.0F + 20.0F * static_cast<float>(row);
+        const bool inside = std::hypot(static_cast<double>(row - 12), static_cast<double>(column - 16)) < 5.0;
+        initial_.push_back(background);
+        truth_.push_back(inside ? background - 150.0F : background);
+      }
+    }
+    recorded_ = gathers_of(truth_);
+  }
+
+  [[nodiscard]] std::vector<float> gathers_of(const std::vector<float>& velocity) const {
+    const wave::Propagator propagator(kCells, kCells, acquisition_);
+    std::vector<float> gathers(static_cast<std::size_t>(propagator.gather_size()));
+    propagator.forward(velocity, 1, gathers);
+    return gathers;
+  }
+  [[nodiscard]] double error_of(const std::vector<float>& velocity) const {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < velocity.size(); ++i) sum += std::abs(velocity[i] - truth_[i]);
+    return sum / static_cast<double>(velocity.size());
+  }
+  [[nodiscard]] RefinedModel run(const RefineOptions& options,
+                                 const std::function<bool(const RefineStep&)>& watch = {}) const {
+    return refine(initial_, kCells, kCells, recorded_, acquisition_, options, watch);
+  }
+
+  wave::Acquisition acquisition_ = wave::surface_acquisition(kCells, 4);
+  std::vector<float> initial_;
+  std::vector<float> truth_;
+  std::vector<float> recorded_;
+};
+
+TEST_F(SlowDisc, IsFoundWithEveryMisfit) {
+  for (const std::string& name : misfit_names()) {
+    RefineOptions options;
+    options.misfit = misfit_from_name(name);
+    options.gradients = 25;
+    std::int64_t calls = 0;
+    const RefinedModel refined = run(options, [&](const RefineStep& step) {
+      EXPECT_EQ(step.gradients, ++calls);
+      return false;
+    });
+    EXPECT_LT(refined.last_misfit, 0.1 * refined.first_misfit) << name;
+    EXPECT_LT(error_of(refined.velocity), 0.7 * error_of(initial_)) << name;
+    EXPECT_EQ(refined.gradients, calls) << name;
+    EXPECT_LE(calls, 25);
+  }
+}
+
+TEST_F(SlowDisc, IsFoundBandAfterBand) {
+  RefineOptions options;
+  options.gradients = 24;
+  options.frequencies = {8.0, 0.0};
+  std::size_t last_stage = 0;
+  const RefinedModel refined = run(options, [&](const RefineStep& step) {
+    EXPECT_GE(step.stage, last_stage);
+    last_stage = step.stage;
+    return false;
+  });
+  EXPECT_EQ(last_stage, 1U);
+  EXPECT_LT(error_of(refined.velocity), 0.7 * error_of(initial_));
+}
+
+TEST_F(SlowDisc, StaysWithinTheBoundsAndStopsWhenTold) {
+  RefineOptions options;
+  options.gradients = 12;
+  options.slowest = 1790.0;
+  const RefinedModel refined = run(options);
+  EXPECT_GE(*std::ranges::min_element(refined.velocity), 1790.0F);
+  EXPECT_EQ(run(options, [](const RefineStep& step) { return step.gradients == 3; }).gradients, 3);
+}
+
+TEST_F(SlowDisc, DoesNotFitNoise) {
+  double energy = 0.0;
+  for (const float value : recorded_) energy += static_cast<double>(value) * value;
+  const double deviation = std::sqrt(0.1 * energy / static_cast<double>(recorded_.size()));
+  Random random(3);
+  for (float& value : recorded_) value += static_cast<float>(random.normal() * deviation);
+  RefineOptions options;
+  options.gradients = 40;
+  options.signal_to_noise = 10.0;
+  const RefinedModel refined = run(options);
+  EXPECT_LT(refined.gradients, 40);
+  EXPECT_LT(error_of(refined.velocity), error_of(initial_));
+  options.signal_to_noise.reset();
+  EXPECT_LT(run(options).last_misfit, refined.last_misfit) << "it would have gone on";
+}
+
+TEST_F(SlowDisc, BadOptionsAreRefused) {
+  const auto refused = [&](auto change) {
+    RefineOptions options;
+    change(options);
+    EXPECT_THROW((void)run(options), UsageError);
+  };
+  refused([](RefineOptions& options) { options.gradients = 0; });
+  refused([](RefineOptions& options) { options.frequencies = {600.0}; });
+  refused([](RefineOptions& options) { options.frequencies.clear(); });
+  refused([](RefineOptions& options) { options.fastest = 9000.0; });
+  refused([](RefineOptions& options) { options.slowest = 2000.0; });
+  refused([](RefineOptions& options) { options.total_variation = -1.0; });
+  recorded_.pop_back();
+  refused([](RefineOptions&) {});
+}
+
+}  // namespace
+}  // namespace strataform::refine
