@@ -7,6 +7,7 @@ namespace strataform::app {
 /// Each adds one subcommand to the program: its options, and a callback that checks them and calls the libraries.
 /// A callback reports failure by throwing; main() turns that into one line and an exit status.
 void add_forward_command(CLI::App& app);
+void add_born_command(CLI::App& app);
 void add_generate_command(CLI::App& app);
 void add_cache_command(CLI::App& app);
 void add_import_command(CLI::App& app);

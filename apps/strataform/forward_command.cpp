@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "commands.h"
@@ -22,6 +23,7 @@ constexpr std::int64_t kModelsPerChunk = 4;
 
 struct ForwardOptions {
   std::filesystem::path velocity;
+  std::filesystem::path change;  ///< of born; empty: forward
   std::filesystem::path output;
   SurveyOptions survey;
   bool force = false;
@@ -34,15 +36,30 @@ std::vector<std::int64_t> output_shape(const VelocityFile& models, const wave::A
   return shape;
 }
 
+/// The changes of the models, finite numbers in the models' own shape.
+std::optional<io::NpyReader> open_changes(const ForwardOptions& options, const VelocityFile& models) {
+  if (options.change.empty()) return std::nullopt;
+  std::optional<io::NpyReader> changes(options.change);
+  const std::vector<std::int64_t> expected = io::NpyReader(options.velocity).shape();
+  if (changes->shape() != expected) {
+    throw MismatchError(fmt::format("{}: expected the shape of {}, {}, found {}", options.change.string(),
+                                    models.path().string(), io::format_shape(expected),
+                                    io::format_shape(changes->shape())));
+  }
+  return changes;
+}
+
 void run_forward(const ForwardOptions& options) {
   const Overwrite overwrite = options.force ? Overwrite::kAllow : Overwrite::kRefuse;
   check_output_path(options.output, overwrite);
   const VelocityFile models(options.velocity);
+  const std::optional<io::NpyReader> changes = open_changes(options, models);
   const wave::Propagator propagator(models.nz(), models.nx(), make_acquisition(options.survey, models.nx()));
   io::NpyWriter writer(options.output, io::DType::kFloat32, output_shape(models, propagator.acquisition()), overwrite);
 
-  Progress progress("forward", models.count(), "models");
+  Progress progress(changes ? "born" : "forward", models.count(), "models");
   std::vector<float> velocity;
+  std::vector<float> change;
   std::vector<float> gathers;
   for (std::int64_t first = 0; first < models.count(); first += kModelsPerChunk) {
     if (interrupted()) throw InterruptedError(fmt::format("interrupted: {} was not written", options.output.string()));
@@ -50,7 +67,14 @@ void run_forward(const ForwardOptions& options) {
     velocity.resize(static_cast<std::size_t>(count * models.nz() * models.nx()));
     gathers.resize(static_cast<std::size_t>(count * propagator.gather_size()));
     models.read(first, count, velocity);
-    propagator.forward(velocity, count, gathers);
+    if (changes) {
+      change.resize(velocity.size());
+      changes->read(models.single() ? 0 : first, models.single() ? models.nz() : count, change);
+      io::require_finite(change, options.change, "change of velocity");
+      propagator.born(velocity, change, count, gathers);
+    } else {
+      propagator.forward(velocity, count, gathers);
+    }
     writer.append(gathers);
     progress.update(first + count);
   }
@@ -60,17 +84,29 @@ void run_forward(const ForwardOptions& options) {
              io::format_shape(output_shape(models, propagator.acquisition())));
 }
 
-}  // namespace
-
-void add_forward_command(CLI::App& app) {
-  auto options = std::make_shared<ForwardOptions>();
-  CLI::App* command = app.add_subcommand("forward", "Simulate the shot gathers of velocity models");
+CLI::App* add_command(CLI::App& app, const std::shared_ptr<ForwardOptions>& options, const char* name,
+                      const char* summary) {
+  CLI::App* command = app.add_subcommand(name, summary);
   command->add_option("--velocity", options->velocity, "Models in m/s: .npy [nz, nx], [N, nz, nx] or [N, 1, nz, nx]")
       ->required();
   command->add_option("--output", options->output, "Gathers: .npy [N, shots, samples, receivers]")->required();
   add_survey_options(*command, options->survey);
   command->add_flag("--force", options->force, "Overwrite the output");
   command->callback([options] { run_forward(*options); });
+  return command;
+}
+
+}  // namespace
+
+void add_forward_command(CLI::App& app) {
+  add_command(app, std::make_shared<ForwardOptions>(), "forward", "Simulate the shot gathers of velocity models");
+}
+
+void add_born_command(CLI::App& app) {
+  const auto options = std::make_shared<ForwardOptions>();
+  add_command(app, options, "born", "Simulate what a small change of velocity models changes in their gathers")
+      ->add_option("--change", options->change, "Changes of the models in m/s, in the models' shape")
+      ->required();
 }
 
 }  // namespace strataform::app

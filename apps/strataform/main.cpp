@@ -78,6 +78,7 @@ int run(int argc, const char* const* argv) {
   try {
     add_global_options(app);
     add_forward_command(app);
+    add_born_command(app);
     add_generate_command(app);
     add_cache_command(app);
     add_import_command(app);

@@ -98,6 +98,29 @@ TEST_F(BadInput, SourceOutsideTheModel) {
   expect_forward_failure(write_velocity("v.npy"), ExitStatus::kUsage, "column 24", {"--sources", "0,24"});
 }
 
+TEST_F(BadInput, RefinementThatCannotBegin) {
+  const std::string velocity = write_velocity("v.npy");
+  expect_success({"forward", "--velocity", velocity, "--output", path("d.npy"), "--samples", "60"});
+  const auto refused = [&](ExitStatus status, const std::string& mentioned, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"refine", "--data",   path("d.npy"),  "--initial",
+                                       velocity, "--output", path("out.npy")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    expect_failure(arguments, status, mentioned);
+  };
+  refused(ExitStatus::kUsage, "misfit", {"--misfit", "l3"});
+  refused(ExitStatus::kUsage, "--gradients", {"--gradients", "0"});
+  refused(ExitStatus::kUsage, "bounds", {"--fastest", "9000"});
+  refused(ExitStatus::kMismatch, "d.npy", {"--source-count", "3"});
+  refused(ExitStatus::kIo, "none.npy", {"--truth", path("none.npy")});
+}
+
+TEST_F(BadInput, BornOfAnotherShape) {
+  const std::string velocity = write_velocity("v.npy");
+  io::write_npy(path("dv.npy"), std::vector<float>(12, 1.0F), {3, 4});
+  expect_failure({"born", "--velocity", velocity, "--change", path("dv.npy"), "--output", path("d.npy")},
+                 ExitStatus::kMismatch, "dv.npy");
+}
+
 TEST_F(BadInput, NothingIsOverwrittenWithoutForce) {
   const std::string velocity = write_velocity("v.npy");
   write_text_file(path("out.npy"), "precious");

@@ -46,6 +46,67 @@ TEST_F(Workflow, ForwardTakesItsAcquisitionFromOptions) {
   EXPECT_EQ(io::NpyReader(path("d.npy")).shape(), (std::vector<std::int64_t>{2, 3, 50, 4}));
 }
 
+TEST_F(Workflow, BornIsWhatASmallChangeChanges) {
+  const std::vector<std::string> survey{"--samples", "200", "--sponge", "30", "--source-count", "2"};
+  std::vector<float> velocity(20 * 24, 2000.0F);
+  std::vector<float> change(20 * 24, 0.0F);
+  for (std::size_t cell = 200; cell < 320; ++cell) change[cell] = 2.0F;
+  io::write_npy(path("v.npy"), velocity, {20, 24});
+  io::write_npy(path("dv.npy"), change, {20, 24});
+  for (std::size_t cell = 0; cell < velocity.size(); ++cell) velocity[cell] += change[cell];
+  io::write_npy(path("moved.npy"), velocity, {20, 24});
+  const auto shoot = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), survey.begin(), survey.end());
+    expect_success(arguments);
+  };
+  shoot({"forward", "--velocity", path("v.npy"), "--output", path("before.npy")});
+  shoot({"forward", "--velocity", path("moved.npy"), "--output", path("after.npy")});
+  shoot({"born", "--velocity", path("v.npy"), "--change", path("dv.npy"), "--output", path("born.npy")});
+  const std::vector<float> before = io::NpyReader(path("before.npy")).read_all();
+  std::vector<float> difference = io::NpyReader(path("after.npy")).read_all();
+  for (std::size_t i = 0; i < before.size(); ++i) difference[i] -= before[i];
+  EXPECT_LT(relative_difference(io::NpyReader(path("born.npy")).read_all(), difference), 0.01);
+}
+
+/// A faster layer in a slower model, and the model without it.
+TEST_F(Workflow, RefineFitsGathersAndGoesOnWhereItWasStopped) {
+  std::vector<float> truth;
+  std::vector<float> initial;
+  for (int model = 0; model < 3; ++model) {
+    for (int row = 0; row < 24; ++row) {
+      const float background = 1900.0F + 10.0F * static_cast<float>(row);
+      initial.insert(initial.end(), 24, background);
+      truth.insert(truth.end(), 24, row < 8 || row > 14 ? background : background + 100.0F);
+    }
+  }
+  io::write_npy(path("truth.npy"), truth, {3, 24, 24});
+  io::write_npy(path("initial.npy"), initial, {3, 24, 24});
+  expect_success({"forward", "--velocity", path("truth.npy"), "--output", path("d.npy"), "--samples", "300", "--sponge",
+                  "30", "--source-count", "3"});
+  const auto refine = [&](const char* output, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{
+        "refine",  "--data",          path("d.npy"), "--initial",      path("initial.npy"),
+        "--truth", path("truth.npy"), "--output",    path(output),     "--gradients",
+        "12",      "--sponge",        "30",          "--source-count", "3"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  };
+  expect_success(refine("whole.npy", {}));
+  const std::vector<float> refined = io::NpyReader(path("whole.npy")).read_all();
+  EXPECT_LT(relative_difference(refined, truth), 0.7 * relative_difference(initial, truth));
+
+  // As if stopped after the first model.
+  expect_success(refine("split.npy", {}));
+  std::filesystem::remove(path("split.npy"));
+  for (const char* name : {"model_00001.npy", "model_00002.npy"}) {
+    std::filesystem::remove(std::filesystem::path(path("split.npy.run")) / name);
+  }
+  expect_success(refine("split.npy", {"--resume"}));
+  EXPECT_EQ(io::NpyReader(path("split.npy")).read_all(), refined);
+  const RunResult other = run_program(refine("split.npy", {"--resume", "--misfit", "l1"}));
+  EXPECT_EQ(other.status, static_cast<int>(ExitStatus::kMismatch)) << other.errors;
+}
+
 TEST_F(Workflow, InvertReproducesTheImportedNetwork) {
   const std::filesystem::path reference = shared_file("reference");
   STRATAFORM_SKIP_WITHOUT(reference);

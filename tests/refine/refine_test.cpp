@@ -15,18 +15,19 @@ namespace {
 
 constexpr std::int64_t kCells = 32;
 
-/// A slow disc in a medium that gets faster with depth, shot from the surface.
-class SlowDisc : public ::testing::Test {
+/// A slow lens in a medium that gets faster with depth, shot from the surface and recorded there and at the bottom.
+class SlowLens : public ::testing::Test {
  protected:
-  SlowDisc() {
+  SlowLens() {
     acquisition_.sponge_cells = 30;
     acquisition_.samples = 400;
+    for (std::int64_t column = 0; column < kCells; ++column) acquisition_.receivers.push_back({kCells - 2, column});
     for (std::int64_t row = 0; row < kCells; ++row) {
       for (std::int64_t column = 0; column < kCells; ++column) {
         const float background = 1800.0F + 20.0F * static_cast<float>(row);
-        const bool inside = std::hypot(static_cast<double>(row - 12), static_cast<double>(column - 16)) < 5.0;
+        const double distance = std::hypot(static_cast<double>(row - 12), static_cast<double>(column - 16));
         initial_.push_back(background);
-        truth_.push_back(inside ? background - 150.0F : background);
+        truth_.push_back(background - 200.0F * static_cast<float>(std::exp(-distance * distance / 50.0)));
       }
     }
     recorded_ = gathers_of(truth_);
@@ -54,7 +55,7 @@ class SlowDisc : public ::testing::Test {
   std::vector<float> recorded_;
 };
 
-TEST_F(SlowDisc, IsFoundWithEveryMisfit) {
+TEST_F(SlowLens, IsFoundWithEveryMisfit) {
   for (const std::string& name : misfit_names()) {
     RefineOptions options;
     options.misfit = misfit_from_name(name);
@@ -64,14 +65,14 @@ TEST_F(SlowDisc, IsFoundWithEveryMisfit) {
       EXPECT_EQ(step.gradients, ++calls);
       return false;
     });
-    EXPECT_LT(refined.last_misfit, 0.1 * refined.first_misfit) << name;
-    EXPECT_LT(error_of(refined.velocity), 0.7 * error_of(initial_)) << name;
+    EXPECT_LT(refined.last_misfit, 0.2 * refined.first_misfit) << name;
+    EXPECT_LT(error_of(refined.velocity), 0.8 * error_of(initial_)) << name;
     EXPECT_EQ(refined.gradients, calls) << name;
     EXPECT_LE(calls, 25);
   }
 }
 
-TEST_F(SlowDisc, IsFoundBandAfterBand) {
+TEST_F(SlowLens, IsFoundBandAfterBand) {
   RefineOptions options;
   options.gradients = 24;
   options.frequencies = {8.0, 0.0};
@@ -82,10 +83,10 @@ TEST_F(SlowDisc, IsFoundBandAfterBand) {
     return false;
   });
   EXPECT_EQ(last_stage, 1U);
-  EXPECT_LT(error_of(refined.velocity), 0.7 * error_of(initial_));
+  EXPECT_LT(error_of(refined.velocity), 0.5 * error_of(initial_));
 }
 
-TEST_F(SlowDisc, StaysWithinTheBoundsAndStopsWhenTold) {
+TEST_F(SlowLens, StaysWithinTheBoundsAndStopsWhenTold) {
   RefineOptions options;
   options.gradients = 12;
   options.slowest = 1790.0;
@@ -94,7 +95,7 @@ TEST_F(SlowDisc, StaysWithinTheBoundsAndStopsWhenTold) {
   EXPECT_EQ(run(options, [](const RefineStep& step) { return step.gradients == 3; }).gradients, 3);
 }
 
-TEST_F(SlowDisc, DoesNotFitNoise) {
+TEST_F(SlowLens, DoesNotFitNoise) {
   double energy = 0.0;
   for (const float value : recorded_) energy += static_cast<double>(value) * value;
   const double deviation = std::sqrt(0.1 * energy / static_cast<double>(recorded_.size()));
@@ -110,7 +111,7 @@ TEST_F(SlowDisc, DoesNotFitNoise) {
   EXPECT_LT(run(options).last_misfit, refined.last_misfit) << "it would have gone on";
 }
 
-TEST_F(SlowDisc, BadOptionsAreRefused) {
+TEST_F(SlowLens, BadOptionsAreRefused) {
   const auto refused = [&](auto change) {
     RefineOptions options;
     change(options);
@@ -122,6 +123,10 @@ TEST_F(SlowDisc, BadOptionsAreRefused) {
   refused([](RefineOptions& options) { options.fastest = 9000.0; });
   refused([](RefineOptions& options) { options.slowest = 2000.0; });
   refused([](RefineOptions& options) { options.total_variation = -1.0; });
+  refused([](RefineOptions& options) {
+    options.misfit = MisfitKind::kL1;
+    options.signal_to_noise = 10.0;
+  });
   recorded_.pop_back();
   refused([](RefineOptions&) {});
 }

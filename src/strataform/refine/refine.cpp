@@ -31,29 +31,27 @@ class BoundedVelocity {
       offset_.push_back(std::log(share / (1.0 - share)));
       scale_[cell] /= width_ * share * (1.0 - share);
     }
+    shares_.resize(initial.size());
   }
 
-  void velocity_at(const std::vector<double>& x, std::vector<float>& velocity) const {
+  void velocity_at(const std::vector<double>& x, std::vector<float>& velocity) {
     for (std::size_t cell = 0; cell < x.size(); ++cell) {
-      velocity[cell] = static_cast<float>(slowest_ + width_ * share_at(x, cell));
+      shares_[cell] = 1.0 / (1.0 + std::exp(-(offset_[cell] + scale_[cell] * x[cell])));
+      velocity[cell] = static_cast<float>(slowest_ + width_ * shares_[cell]);
     }
   }
-  /// From derivatives by the velocity to those by the variables, in place.
-  void chain(const std::vector<double>& x, std::vector<double>& gradient) const {
-    for (std::size_t cell = 0; cell < x.size(); ++cell) {
-      const double share = share_at(x, cell);
-      gradient[cell] *= scale_[cell] * width_ * share * (1.0 - share);
+  /// From derivatives by the last velocity to those by the variables, in place.
+  void chain(std::vector<double>& gradient) const {
+    for (std::size_t cell = 0; cell < gradient.size(); ++cell) {
+      gradient[cell] *= scale_[cell] * width_ * shares_[cell] * (1.0 - shares_[cell]);
     }
   }
 
  private:
-  [[nodiscard]] double share_at(const std::vector<double>& x, std::size_t cell) const {
-    return 1.0 / (1.0 + std::exp(-(offset_[cell] + scale_[cell] * x[cell])));
-  }
-
   double slowest_, width_;
   std::vector<double> offset_;
   std::vector<double> scale_;
+  std::vector<double> shares_;  ///< of the way between the bounds
 };
 
 double sum_of(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
@@ -141,6 +139,8 @@ void check(const RefineOptions& options, const wave::Acquisition& acquisition) {
                       options.fastest, limit));
   require(options.total_variation >= 0.0 && std::isfinite(options.total_variation),
           fmt::format("--total-variation: expected zero or more, found {}", options.total_variation));
+  require(!options.signal_to_noise || (options.misfit == MisfitKind::kL2 && std::isfinite(*options.signal_to_noise)),
+          "--signal-to-noise: expected a number of dB and the misfit l2, which is the one that noise is measured in");
   require(options.first_step > 0.0,
           fmt::format("--first-step: expected more than 0 m/s, found {}", options.first_step));
 }
@@ -165,12 +165,13 @@ RefinedModel refine(std::span<const float> initial, std::int64_t nz, std::int64_
   bool stopped = false;
   for (std::size_t stage = 0; stage < options.frequencies.size() && !stopped; ++stage) {
     const Stage band(nz, nx, recorded, acquisition, options.misfit, options.frequencies[stage]);
-    const BoundedVelocity bounded(result.velocity, scale_of(band.propagator(), result.velocity, options.illumination),
-                                  options);
+    BoundedVelocity bounded(result.velocity, scale_of(band.propagator(), result.velocity, options.illumination),
+                            options);
     const TotalVariation variation(nz, nx, result.velocity);
     std::vector<float> velocity = result.velocity;
     std::vector<float> best = velocity;
     double scale = 0.0;
+    double share = 1.0;  ///< of the misfit that the stage began with
     const Objective objective = [&](const std::vector<double>& x, std::vector<double>& gradient) {
       bounded.velocity_at(x, velocity);
       wave::Gradient found = band.gradient(velocity);
@@ -179,8 +180,9 @@ RefinedModel refine(std::span<const float> initial, std::int64_t nz, std::int64_
       gradient = std::move(found.velocity);
       for (double& entry : gradient) entry *= scale;
       const double rough = variation.add(velocity, options.total_variation, gradient);
-      bounded.chain(x, gradient);
-      return scale * value + rough;
+      bounded.chain(gradient);
+      share = scale * value;
+      return share + rough;
     };
     const auto stages_left = static_cast<std::int64_t>(options.frequencies.size() - stage);
     LbfgsOptions search;
@@ -188,11 +190,11 @@ RefinedModel refine(std::span<const float> initial, std::int64_t nz, std::int64_
     search.first_step = options.first_step;
     const double goal = options.signal_to_noise ? band.noise_misfit(*options.signal_to_noise) : 0.0;
     std::int64_t done = result.gradients;
-    search.after_evaluation = [&](double value, bool is_best) {
+    search.after_evaluation = [&](double /*value*/, bool is_best) {
       ++done;
       if (is_best) best = velocity;
-      if (watch) stopped = watch({done, stage, value, best});
-      return stopped || value <= goal * scale;
+      if (watch) stopped = watch({done, stage, share, best});
+      return stopped || share <= goal * scale;
     };
     std::vector<double> x(initial.size(), 0.0);
     result.gradients += minimise(objective, x, search).evaluations;

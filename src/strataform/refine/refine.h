@@ -19,9 +19,9 @@ struct RefineOptions {
   std::vector<double> frequencies{0.0};
   double slowest = 1400.0;  ///< bounds of the velocity, m/s
   double fastest = 4700.0;
-  double first_step = 50.0;      ///< largest change of a cell in the first step of a stage, m/s
-  double total_variation = 0.0;  ///< weight of the model's total variation beside a misfit of 1 at the start
-  double illumination = 0.5;     ///< power by which weakly lit cells move more; 0: all alike
+  double first_step = 50.0;        ///< largest change of a cell in the first step of a stage, m/s
+  double total_variation = 0.005;  ///< weight of the model's total variation beside a misfit of 1 at the start
+  double illumination = 0.5;       ///< power by which weakly lit cells move more; 0: all alike
   /// Signal-to-noise ratio of the data in dB: a stage ends where the misfit is what the noise alone leaves. None: data
   /// without noise.
   std::optional<double> signal_to_noise;
