@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "strataform/data/generate.h"
-#include "strataform/geology/family.h"
+#include "small_cache.h"
 #include "strataform/peft/adapter_options.h"
 #include "strataform/train/finetune.h"
 #include "strataform/train/pretrain.h"
@@ -44,17 +43,6 @@ TrainOptions training_options(std::int64_t steps) {
   return options;
 }
 
-fs::path make_cache(const fs::path& folder, std::int64_t decimation) {
-  data::GenerateOptions options;
-  options.families = {&geology::find_family("curvefault-b")};
-  options.count = kSamples;
-  options.decimation = decimation;
-  options.output = folder / fmt::format("cache-{}", decimation);
-  options.overwrite = Overwrite::kAllow;
-  data::generate_dataset(options);
-  return options.output;
-}
-
 std::vector<Case> cases(const Layers& layers) {
   std::vector<Case> all;
   const auto add = [&](const std::string& label, const std::string& method, const std::string& target, bool cached) {
@@ -81,7 +69,7 @@ std::vector<Case> cases(const Layers& layers) {
 void run_backbone(const fs::path& folder, const std::string& backbone, std::int64_t decimation, const Layers& layers) {
   PretrainOptions base;
   base.backbone = backbone;
-  base.data.folders = {make_cache(folder, decimation)};
+  base.data.folders = {make_small_cache(kSamples, decimation)};
   base.output = folder / (backbone + ".safetensors");
   base.train = training_options(1);
   pretrain(base);

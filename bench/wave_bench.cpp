@@ -95,8 +95,8 @@ void run_case(benchmark::State& state, const Case& one, const PropagatorOptions&
 
 /// The peer's seconds, from a script beside this file; empty where Python or the package is missing.
 nlohmann::json peer_times() {
-  const std::string command = fmt::format("{} {} {} 2>/dev/null", STRATAFORM_PYTHON, STRATAFORM_PEER_SCRIPT,
-                                          thread_count());
+  const std::string command =
+      fmt::format("{} {} {} 2>/dev/null", STRATAFORM_PYTHON, STRATAFORM_PEER_SCRIPT, thread_count());
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
   std::string output;
   std::array<char, 4096> buffer{};

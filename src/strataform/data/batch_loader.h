@@ -13,8 +13,8 @@ namespace strataform::data {
 
 struct Batch {
   std::int64_t count = 0;
-  std::vector<float> gathers;         ///< [count, shots, input samples, receivers], normalised; empty where not asked for
-  std::vector<float> velocity;        ///< [count, 1, nz, nx], normalised; empty where the dataset has no velocities
+  std::vector<float> gathers;   ///< [count, shots, input samples, receivers], normalised; empty where not asked for
+  std::vector<float> velocity;  ///< [count, 1, nz, nx], normalised; empty where the dataset has no velocities
   std::vector<std::int64_t> indices;  ///< into the dataset
   std::vector<bool> flipped;
 };

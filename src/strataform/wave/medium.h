@@ -11,12 +11,12 @@ namespace strataform::wave {
 /// The coefficients of the scheme for one velocity model.
 template <class Real>
 struct Medium {
-  double cells_per_step = 0.0;  ///< how far the fastest wave travels in a time step
-  AlignedVector<Real> velocity;   ///< padded, m/s
-  AlignedVector<Real> courant;    ///< padded, (v dt / dx)^2
-  AlignedVector<Real> side;       ///< dt damp of the left and right strips, per padded column
-  AlignedVector<Real> inside;     ///< 1 over the model's columns, see StencilRow
-  AlignedVector<Real> vertical;   ///< dt damp of the top and bottom strips, per padded row
+  double cells_per_step = 0.0;   ///< how far the fastest wave travels in a time step
+  AlignedVector<Real> velocity;  ///< padded, m/s
+  AlignedVector<Real> courant;   ///< padded, (v dt / dx)^2
+  AlignedVector<Real> side;      ///< dt damp of the left and right strips, per padded column
+  AlignedVector<Real> inside;    ///< 1 over the model's columns, see StencilRow
+  AlignedVector<Real> vertical;  ///< dt damp of the top and bottom strips, per padded row
 
   /// velocity: [nz, nx] in m/s. Throws InputError for a value that is not finite and positive, NumericalError for a
   /// time step beyond the stability limit.

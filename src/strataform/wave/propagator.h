@@ -77,8 +77,8 @@ class Propagator {
   [[nodiscard]] Gradient gradient(std::span<const double> velocity, std::int64_t count, const Misfit<double>& misfit,
                                   const GradientOptions& options = {}) const;
 
-  /// How strongly the sources light each cell of one model, [nz, nx]: the diagonal of what the gradient's Hessian would be
-  /// if every cell were a receiver (Shin, Jang and Min, 2001), for scaling updates. Costs a forward run.
+  /// How strongly the sources light each cell of one model, [nz, nx]: the diagonal of what the gradient's Hessian would
+  /// be if every cell were a receiver (Shin, Jang and Min, 2001), for scaling updates. Costs a forward run.
   [[nodiscard]] std::vector<double> illumination(std::span<const float> velocity) const;
 
   [[nodiscard]] const Acquisition& acquisition() const { return survey_.acquisition; }

@@ -26,8 +26,8 @@ template <class Real>
 struct ShotWorkspace {
   Medium<Real> medium;
   Wavefield<Real> field;
-  Wavefield<Real> second_field;               ///< of the adjoint or the scattered wave
-  std::vector<Wavefield<Real>> checkpoints;   ///< in front of every segment but the first and the last
+  Wavefield<Real> second_field;                 ///< of the adjoint or the scattered wave
+  std::vector<Wavefield<Real>> checkpoints;     ///< in front of every segment but the first and the last
   std::vector<AlignedVector<Real>> laplacians;  ///< of the steps of a segment
   AlignedVector<Real> image;                    ///< sum over time of q L p
   AlignedVector<Real> scattering;               ///< of the Born operator: the change of (v dt / dx)^2
@@ -56,8 +56,8 @@ class ShotRun {
   /// The derivative of the gather in the direction of a change of the model, [nz, nx] in m/s.
   void born(std::span<const Real> model_change, std::span<Real> gather);
 
-  /// Where the forward wave makes a change of the model felt: sum over time of (2 / v L p)^2 on the padded grid, added to
-  /// what belongs to each cell of `sum`, [nz, nx].
+  /// Where the forward wave makes a change of the model felt: sum over time of (2 / v L p)^2 on the padded grid, added
+  /// to what belongs to each cell of `sum`, [nz, nx].
   void add_illumination(std::vector<double>& sum);
 
   struct Derivatives {
