@@ -196,6 +196,23 @@ TEST(Gradient, HardlyDependsOnTheActiveWindow) {
   EXPECT_LE(norm(found), 1e-4 * norm(expected));
 }
 
+TEST(Illumination, MirrorsTheSourcesAndFadesWithDepth) {
+  Acquisition acquisition = surface_acquisition(kColumns, 2);
+  acquisition.sponge_cells = 24;
+  acquisition.samples = 300;
+  const Propagator propagator(kRows, kColumns, acquisition);
+  const std::vector<float> velocity(static_cast<std::size_t>(kRows * kColumns), 2000.0F);
+  const std::vector<double> light = propagator.illumination(velocity);
+  const auto at = [&](std::int64_t row, std::int64_t column) {
+    return light[static_cast<std::size_t>(row * kColumns + column)];
+  };
+  for (std::int64_t column = 0; column < kColumns; ++column) {
+    EXPECT_NEAR(at(10, column), at(10, kColumns - 1 - column), 1e-4 * at(10, column));
+    EXPECT_GT(at(5, column), at(20, column));
+    EXPECT_GT(at(20, column), at(kRows - 2, column));
+  }
+}
+
 TEST(Gradient, RefusesSizesThatDoNotFitAndStopsAtBadVelocities) {
   const Propagator propagator(kRows, kColumns, small_survey());
   auto velocity = rough_model<float>();

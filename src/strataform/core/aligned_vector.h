@@ -9,7 +9,7 @@ namespace strataform {
 /// Memory that begins on a cache line, so that vectors of every instruction set can lie within one.
 template <class T>
 struct CacheLineAllocator {
-  using value_type = T;
+  using value_type = T;  // NOLINT(readability-identifier-naming): the name that the standard asks for
   static constexpr std::align_val_t kAlignment{64};
 
   CacheLineAllocator() = default;
