@@ -74,7 +74,8 @@ void run_backbone(const fs::path& folder, const std::string& backbone, std::int6
   base.train = training_options(1);
   pretrain(base);
 
-  fmt::print("\n{:<27}{:>10}{:>9}{:>14}{:>7}{:>10}{:>7}\n", backbone, "trained", "share", "s per step", "%", "MB", "%");
+  fmt::print("\n{:<27}{:>9}{:>9}{:>10}{:>11}{:>10}{:>5}{:>9}{:>5}\n", backbone, "trained", "share", "file (KB)",
+             "samples/s", "s/step", "%", "MB", "%");
   double full_seconds = 0.0;
   double full_bytes = 0.0;
   for (const Case& one : cases(layers)) {
@@ -86,19 +87,22 @@ void run_backbone(const fs::path& folder, const std::string& backbone, std::int6
       trained = report.trainable;
       share = report.share();
     };
-    const FinetuneFiles files{base.output, base.data,
-                              folder / (one.adapter.method == "full" ? "full.safetensors" : "adapter")};
+    const bool is_full = one.adapter.method == "full";
+    const FinetuneFiles files{base.output, base.data, folder / (is_full ? "full.safetensors" : "adapter"),
+                              io::DType::kFloat32};
     options.train = training_options(kWarmUp);
     options.train.prefix_cache_bytes = one.prefix_cached ? finetune_defaults().prefix_cache_bytes : 0;
     finetune(files, options);
     options.train.steps = kSteps;
     const TrainResult result = finetune(files, options);
-    if (one.adapter.method == "full") {
+    if (is_full) {
       full_seconds = result.seconds_per_step();
       full_bytes = static_cast<double>(result.peak_tensor_bytes);
     }
     const auto bytes = static_cast<double>(result.peak_tensor_bytes);
-    fmt::print("{:<27}{:>10}{:>8.2f}%{:>14.3f}{:>7.0f}{:>10.1f}{:>7.0f}\n", one.label, trained, 100.0 * share,
+    const auto file_bytes = fs::file_size(is_full ? files.output : files.output / "adapter_model.safetensors");
+    fmt::print("{:<27}{:>9}{:>8.2f}%{:>10.1f}{:>11.1f}{:>10.3f}{:>5.0f}{:>9.1f}{:>5.0f}\n", one.label, trained,
+               100.0 * share, static_cast<double>(file_bytes) / 1e3, result.samples_per_second(),
                result.seconds_per_step(), 100.0 * result.seconds_per_step() / full_seconds, bytes / 1e6,
                100.0 * bytes / full_bytes);
     std::fflush(stdout);

@@ -6,16 +6,16 @@
 namespace strataform::wave {
 namespace {
 
-/// The lanes of (low, high) from `shift` on: the row seen from another column, without loads across cache lines.
-template <int shift>
+/// The lanes of (low, high) from `Shift` on: the row seen from another column, without loads across cache lines.
+template <int Shift>
 inline __m512 shifted(__m512 low, __m512 high) {
   // All lanes by a mask: GCC 12 warns of an undefined value inside its own unmasked form.
   return _mm512_castsi512_ps(
-      _mm512_maskz_alignr_epi32(0xFFFF, _mm512_castps_si512(high), _mm512_castps_si512(low), shift));
+      _mm512_maskz_alignr_epi32(0xFFFF, _mm512_castps_si512(high), _mm512_castps_si512(low), Shift));
 }
 
 /// As update_cells(), sixteen cells at a time, neighbours in the row from registers.
-template <bool kStoresLaplacian>
+template <bool StoresLaplacian>
 inline void update_vectors(const StencilRow<float>& row) {
   constexpr std::ptrdiff_t kLanes = 16;
   const float* p = row.current;
@@ -35,7 +35,7 @@ inline void update_vectors(const StencilRow<float>& row) {
     const std::ptrdiff_t left = row.cells - i;
     const auto mask = static_cast<__mmask16>(left >= kLanes ? 0xFFFF : (1 << left) - 1);
     _mm512_mask_storeu_ps(row.previous + i, mask, next);
-    if constexpr (kStoresLaplacian) _mm512_mask_storeu_ps(row.laplacian + i, mask, laplacian);
+    if constexpr (StoresLaplacian) _mm512_mask_storeu_ps(row.laplacian + i, mask, laplacian);
     before = here;
     here = after;
   }

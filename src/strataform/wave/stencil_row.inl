@@ -3,7 +3,7 @@
 
 namespace {
 
-template <bool kStoresLaplacian, class Real>
+template <bool StoresLaplacian, class Real>
 inline void update_cells(const strataform::wave::StencilRow<Real>& row) {
   const Real* __restrict p = row.current;
   Real* __restrict q = row.previous;
@@ -20,7 +20,7 @@ inline void update_cells(const strataform::wave::StencilRow<Real>& row) {
     const Real laplacian = Real(4.0 / 3.0) * nearest - Real(1.0 / 12.0) * second - Real(5) * p[i];
     const Real damping = side[i] + vertical * inside[i];
     q[i] = (Real(2) - damping) * p[i] - (Real(1) - damping) * q[i] + courant[i] * laplacian;
-    if constexpr (kStoresLaplacian) stored[i] = laplacian;
+    if constexpr (StoresLaplacian) stored[i] = laplacian;
   }
 }
 
