@@ -68,8 +68,8 @@ class RunFolder {
     if (fs::exists(path_) && overwrite == Overwrite::kRefuse) {
       throw IoError(fmt::format("{}: exists already; go on with --resume or replace it with --force", path_.string()));
     }
-    fs::remove_all(path_);
     fs::create_directories(path_);
+    remove_earlier_run();
     io::write_json(file, configuration, Overwrite::kRefuse);
   }
 
@@ -84,6 +84,15 @@ class RunFolder {
   }
 
  private:
+  /// Nothing but what a run writes: the folder may be anybody's.
+  void remove_earlier_run() const {
+    std::vector<fs::path> old_files;
+    for (const fs::directory_entry& entry : fs::directory_iterator(path_)) {
+      const std::string name = entry.path().filename().string();
+      if (name == "configuration.json" || name.starts_with("model_")) old_files.push_back(entry.path());
+    }
+    for (const fs::path& file : old_files) fs::remove(file);
+  }
   [[nodiscard]] fs::path model_file(std::int64_t index) const { return path_ / fmt::format("model_{:05}.npy", index); }
 
   fs::path path_;

@@ -31,6 +31,9 @@ LayerGradients convolution_gradients(const torch::Tensor& gradient, const torch:
   return {of_x, of_weight};
 }
 
+/// A convolution that mixes the channels of each place.
+ConvOptions mixing(std::int64_t groups) { return {.kernel = {1, 1}, .groups = groups}; }
+
 struct FrozenCall : torch::CustomClassHolder {
   FrozenCall(torch::Tensor constant_weight, torch::Tensor constant_bias, const ConvOptions& geometry,
              bool is_transposed)
@@ -110,14 +113,12 @@ torch::Tensor AdaptableLayer::forward(const torch::Tensor& x) {
 }
 
 torch::Tensor AdaptableLayer::mix_channels(const torch::Tensor& x, const torch::Tensor& pointwise) const {
-  constexpr std::array<std::int64_t, 2> kOnes{1, 1}, kZeros{0, 0};
-  return torch::conv2d(x, pointwise, {}, ref(kOnes), ref(kZeros), ref(kOnes), groups_);
+  return convolve(x, pointwise, {}, mixing(groups_), /*transposed=*/false);
 }
 
 LayerGradients AdaptableLayer::mix_gradients(const torch::Tensor& gradient, const torch::Tensor& x,
                                              const torch::Tensor& pointwise) const {
-  const ConvOptions mixing{.kernel = {1, 1}, .groups = groups_};
-  return convolution_gradients(gradient, x, pointwise, mixing, /*transposed=*/false, {});
+  return convolution_gradients(gradient, x, pointwise, mixing(groups_), /*transposed=*/false, {});
 }
 
 torch::Tensor AdaptableLayer::to_rows(const torch::Tensor& other_weight) const {

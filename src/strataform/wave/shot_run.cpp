@@ -76,6 +76,19 @@ void ShotRun<Real>::run_forward(std::int64_t first, std::int64_t end, std::span<
 }
 
 template <class Real>
+template <class Factor>
+void ShotRun<Real>::fold_image(std::vector<double>& sum, Factor factor) const {
+  const PaddedGrid& grid = survey_.grid;
+  for (std::int64_t row = 0; row < grid.rows(); ++row) {
+    for (std::int64_t column = 0; column < grid.columns(); ++column) {
+      const auto cell = static_cast<std::size_t>(grid.index(row, column));
+      sum[grid.model_cell(row, column)] +=
+          factor(static_cast<double>(workspace_.medium.velocity[cell])) * static_cast<double>(workspace_.image[cell]);
+    }
+  }
+}
+
+template <class Real>
 void ShotRun<Real>::forward(std::span<Real> gather) {
   workspace_.field.clear(survey_.grid);
   std::fill(gather.begin(), gather.end(), Real(0));
@@ -133,13 +146,7 @@ void ShotRun<Real>::add_illumination(std::vector<double>& sum) {
       context_.operations.multiply_add(workspace_.image.data(), values, values, std::ssize(workspace_.image));
     }
   }
-  for (std::int64_t row = 0; row < grid.rows(); ++row) {
-    for (std::int64_t column = 0; column < grid.columns(); ++column) {
-      const auto cell = static_cast<std::size_t>(grid.index(row, column));
-      const double slowness = 2.0 / workspace_.medium.velocity[cell];
-      sum[grid.model_cell(row, column)] += slowness * slowness * static_cast<double>(workspace_.image[cell]);
-    }
-  }
+  fold_image(sum, [](double velocity) { return 4.0 / (velocity * velocity); });
 }
 
 template <class Real>
@@ -178,7 +185,9 @@ typename ShotRun<Real>::Derivatives ShotRun<Real>::gradient(
     }
     run_adjoint(first, end, adjoint_source, derivatives);
   }
-  fold_image(derivatives);
+  // dJ/dv = dJ/da da/dv = image / a * 2 a / v.
+  derivatives.velocity.assign(static_cast<std::size_t>(survey_.nz * survey_.nx), 0.0);
+  fold_image(derivatives.velocity, [](double velocity) { return 2.0 / velocity; });
   return derivatives;
 }
 
@@ -212,20 +221,6 @@ void ShotRun<Real>::run_adjoint(std::int64_t first, std::int64_t end, std::span<
         derivatives.wavelet[static_cast<std::size_t>(step)] = at_source;
         workspace_.image[static_cast<std::size_t>(cell)] += static_cast<Real>(at_source * wavelet_at(step));
       });
-}
-
-/// dJ/dv = dJ/da da/dv = image / a * 2 a / v, summed over the padded cells that repeat a cell of the model.
-template <class Real>
-void ShotRun<Real>::fold_image(Derivatives& derivatives) const {
-  const PaddedGrid& grid = survey_.grid;
-  derivatives.velocity.assign(static_cast<std::size_t>(survey_.nz * survey_.nx), 0.0);
-  for (std::int64_t row = 0; row < grid.rows(); ++row) {
-    for (std::int64_t column = 0; column < grid.columns(); ++column) {
-      const auto cell = static_cast<std::size_t>(grid.index(row, column));
-      derivatives.velocity[grid.model_cell(row, column)] +=
-          2.0 * static_cast<double>(workspace_.image[cell]) / workspace_.medium.velocity[cell];
-    }
-  }
 }
 
 template struct ShotWorkspace<float>;

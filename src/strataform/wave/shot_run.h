@@ -76,7 +76,9 @@ class ShotRun {
   void run_forward(std::int64_t first, std::int64_t end, std::span<Real> gather, LaplacianAt laplacian_at);
   void run_adjoint(std::int64_t first, std::int64_t end, std::span<const Real> adjoint_source,
                    Derivatives& derivatives);
-  void fold_image(Derivatives& derivatives) const;
+  /// Adds the image, times factor(velocity there), of every padded cell to the cell of the model that it repeats.
+  template <class Factor>
+  void fold_image(std::vector<double>& sum, Factor factor) const;
   void record(const Row& row, const Real* next, std::span<Real> gather) const;
   [[nodiscard]] double wavelet_at(std::int64_t step) const;
   void require_finite(std::span<const Real> gather) const;
