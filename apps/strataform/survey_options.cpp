@@ -11,8 +11,8 @@ constexpr std::int64_t kOpenfwiColumns = 70;
 constexpr std::int64_t kDefaultSources = 5;
 
 /// The preset's columns unless the user gave others, all on one row.
-std::vector<wave::GridPoint> points_on(std::int64_t row, const std::vector<std::int64_t>& columns,
-                                       std::vector<wave::GridPoint> preset) {
+std::vector<wave::Position> points_on(std::int64_t row, const std::vector<std::int64_t>& columns,
+                                       std::vector<wave::Position> preset) {
   if (!columns.empty()) preset.resize(columns.size());
   for (std::size_t i = 0; i < preset.size(); ++i) {
     preset[i] = {row, columns.empty() ? preset[i].column : columns[i]};
@@ -45,7 +45,7 @@ void add_survey_options(CLI::App& command, SurveyOptions& options) {
   command.add_option("--samples", options.acquisition.samples, "Recorded samples")->capture_default_str();
   command.add_option("--frequency", options.acquisition.frequency, "Peak frequency of the Ricker wavelet in Hz")
       ->capture_default_str();
-  command.add_option("--sponge", options.acquisition.sponge_cells, "Absorbing cells on each side")
+  command.add_option("--sponge", options.acquisition.absorbing_cells, "Absorbing cells on each side")
       ->capture_default_str();
   CLI::Option* sources =
       command.add_option("--sources", options.sources, "Columns of the sources: 0,17,34,52,69")->delimiter(',');

@@ -20,7 +20,7 @@ constexpr PropagatorOptions kWholeGrid{.active_window = false, .kernel = nullptr
 
 Acquisition small_survey() {
   Acquisition acquisition = surface_acquisition(kColumns, 3);
-  acquisition.sponge_cells = 24;
+  acquisition.absorbing_cells = 24;
   acquisition.samples = 300;
   acquisition.receivers.push_back({30, 11});
   return acquisition;
@@ -175,7 +175,7 @@ TEST(Gradient, KeepsToItsMemory) {
   };
   const std::int64_t least = peak({});
   const std::int64_t everything = peak({.storage = WavefieldStorage::kEverything});
-  const std::int64_t state = 2 * 4 * (kRows + 2 * 24 + 2 * kHaloRows) * (96 + 2 * kHalo);
+  const std::int64_t state = 2 * 4 * (kRows + 2 * 24 + 2 * 8) * (96 + 2 * kHalo);
   EXPECT_LT(least, 60 * state) << "of 300";
   EXPECT_GT(everything, 140 * state);
   EXPECT_LE(peak({.memory_bytes = least}), least);
@@ -198,7 +198,7 @@ TEST(Gradient, HardlyDependsOnTheActiveWindow) {
 
 TEST(Illumination, MirrorsTheSourcesAndFadesWithDepth) {
   Acquisition acquisition = surface_acquisition(kColumns, 2);
-  acquisition.sponge_cells = 24;
+  acquisition.absorbing_cells = 24;
   acquisition.samples = 300;
   const Propagator propagator(kRows, kColumns, acquisition);
   const std::vector<float> velocity(static_cast<std::size_t>(kRows * kColumns), 2000.0F);

@@ -8,7 +8,7 @@
 #include "strataform/core/parallel.h"
 #include "strataform/io/npy.h"
 #include "strataform/wave/propagator.h"
-#include "strataform/wave/sponge.h"
+#include "strataform/wave/stability.h"
 #include "strataform/wave/wavelet.h"
 #include "support/test_support.h"
 
@@ -88,8 +88,8 @@ TEST(Propagator, AgreesWithTheAnalyticSolutionInAHomogeneousMedium) {
   const std::vector<float> velocity(60 * 100, kVelocity);
   const auto gathers = shoot(acquisition, velocity, 60, 100);
   for (std::size_t receiver = 0; receiver < acquisition.receivers.size(); ++receiver) {
-    const double rows = static_cast<double>(acquisition.receivers[receiver].row - 30);
-    const double columns = static_cast<double>(acquisition.receivers[receiver].column - 20);
+    const double rows = acquisition.receivers[receiver].row - 30.0;
+    const double columns = acquisition.receivers[receiver].column - 20.0;
     std::vector<float> found;
     std::vector<float> expected;
     for (std::size_t sample = 0; sample < 500; ++sample) {
@@ -132,8 +132,8 @@ TEST(Propagator, ExchangingSourceAndReceiverGivesTheSameTrace) {
   const auto velocity = stepped_model(50, 60);
   Acquisition acquisition = surface_acquisition(60, 1);
   acquisition.samples = 600;
-  const GridPoint one{1, 5};
-  const GridPoint other{30, 50};
+  const Position one{1, 5};
+  const Position other{30, 50};
   acquisition.sources = {one};
   acquisition.receivers = {other};
   const auto there = shoot(acquisition, velocity, 50, 60);
@@ -168,7 +168,7 @@ TEST(Propagator, TakesAnyGridAndAcquisition) {
   acquisition.time_step = 5e-4;
   acquisition.samples = 300;
   acquisition.frequency = 25.0;
-  acquisition.sponge_cells = 30;
+  acquisition.absorbing_cells = 30;
   const auto gathers = shoot(acquisition, std::vector<float>(33 * 45, 2000.0F), 33, 45);
   EXPECT_EQ(gathers.size(), 2U * 300U * 45U);
   EXPECT_GT(*std::max_element(gathers.begin(), gathers.end()), 0.1F);
@@ -177,7 +177,7 @@ TEST(Propagator, TakesAnyGridAndAcquisition) {
 TEST(Propagator, RefusesAnUnstableTimeStepAndNamesTheLargest) {
   Acquisition acquisition = openfwi_acquisition();
   const std::vector<float> velocity(4900, 4500.0F);
-  const double limit = largest_time_step({acquisition.sponge_cells, acquisition.spacing, 4500.0}, 4500.0);
+  const double limit = largest_time_step(acquisition, 4500.0, 4500.0);
   acquisition.time_step = limit * 1.001;
   try {
     shoot(acquisition, velocity, 70, 70);
@@ -198,7 +198,7 @@ TEST(Propagator, RefusesAnUnstableTimeStepAndNamesTheLargest) {
 TEST(Propagator, ActiveWindowFollowsWavesAroundTheGrid) {
   for (const std::int64_t sponge : {5, 20, 120}) {
     Acquisition acquisition = openfwi_acquisition();
-    acquisition.sponge_cells = sponge;
+    acquisition.absorbing_cells = sponge;
     std::vector<float> velocity(4900, 4500.0F);
     std::fill_n(velocity.begin() + 60 * 70, 700, 1500.0F);
     const auto expected = shoot(acquisition, velocity, 70, 70, {.active_window = false});
@@ -208,7 +208,7 @@ TEST(Propagator, ActiveWindowFollowsWavesAroundTheGrid) {
 
 TEST(Propagator, RefusesBadVelocitiesAndSizes) {
   Acquisition thin = openfwi_acquisition();
-  thin.sponge_cells = 2;
+  thin.absorbing_cells = 2;
   EXPECT_THROW(Propagator(3, 70, thin), UsageError);
   EXPECT_NO_THROW(Propagator(4, 70, thin));
   std::vector<float> velocity(4900, 2000.0F);
