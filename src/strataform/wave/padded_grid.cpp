@@ -90,6 +90,8 @@ std::vector<WeightedCell> PaddedGrid::cells_of(const Position& position) const {
     row = wrapped(row + top_);
     column = (column + absorbing_ + columns_) % columns_;
   }
+  // On a free surface the pressure is zero whatever happens.
+  if (mirrored_) std::erase_if(cells, [](const WeightedCell& cell) { return cell.row == 0; });
   return cells;
 }
 
