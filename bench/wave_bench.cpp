@@ -72,6 +72,7 @@ void run_case(benchmark::State& state, const Case& one, const PropagatorOptions&
               std::map<std::string, double>& best) {
   Acquisition acquisition = openfwi_acquisition();
   acquisition.absorbing_cells = one.layer;
+  if (one.layer == kPeerLayer) acquisition.absorber = Absorber::kPml;
   const Propagator propagator(kCells, kCells, acquisition, options);
   const std::vector<float> velocity = models(one.models);
   std::vector<float> gathers(static_cast<std::size_t>(one.models * propagator.gather_size()));

@@ -14,12 +14,11 @@ namespace {
 /// Numerical dispersion runs a little ahead of the wave; and the wave starts from the whole footprint of its source.
 constexpr std::int64_t kWindowMargin = 12 + kFootprintReach;
 
-/// Distance from a position to the interval [first, last) on a ring of the given length.
+/// Distance from a position to the interval [first, last) on a ring of the given length, in which all of them lie.
 std::int64_t ring_distance(std::int64_t position, std::int64_t first, std::int64_t last, std::int64_t length) {
-  if (position >= first && position < last) return 0;
-  const std::int64_t before = (first - position + length) % length;
-  const std::int64_t after = (position - last + 1 + length) % length;
-  return std::min(before, after);
+  if (position < first) return std::min(first - position, position + length - last + 1);
+  if (position >= last) return std::min(position - last + 1, first + length - position);
+  return 0;
 }
 
 std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
@@ -58,14 +57,20 @@ PaddedGrid::PaddedGrid(std::int64_t nz, std::int64_t nx, const Acquisition& acqu
   }
 }
 
+/// Without a division: this is asked for every row of every step.
+std::int64_t PaddedGrid::on_ring(std::int64_t row) const {
+  if (row < 0) return row + rows_;
+  return row < rows_ ? row : row - rows_;
+}
+
 std::int64_t PaddedGrid::wrapped(std::int64_t row) const {
-  if (!mirrored_) return (row + rows_) % rows_;
+  if (!mirrored_) return on_ring(row);
   if (row < 0) return -row;
   return row < rows_ ? row : 2 * (rows_ - 1) - row;
 }
 
 std::int64_t PaddedGrid::wrapped_between(std::int64_t row) const {
-  if (!mirrored_) return (row + rows_) % rows_;
+  if (!mirrored_) return on_ring(row);
   if (row < 0) return -1 - row;
   return row < rows_ - 1 ? row : 2 * rows_ - 3 - row;
 }

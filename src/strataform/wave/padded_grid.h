@@ -88,6 +88,7 @@ class PaddedGrid {
   [[nodiscard]] bool is_active(const GridPoint& source, const Window& window, std::int64_t row) const;
 
  private:
+  [[nodiscard]] std::int64_t on_ring(std::int64_t row) const;
   [[nodiscard]] Interval whole_lines(Interval columns) const;
   [[nodiscard]] Interval columns_within(std::int64_t first, std::int64_t last, std::int64_t distance) const;
 

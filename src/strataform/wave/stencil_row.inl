@@ -58,21 +58,24 @@ inline void update_layer_cells(const strataform::wave::LayerRow<Real>& row) {
   Real* __restrict next_fx = row.next_memory[0];
   Real* __restrict next_fz = row.next_memory[1];
   Real* __restrict stored = row.laplacian;
+  const Real* __restrict courant = row.courant;
+  const Real* __restrict damping = row.column_damping;
+  const Real* __restrict damping_next = row.column_damping_next;
   const std::ptrdiff_t s = row.stride;
   const Real near = row.near;
   const Real far = row.far;
+  const Real row_damping = row.row_damping;
+  const Real row_damping_next = row.row_damping_next;
 #pragma GCC ivdep
   for (std::ptrdiff_t i = 0; i < row.cells; ++i) {
     const Real part = near * ((fx[i] - fx[i - 1]) + (fz[i] - fz[i - s])) +
                       far * ((fx[i + 1] - fx[i - 2]) + (fz[i + s] - fz[i - 2 * s]));
-    next[i] += row.courant[i] * part;
+    next[i] += courant[i] * part;
     if constexpr (StoresLaplacian) stored[i] += part;
     const Real along_x = near * (p[i + 1] - p[i]) + far * (p[i + 2] - p[i - 1]);
     const Real along_z = near * (p[i + s] - p[i]) + far * (p[i + 2 * s] - p[i - s]);
-    next_fx[i] = (Real(1) - row.column_damping_next[i]) * fx[i] +
-                 (row.row_damping - row.column_damping_next[i]) * along_x;
-    next_fz[i] = (Real(1) - row.row_damping_next) * fz[i] +
-                 (row.column_damping[i] - row.row_damping_next) * along_z;
+    next_fx[i] = (Real(1) - damping_next[i]) * fx[i] + (row_damping - damping_next[i]) * along_x;
+    next_fz[i] = (Real(1) - row_damping_next) * fz[i] + (damping[i] - row_damping_next) * along_z;
   }
 }
 

@@ -140,19 +140,21 @@ void update_layer(const SweepContext<Real>& context, Wavefield<Real>& field, con
   context.operations.update_layer(layer);
 }
 
-/// The same in the whole row above and below the model, else at both sides. The layer's stencils reach into the
-/// model's outermost cells.
+/// The same in the whole row above and below the model, else at both sides and, by one cell, in the model. Whole cache
+/// lines: where there is no layer nothing is added, and the vectors of the kernel need no remainder.
 template <class Real>
 void update_layers(const SweepContext<Real>& context, Wavefield<Real>& field, const Row& row, Real* laplacian) {
   const PaddedGrid& grid = context.grid;
+  const std::int64_t end = (row.columns.last + kHalo - 1) / kHalo * kHalo;
   const auto position = static_cast<double>(row.wrapped);
-  if (grid.rows_outside(position - 1.0) > 0.0 || grid.rows_outside(position + 1.0) > 0.0) {
-    update_layer(context, field, row, row.columns, laplacian);
+  const std::int64_t left_end = (grid.model_corner().column + kHalo) / kHalo * kHalo;
+  const std::int64_t right = (grid.columns() - grid.model_corner().column - 1) / kHalo * kHalo;
+  const bool sides_only = grid.rows_outside(position - 1.0) == 0.0 && grid.rows_outside(position + 1.0) == 0.0;
+  if (sides_only && left_end < right) {
+    update_layer(context, field, row, {row.columns.first, std::min(left_end, end)}, laplacian);
+    update_layer(context, field, row, {std::max(right, row.columns.first), end}, laplacian);
   } else {
-    const std::int64_t cells = grid.model_corner().column + 1;
-    update_layer(context, field, row, {row.columns.first, std::min(cells, row.columns.last)}, laplacian);
-    update_layer(context, field, row, {std::max({grid.columns() - cells, cells, row.columns.first}), row.columns.last},
-                 laplacian);
+    update_layer(context, field, row, {row.columns.first, end}, laplacian);
   }
   wrap_columns(grid, field.memory_x[(row.step + 1) % 2].data() + row.start);
 }
