@@ -11,14 +11,13 @@
 namespace strataform::wave {
 namespace {
 
-/// Numerical dispersion runs a little ahead of the wave; and the wave starts from the whole footprint of its source.
-constexpr std::int64_t kWindowMargin = 12 + kFootprintReach;
-
-/// Distance from a position to the interval [first, last) on a ring of the given length, in which all of them lie.
-std::int64_t ring_distance(std::int64_t position, std::int64_t first, std::int64_t last, std::int64_t length) {
-  if (position < first) return std::min(first - position, position + length - last + 1);
-  if (position >= last) return std::min(position - last + 1, first + length - position);
-  return 0;
+/// Cells around the travelling wave that the active window keeps: numerical dispersion runs a little ahead, and off the
+/// grid the wave starts from and ends in whole footprints.
+std::int64_t window_margin(const Acquisition& acquisition) {
+  constexpr std::int64_t kDispersion = 12;
+  const auto off_grid = [](const Position& position) { return footprint(position).size() > 1; };
+  const bool any = std::ranges::any_of(acquisition.sources, off_grid) || std::ranges::any_of(acquisition.receivers, off_grid);
+  return kDispersion + (any ? kFootprintReach : 0);
 }
 
 std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
@@ -37,7 +36,8 @@ PaddedGrid::PaddedGrid(std::int64_t nz, std::int64_t nx, const Acquisition& acqu
       // What the perfectly matched layer reads, too.
       reach_(std::max<std::int64_t>(2, acquisition.space_order / 2)), samples_(acquisition.samples),
       mirrored_(acquisition.free_surface), active_window_(active_window), rows_(top_ + nz + absorbing_),
-      columns_(nx + 2 * absorbing_), stride_(round_up(columns_, kHalo) + 2 * kHalo), receiver_first_row_(rows_),
+      columns_(nx + 2 * absorbing_), stride_(round_up(columns_, kHalo) + 2 * kHalo),
+      margin_(window_margin(acquisition)), receiver_first_row_(rows_),
       receiver_first_column_(columns_) {
   validate(acquisition, nz, nx);
   if (rows_ < halo_rows() || columns_ < halo_rows()) {
@@ -55,24 +55,6 @@ PaddedGrid::PaddedGrid(std::int64_t nz, std::int64_t nx, const Acquisition& acqu
     receiver_first_column_ = std::min(receiver_first_column_, column);
     receiver_last_column_ = std::max(receiver_last_column_, column + 1);
   }
-}
-
-/// Without a division: this is asked for every row of every step.
-std::int64_t PaddedGrid::on_ring(std::int64_t row) const {
-  if (row < 0) return row + rows_;
-  return row < rows_ ? row : row - rows_;
-}
-
-std::int64_t PaddedGrid::wrapped(std::int64_t row) const {
-  if (!mirrored_) return on_ring(row);
-  if (row < 0) return -row;
-  return row < rows_ ? row : 2 * (rows_ - 1) - row;
-}
-
-std::int64_t PaddedGrid::wrapped_between(std::int64_t row) const {
-  if (!mirrored_) return on_ring(row);
-  if (row < 0) return -1 - row;
-  return row < rows_ - 1 ? row : 2 * rows_ - 3 - row;
 }
 
 std::size_t PaddedGrid::model_cell(std::int64_t row, std::int64_t column) const {
@@ -113,7 +95,7 @@ Interval PaddedGrid::whole_lines(Interval columns) const {
 
 Window PaddedGrid::reached(const GridPoint& source, double cells_per_step, std::int64_t step) const {
   if (!active_window_) return whole();
-  const auto distance = static_cast<std::int64_t>(cells_per_step * static_cast<double>(step)) + kWindowMargin;
+  const auto distance = static_cast<std::int64_t>(cells_per_step * static_cast<double>(step)) + margin_;
   const Interval columns = columns_within(source.column, source.column + 1, distance);
   return {{0, rows_}, whole_lines(columns), distance, whole().receiver_distance};
 }
@@ -122,19 +104,10 @@ Window PaddedGrid::window(const GridPoint& source, double cells_per_step, std::i
   Window window = reached(source, cells_per_step, step);
   if (!active_window_) return window;
   window.receiver_distance =
-      static_cast<std::int64_t>(cells_per_step * static_cast<double>(samples_ - step)) + kWindowMargin;
+      static_cast<std::int64_t>(cells_per_step * static_cast<double>(samples_ - step)) + margin_;
   const Interval useful = columns_within(receiver_first_column_, receiver_last_column_, window.receiver_distance);
   window.columns = whole_lines({std::max(window.columns.first, useful.first), std::min(window.columns.last, useful.last)});
   return window;
-}
-
-bool PaddedGrid::is_active(const GridPoint& source, const Window& window, std::int64_t row) const {
-  const std::int64_t inner = wrapped(row);
-  if (inner < window.rows.first || inner >= window.rows.last) return false;
-  // Between mirrors there is no way around.
-  const std::int64_t length = mirrored_ ? 4 * rows_ : rows_;
-  return ring_distance(inner, source.row, source.row + 1, length) <= window.source_distance &&
-         ring_distance(inner, receiver_first_row_, receiver_last_row_, length) <= window.receiver_distance;
 }
 
 }  // namespace strataform::wave

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -61,10 +62,18 @@ class PaddedGrid {
     return (row + halo_rows()) * stride_ + kHalo + column;
   }
   /// The row of the grid that a row repeats, times sign(row).
-  [[nodiscard]] std::int64_t wrapped(std::int64_t row) const;
+  [[nodiscard]] std::int64_t wrapped(std::int64_t row) const {
+    if (!mirrored_) return on_ring(row);
+    if (row < 0) return -row;
+    return row < rows_ ? row : 2 * (rows_ - 1) - row;
+  }
   [[nodiscard]] double sign(std::int64_t row) const { return mirrored_ && (row < 0 || row >= rows_) ? -1.0 : 1.0; }
   /// The same for what lies half a row below `row`; its sign does not change.
-  [[nodiscard]] std::int64_t wrapped_between(std::int64_t row) const;
+  [[nodiscard]] std::int64_t wrapped_between(std::int64_t row) const {
+    if (!mirrored_) return on_ring(row);
+    if (row < 0) return -1 - row;
+    return row < rows_ - 1 ? row : 2 * rows_ - 3 - row;
+  }
   /// The cell of the model, row * nx + column, that a padded cell repeats.
   [[nodiscard]] std::size_t model_cell(std::int64_t row, std::int64_t column) const;
   /// How far a row or column lies from the model's nearest one, in cells, 0 within the model.
@@ -85,16 +94,33 @@ class PaddedGrid {
   /// The cells that it can have reached, whether that matters to a receiver or not.
   [[nodiscard]] Window reached(const GridPoint& source, double cells_per_step, std::int64_t step) const;
   [[nodiscard]] Window whole() const { return {{0, rows_}, {0, columns_}, 4 * rows_, 4 * rows_}; }
-  [[nodiscard]] bool is_active(const GridPoint& source, const Window& window, std::int64_t row) const;
+  [[nodiscard]] bool is_active(const GridPoint& source, const Window& window, std::int64_t row) const {
+    const std::int64_t inner = wrapped(row);
+    if (inner < window.rows.first || inner >= window.rows.last) return false;
+    return rows_between(inner, source.row, source.row + 1) <= window.source_distance &&
+           rows_between(inner, receiver_first_row_, receiver_last_row_) <= window.receiver_distance;
+  }
 
  private:
-  [[nodiscard]] std::int64_t on_ring(std::int64_t row) const;
+  // Without divisions: these are asked for every row of every step.
+  [[nodiscard]] std::int64_t on_ring(std::int64_t row) const {
+    if (row < 0) return row + rows_;
+    return row < rows_ ? row : row - rows_;
+  }
+  /// From a row to the rows [first, last), on a ring the shorter way around.
+  [[nodiscard]] std::int64_t rows_between(std::int64_t row, std::int64_t first, std::int64_t last) const {
+    const std::int64_t around = mirrored_ ? 4 * rows_ : rows_;
+    if (row < first) return std::min(first - row, row + around - last + 1);
+    if (row >= last) return std::min(row - last + 1, first + around - row);
+    return 0;
+  }
   [[nodiscard]] Interval whole_lines(Interval columns) const;
   [[nodiscard]] Interval columns_within(std::int64_t first, std::int64_t last, std::int64_t distance) const;
 
   std::int64_t nz_, nx_, absorbing_, top_, reach_, samples_;
   bool mirrored_, active_window_;
   std::int64_t rows_, columns_, stride_;
+  std::int64_t margin_;  ///< of the active window, in cells
   std::vector<std::vector<ReceiverCell>> receivers_in_row_;
   std::int64_t receiver_first_row_, receiver_last_row_ = 0;  ///< the box of the receivers, last one past the end
   std::int64_t receiver_first_column_, receiver_last_column_ = 0;

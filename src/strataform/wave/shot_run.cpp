@@ -27,6 +27,8 @@ ShotRun<Real>::ShotRun(const Survey& survey, const Position& source, ShotWorkspa
     : survey_(survey), workspace_(workspace), context_{survey.grid,
                                                        workspace.medium,
                                                        survey.kernel.operations<Real>(),
+                                                       survey.kernel.operations<Real>().update_row(
+                                                           survey.acquisition.space_order),
                                                        survey.acquisition.space_order,
                                                        survey.grid.nearest(source),
                                                        workspace.medium.layered},

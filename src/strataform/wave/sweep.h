@@ -48,6 +48,7 @@ struct SweepContext {
   const PaddedGrid& grid;
   const Medium<Real>& medium;
   const RowOperations<Real>& operations;
+  UpdateRow<Real> stencil;  ///< of the space order
   std::int64_t space_order;
   GridPoint source;  ///< on the padded grid
   bool layered;      ///< with the medium's perfectly matched layer
@@ -107,7 +108,7 @@ void update_row(const SweepContext<Real>& context, Wavefield<Real>& field, const
   stencil.row_damping = medium.row_damping[static_cast<std::size_t>(row.wrapped)];
   stencil.stride = context.grid.stride();
   stencil.cells = row.columns.last - row.columns.first;
-  context.operations.update_row(context.space_order)(stencil);
+  context.stencil(stencil);
 }
 
 /// What the perfectly matched layer adds to it, in the columns from `first` to before `last`.
@@ -167,6 +168,7 @@ template <class Real, class WindowAt, class LaplacianAt, class AfterRow>
 void advance(const SweepContext<Real>& context, Wavefield<Real>& field, std::int64_t first, std::int64_t end,
              WindowAt window_at, LaplacianAt laplacian_at, AfterRow after_row) {
   const PaddedGrid& grid = context.grid;
+  const std::int64_t reach = grid.reach();
   for (; first < end; first += kStepsPerSweep) {
     const std::int64_t steps = std::min(kStepsPerSweep, end - first);
     Window windows[kStepsPerSweep];
@@ -179,11 +181,10 @@ void advance(const SweepContext<Real>& context, Wavefield<Real>& field, std::int
     // Step k may update the halo rows that the steps after it in this sweep still read.
     for (std::int64_t front = -grid.halo_rows(); front < grid.rows() + grid.halo_rows(); ++front) {
       for (std::int64_t k = 0; k < steps; ++k) {
-        const std::int64_t row = front - grid.reach() * k;
-        const std::int64_t halo = grid.reach() * (steps - 1 - k);
+        const std::int64_t row = front - reach * k;
+        const std::int64_t halo = reach * (steps - 1 - k);
         if (row < -halo || row >= grid.rows() + halo || !grid.is_active(context.source, windows[k], row)) continue;
-        const Row place{first + k,      row, grid.wrapped(row), grid.sign(row), grid.index(row, 0),
-                        windows[k].columns};
+        const Row place{first + k, row, grid.wrapped(row), grid.sign(row), grid.index(row, 0), windows[k].columns};
         Real* const laplacian = place.in_halo() ? nullptr : laplacians[k];
         update_row(context, field, place, laplacian);
         if (context.layered) update_layers(context, field, place, laplacian);
