@@ -60,7 +60,8 @@ double largest_reflection(float velocity, std::int64_t space_order) {
   const auto undisturbed = homogeneous(large, kDepth + 2 * kMore, kWidth + 2 * kMore, velocity);
   for (std::size_t i = 0; i < difference.size(); ++i) difference[i] -= undisturbed[i];
   for (auto& receiver : large.receivers) receiver.column -= 2.0 * kAway;
-  const auto incident = largest_of_traces(homogeneous(large, kDepth + 2 * kMore, kWidth + 2 * kMore, velocity), receivers);
+  const auto incident =
+      largest_of_traces(homogeneous(large, kDepth + 2 * kMore, kWidth + 2 * kMore, velocity), receivers);
   const auto reflected = largest_of_traces(difference, receivers);
   double share = 0.0;
   for (std::size_t r = 0; r < receivers; ++r) share = std::max(share, reflected[r] / incident[r]);

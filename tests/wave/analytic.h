@@ -59,8 +59,9 @@ inline double largest_analytic_difference(const Acquisition& acquisition, double
       const double time = static_cast<double>(sample + 1) * acquisition.time_step;
       double pressure = 0.0;
       for (const auto& [strength, source] : sources) {
-        const double distance = acquisition.spacing * std::hypot(acquisition.receivers[receiver].row - source.row,
-                                                                 acquisition.receivers[receiver].column - source.column);
+        const double distance =
+            acquisition.spacing * std::hypot(acquisition.receivers[receiver].row - source.row,
+                                             acquisition.receivers[receiver].column - source.column);
         pressure += strength * analytic_pressure(acquisition, velocity, distance, time);
       }
       expected.push_back(static_cast<float>(pressure));

@@ -80,16 +80,15 @@ TEST_P(EveryVariant, StaysWithinBoundsAtItsLargestTimeStep) {
   EXPECT_THROW((void)largest_sample(1.0001 * limit), NumericalError);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Wave, EveryVariant,
-    testing::Values(Variant{"sponge_order_2", Absorber::kSponge, 2, false, 0.0},
-                    Variant{"sponge_order_4_free_surface", Absorber::kSponge, 4, true, 0.0},
-                    Variant{"sponge_order_8", Absorber::kSponge, 8, false, 0.3},
-                    Variant{"pml_order_2_free_surface", Absorber::kPml, 2, true, 0.0},
-                    Variant{"pml_order_4", Absorber::kPml, 4, false, 0.0},
-                    Variant{"pml_order_4_off_grid", Absorber::kPml, 4, false, 0.45},
-                    Variant{"pml_order_8_free_surface_off_grid", Absorber::kPml, 8, true, 0.7}),
-    [](const auto& variant) { return variant.param.name; });
+INSTANTIATE_TEST_SUITE_P(Wave, EveryVariant,
+                         testing::Values(Variant{"sponge_order_2", Absorber::kSponge, 2, false, 0.0},
+                                         Variant{"sponge_order_4_free_surface", Absorber::kSponge, 4, true, 0.0},
+                                         Variant{"sponge_order_8", Absorber::kSponge, 8, false, 0.3},
+                                         Variant{"pml_order_2_free_surface", Absorber::kPml, 2, true, 0.0},
+                                         Variant{"pml_order_4", Absorber::kPml, 4, false, 0.0},
+                                         Variant{"pml_order_4_off_grid", Absorber::kPml, 4, false, 0.45},
+                                         Variant{"pml_order_8_free_surface_off_grid", Absorber::kPml, 8, true, 0.7}),
+                         [](const auto& variant) { return variant.param.name; });
 
 }  // namespace
 }  // namespace strataform::wave

@@ -23,8 +23,7 @@ nlohmann::json points_to_json(const std::vector<wave::Position>& points) {
   return json;
 }
 
-std::vector<wave::Position> points_from_json(const nlohmann::json& json, const char* member,
-                                              const std::string& where) {
+std::vector<wave::Position> points_from_json(const nlohmann::json& json, const char* member, const std::string& where) {
   const auto pairs = json_field<std::vector<std::vector<double>>>(json, member, where);
   std::vector<wave::Position> points;
   for (const auto& pair : pairs) {

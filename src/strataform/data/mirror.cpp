@@ -19,8 +19,7 @@ std::optional<wave::Acquisition> acquisition_of(const Dataset& dataset) {
 }
 
 /// Columns between a point's mirror image and another point; nothing where they lie in different rows.
-std::optional<double> mirror_distance(const wave::Position& point, const wave::Position& other,
-                                            std::int64_t nx) {
+std::optional<double> mirror_distance(const wave::Position& point, const wave::Position& other, std::int64_t nx) {
   if (point.row != other.row) return std::nullopt;
   return std::abs(static_cast<double>(nx - 1) - point.column - other.column);
 }

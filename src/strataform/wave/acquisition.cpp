@@ -13,7 +13,8 @@ namespace {
 constexpr double kSurveyRow = 1.0;
 
 void add_surface_receivers(Acquisition& acquisition, std::int64_t columns) {
-  for (std::int64_t column = 0; column < columns; ++column) acquisition.receivers.push_back({kSurveyRow, static_cast<double>(column)});
+  for (std::int64_t column = 0; column < columns; ++column)
+    acquisition.receivers.push_back({kSurveyRow, static_cast<double>(column)});
 }
 
 void require(bool holds, const std::string& message) {

@@ -20,11 +20,11 @@ enum class Absorber {
 
 /// How the gathers of one model are shot. The defaults are OpenFWI's, but for the sources and receivers.
 struct Acquisition {
-  double spacing = 10.0;            ///< dx = dz, m
-  double time_step = 1e-3;          ///< s
-  std::int64_t samples = 1000;      ///< recorded time samples, one per time step
-  double frequency = 15.0;          ///< peak frequency of the Ricker wavelet, Hz
-  std::vector<double> wavelet;      ///< another source wavelet, one value for each time step; empty: Ricker's
+  double spacing = 10.0;        ///< dx = dz, m
+  double time_step = 1e-3;      ///< s
+  std::int64_t samples = 1000;  ///< recorded time samples, one per time step
+  double frequency = 15.0;      ///< peak frequency of the Ricker wavelet, Hz
+  std::vector<double> wavelet;  ///< another source wavelet, one value for each time step; empty: Ricker's
   Absorber absorber = Absorber::kSponge;
   std::int64_t absorbing_cells = 120;  ///< on each side, at least 2
   std::int64_t space_order = 4;        ///< of the finite differences: 2, 4 or 8

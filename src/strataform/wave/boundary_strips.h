@@ -8,8 +8,9 @@
 namespace strataform::wave {
 
 /// The wave in the cells around the model's inside at every time step. With them the steps of the inside, where nothing
-/// is damped, can be run backwards: p_n-1 = 2 p_n - p_n+1 + a L p_n + source is the step itself. The inside is the model
-/// without its outermost cells, which a perfectly matched layer still reaches; at a free surface nothing is left out.
+/// is damped, can be run backwards: p_n-1 = 2 p_n - p_n+1 + a L p_n + source is the step itself. The inside is the
+/// model without its outermost cells, which a perfectly matched layer still reaches; at a free surface nothing is left
+/// out.
 template <class Real>
 class BoundaryStrips {
  public:

@@ -14,7 +14,8 @@ constexpr double kOnCell = 1e-6;
 /// `distance` in cells, within the window's radius.
 double windowed_sinc(double distance) {
   const double share = distance / static_cast<double>(kFootprintReach);
-  const double window = std::cyl_bessel_i(0.0, kShape * std::sqrt(1.0 - share * share)) / std::cyl_bessel_i(0.0, kShape);
+  const double window =
+      std::cyl_bessel_i(0.0, kShape * std::sqrt(1.0 - share * share)) / std::cyl_bessel_i(0.0, kShape);
   const double phase = std::numbers::pi * distance;
   return window * std::sin(phase) / phase;
 }

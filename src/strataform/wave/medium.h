@@ -18,7 +18,7 @@ struct Medium {
   AlignedVector<Real> vertical;     ///< 1 in the columns in which the rows' own damping holds, else 0
   AlignedVector<Real> row_damping;  ///< dt damp of the top and bottom sides, per padded row
 
-  bool layered = false;  ///< a perfectly matched layer, with the three arrays below
+  bool layered = false;                                     ///< a perfectly matched layer, with the three arrays below
   AlignedVector<Real> column_damping, column_damping_next;  ///< dt damp, per column and half a column on
   AlignedVector<Real> row_damping_next;                     ///< the same half a row on
 

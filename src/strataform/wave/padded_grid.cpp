@@ -16,7 +16,8 @@ namespace {
 std::int64_t window_margin(const Acquisition& acquisition) {
   constexpr std::int64_t kDispersion = 12;
   const auto off_grid = [](const Position& position) { return footprint(position).size() > 1; };
-  const bool any = std::ranges::any_of(acquisition.sources, off_grid) || std::ranges::any_of(acquisition.receivers, off_grid);
+  const bool any =
+      std::ranges::any_of(acquisition.sources, off_grid) || std::ranges::any_of(acquisition.receivers, off_grid);
   return kDispersion + (any ? kFootprintReach : 0);
 }
 
@@ -37,12 +38,12 @@ PaddedGrid::PaddedGrid(std::int64_t nz, std::int64_t nx, const Acquisition& acqu
       reach_(std::max<std::int64_t>(2, acquisition.space_order / 2)), samples_(acquisition.samples),
       mirrored_(acquisition.free_surface), active_window_(active_window), rows_(top_ + nz + absorbing_),
       columns_(nx + 2 * absorbing_), stride_(round_up(columns_, kHalo) + 2 * kHalo),
-      margin_(window_margin(acquisition)), receiver_first_row_(rows_),
-      receiver_first_column_(columns_) {
+      margin_(window_margin(acquisition)), receiver_first_row_(rows_), receiver_first_column_(columns_) {
   validate(acquisition, nz, nx);
   if (rows_ < halo_rows() || columns_ < halo_rows()) {
-    throw UsageError(fmt::format("grid: expected at least {} rows and columns with the absorbing cells, found {} and {}",
-                                 halo_rows(), rows_, columns_));
+    throw UsageError(
+        fmt::format("grid: expected at least {} rows and columns with the absorbing cells, found {} and {}",
+                    halo_rows(), rows_, columns_));
   }
   receivers_in_row_.resize(static_cast<std::size_t>(rows_));
   for (std::size_t index = 0; index < acquisition.receivers.size(); ++index) {
@@ -64,7 +65,9 @@ std::size_t PaddedGrid::model_cell(std::int64_t row, std::int64_t column) const 
 }
 
 double PaddedGrid::rows_outside(double row) const { return outside(row - static_cast<double>(top_), nz_); }
-double PaddedGrid::columns_outside(double column) const { return outside(column - static_cast<double>(absorbing_), nx_); }
+double PaddedGrid::columns_outside(double column) const {
+  return outside(column - static_cast<double>(absorbing_), nx_);
+}
 
 GridPoint PaddedGrid::nearest(const Position& position) const {
   return {std::llround(position.row) + top_, std::llround(position.column) + absorbing_};
@@ -103,10 +106,10 @@ Window PaddedGrid::reached(const GridPoint& source, double cells_per_step, std::
 Window PaddedGrid::window(const GridPoint& source, double cells_per_step, std::int64_t step) const {
   Window window = reached(source, cells_per_step, step);
   if (!active_window_) return window;
-  window.receiver_distance =
-      static_cast<std::int64_t>(cells_per_step * static_cast<double>(samples_ - step)) + margin_;
+  window.receiver_distance = static_cast<std::int64_t>(cells_per_step * static_cast<double>(samples_ - step)) + margin_;
   const Interval useful = columns_within(receiver_first_column_, receiver_last_column_, window.receiver_distance);
-  window.columns = whole_lines({std::max(window.columns.first, useful.first), std::min(window.columns.last, useful.last)});
+  window.columns =
+      whole_lines({std::max(window.columns.first, useful.first), std::min(window.columns.last, useful.last)});
   return window;
 }
 

@@ -24,14 +24,14 @@ std::int64_t ShotWorkspace<Real>::bytes() const {
 
 template <class Real>
 ShotRun<Real>::ShotRun(const Survey& survey, const Position& source, ShotWorkspace<Real>& workspace)
-    : survey_(survey), workspace_(workspace), context_{survey.grid,
-                                                       workspace.medium,
-                                                       survey.kernel.operations<Real>(),
-                                                       survey.kernel.operations<Real>().update_row(
-                                                           survey.acquisition.space_order),
-                                                       survey.acquisition.space_order,
-                                                       survey.grid.nearest(source),
-                                                       workspace.medium.layered},
+    : survey_(survey), workspace_(workspace),
+      context_{survey.grid,
+               workspace.medium,
+               survey.kernel.operations<Real>(),
+               survey.kernel.operations<Real>().update_row(survey.acquisition.space_order),
+               survey.acquisition.space_order,
+               survey.grid.nearest(source),
+               workspace.medium.layered},
       samples_(survey.acquisition.samples), receivers_(std::ssize(survey.acquisition.receivers)),
       cell_area_(survey.acquisition.spacing * survey.acquisition.spacing) {
   for (const auto& [row, column, weight] : survey.grid.cells_of(source)) {
@@ -186,16 +186,12 @@ typename ShotRun<Real>::Derivatives ShotRun<Real>::gradient(const GradientPlan& 
   double steps_per_image = 1.0;
   switch (plan.storage) {
     case WavefieldStorage::kCheckpoints:
-    case WavefieldStorage::kEverything:
-      between_checkpoints(plan.segment, gather, meet, derivatives);
-      break;
+    case WavefieldStorage::kEverything: between_checkpoints(plan.segment, gather, meet, derivatives); break;
     case WavefieldStorage::kEveryNthStep:
       every_nth_step(plan.every, gather, meet, derivatives);
       steps_per_image = static_cast<double>(plan.every);
       break;
-    case WavefieldStorage::kBoundary:
-      from_the_boundary(gather, meet, derivatives);
-      break;
+    case WavefieldStorage::kBoundary: from_the_boundary(gather, meet, derivatives); break;
   }
   // dJ/dv = dJ/da da/dv = image / a * 2 a / v.
   fold_image(derivatives.velocity, [&](double velocity) { return steps_per_image * 2.0 / velocity; });

@@ -101,8 +101,8 @@ class ShotRun {
   /// Steps of the forward wave in the active window, recording into the gather unless it is empty.
   template <class LaplacianAt>
   void run_forward(std::int64_t first, std::int64_t end, std::span<Real> gather, LaplacianAt laplacian_at);
-  /// The adjoint of steps end - 1 down to first. laplacian_of(step): L p of the forward wave, or null where the step adds
-  /// nothing to the image.
+  /// The adjoint of steps end - 1 down to first. laplacian_of(step): L p of the forward wave, or null where the step
+  /// adds nothing to the image.
   template <class LaplacianOf>
   void run_adjoint(std::int64_t first, std::int64_t end, std::span<const Real> adjoint_source, LaplacianOf laplacian_of,
                    Derivatives& derivatives);

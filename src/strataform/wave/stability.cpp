@@ -25,23 +25,17 @@ double largest_courant() {
 
 double largest_courant(std::int64_t space_order) {
   switch (space_order) {
-    case 2:
-      return largest_courant<1>();
-    case 8:
-      return largest_courant<4>();
-    default:
-      return largest_courant<2>();
+    case 2: return largest_courant<1>();
+    case 8: return largest_courant<4>();
+    default: return largest_courant<2>();
   }
 }
 
 double fewest_points(std::int64_t space_order) {
   switch (space_order) {
-    case 2:
-      return 12.0;
-    case 8:
-      return 5.0;
-    default:
-      return 8.0;
+    case 2: return 12.0;
+    case 8: return 5.0;
+    default: return 8.0;
   }
 }
 
@@ -69,7 +63,8 @@ std::string dispersion_warning(const Acquisition& acquisition, double slowest) {
   const double fewest = fewest_points(acquisition.space_order);
   if (points >= fewest) return {};
   return fmt::format(
-      "{:.1f} cells per wavelength at {} Hz and {} m/s: in order {} at least {} are needed for waves to come on time; a "
+      "{:.1f} cells per wavelength at {} Hz and {} m/s: in order {} at least {} are needed for waves to come on time; "
+      "a "
       "spacing of {:.3g} m has them",
       points, acquisition.frequency, slowest, acquisition.space_order, fewest,
       slowest / (acquisition.frequency * fewest));
