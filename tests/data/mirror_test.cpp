@@ -59,8 +59,8 @@ wave::Acquisition small_survey() {
   wave::Acquisition acquisition;
   acquisition.samples = 200;
   acquisition.absorbing_cells = 20;
-  for (const std::int64_t column : {0, 9, 19, 10}) acquisition.sources.push_back({1, column});
-  for (std::int64_t column = 0; column < 20; ++column) acquisition.receivers.push_back({1, column});
+  for (const double column : {0.0, 9.0, 19.0, 10.0}) acquisition.sources.push_back({1, column});
+  for (int column = 0; column < 20; ++column) acquisition.receivers.push_back({1, static_cast<double>(column)});
   return acquisition;
 }
 

@@ -19,6 +19,8 @@ struct Variant {
   double shift;  ///< of all positions, in cells
 };
 
+// GoogleTest finds the function by this name.
+// NOLINTNEXTLINE(readability-identifier-naming)
 void PrintTo(const Variant& variant, std::ostream* out) { *out << variant.name; }
 
 Acquisition survey_of(const Variant& variant) {
