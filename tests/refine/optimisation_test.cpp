@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <numbers>
 #include <vector>
 
 #include "strataform/core/error.h"
 #include "strataform/core/random.h"
+#include "strataform/refine/fft.h"
 #include "strataform/refine/lbfgs.h"
 #include "strataform/refine/low_pass.h"
 #include "strataform/refine/misfit.h"
@@ -54,6 +56,39 @@ TEST(Misfit, CrossCorrelationDoesNotSeeAmplitudesNorDeadTraces) {
   for (std::size_t i = 0; i < 40; i += 2) modelled[i] = 0.0F;
   EXPECT_TRUE(std::isfinite(misfit(MisfitKind::kCrossCorrelation, 2, modelled, recorded, derivative)));
   EXPECT_TRUE(std::ranges::all_of(derivative, [](float value) { return std::isfinite(value); }));
+}
+
+TEST(Misfit, EnvelopeDoesNotSeeThePhase) {
+  constexpr std::size_t kSamples = 400;
+  std::vector<float> cosine(kSamples), sine(kSamples), derivative(kSamples);
+  for (std::size_t k = 0; k < kSamples; ++k) {
+    const double time = (static_cast<double>(k) - 200.0) / 30.0;
+    cosine[k] = static_cast<float>(std::exp(-time * time) * std::cos(12.0 * time));
+    sine[k] = static_cast<float>(std::exp(-time * time) * std::sin(12.0 * time));
+  }
+  const double l2 = misfit(MisfitKind::kL2, 1, sine, cosine, derivative);
+  EXPECT_LT(misfit(MisfitKind::kEnvelope, 1, sine, cosine, derivative), 1e-3 * l2);
+  for (float& value : sine) value *= 2.0F;
+  EXPECT_GT(misfit(MisfitKind::kEnvelope, 1, sine, cosine, derivative), 0.2 * l2) << "it sees amplitudes";
+}
+
+TEST(Fft, IsTheSumThatDefinesItAndItsInverseUndoesIt) {
+  const Fft fft(5);
+  ASSERT_EQ(fft.size(), 8U);
+  Random random(7);
+  std::vector<std::complex<double>> values(8);
+  for (auto& value : values) value = {random.normal(), random.normal()};
+  auto changed = values;
+  fft.forward(changed);
+  for (std::size_t k = 0; k < 8; ++k) {
+    std::complex<double> sum;
+    for (std::size_t n = 0; n < 8; ++n) {
+      sum += values[n] * std::polar(1.0, -2.0 * std::numbers::pi * static_cast<double>(k * n) / 8.0);
+    }
+    EXPECT_LT(std::abs(changed[k] - sum), 1e-12);
+  }
+  fft.inverse(changed);
+  for (std::size_t k = 0; k < 8; ++k) EXPECT_LT(std::abs(changed[k] - values[k]), 1e-12);
 }
 
 double rosenbrock(const std::vector<double>& x, std::vector<double>& gradient) {

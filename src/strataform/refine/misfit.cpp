@@ -8,6 +8,7 @@
 
 #include "strataform/core/error.h"
 #include "strataform/core/nearest.h"
+#include "strataform/refine/envelope.h"
 
 namespace strataform::refine {
 namespace {
@@ -19,10 +20,12 @@ struct Name {
 constexpr Name kNames[] = {{"l2", MisfitKind::kL2},
                            {"l1", MisfitKind::kL1},
                            {"huber", MisfitKind::kHuber},
-                           {"cross-correlation", MisfitKind::kCrossCorrelation}};
+                           {"cross-correlation", MisfitKind::kCrossCorrelation},
+                           {"envelope", MisfitKind::kEnvelope}};
 
 constexpr double kL1Share = 1e-3;
 constexpr double kHuberShare = 0.2;
+constexpr double kEnvelopeShare = 1e-2;
 
 double root_mean_square(std::span<const float> values) {
   double sum = 0.0;
@@ -110,6 +113,11 @@ double misfit(MisfitKind kind, std::int64_t traces, std::span<const float> model
     case MisfitKind::kHuber:
       return pseudo_huber(kHuberShare * root_mean_square(recorded), modelled, recorded, derivative);
     case MisfitKind::kCrossCorrelation: return cross_correlation(traces, modelled, recorded, derivative);
+    case MisfitKind::kEnvelope: {
+      const double floor = kEnvelopeShare * root_mean_square(recorded);
+      if (floor <= 0.0) return squares(modelled, recorded, derivative);
+      return envelope_misfit(traces, floor, modelled, recorded, derivative);
+    }
   }
   return 0.0;
 }

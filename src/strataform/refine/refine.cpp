@@ -81,9 +81,16 @@ class Stage {
   }
   [[nodiscard]] double misfit_of(std::span<const float> velocity) const {
     std::vector<float> gathers(recorded_.size());
-    std::vector<float> derivative(recorded_.size());
     propagator_.forward(velocity, 1, gathers);
-    return misfit(kind_, traces_, gathers, recorded_, derivative);
+    const auto gather = static_cast<std::size_t>(traces_ * propagator_.acquisition().samples);
+    std::vector<float> derivative(gather);
+    double sum = 0.0;
+    // Shot by shot, as in the gradient: other misfits than l2 depend on what is a gather.
+    for (std::size_t first = 0; first < gathers.size(); first += gather) {
+      sum += misfit(kind_, traces_, std::span(gathers).subspan(first, gather),
+                    std::span(recorded_).subspan(first, gather), derivative);
+    }
+    return sum;
   }
   /// The misfit that noise of this strength leaves in a perfect model: that of no wave at all, scaled.
   [[nodiscard]] double noise_misfit(double signal_to_noise) const {
