@@ -9,6 +9,7 @@
 
 #include "strataform/core/error.h"
 #include "strataform/core/random.h"
+#include "strataform/refine/adam.h"
 #include "strataform/refine/fft.h"
 #include "strataform/refine/lbfgs.h"
 #include "strataform/refine/low_pass.h"
@@ -105,7 +106,7 @@ double rosenbrock(const std::vector<double>& x, std::vector<double>& gradient) {
 
 TEST(Lbfgs, FindsTheMinimumOfACurvedValley) {
   std::vector<double> x{-1.2, 1.0, -0.5, 2.0, 0.3, -1.0};
-  const LbfgsResult result = minimise(rosenbrock, x, {.evaluations = 150, .first_step = 0.1});
+  const Minimum result = minimise(rosenbrock, x, {.evaluations = 150, .first_step = 0.1});
   EXPECT_LT(result.value, 1e-10);
   for (const double value : x) EXPECT_NEAR(value, 1.0, 1e-4);
   EXPECT_LE(result.evaluations, 150);
@@ -122,7 +123,7 @@ TEST(Lbfgs, CountsEveryEvaluationAndReturnsTheBestPoint) {
       return value;
     };
     std::vector<double> x{-1.2, 1.0};
-    const LbfgsResult result = minimise(counted, x, {.evaluations = limit, .first_step = 0.1});
+    const Minimum result = minimise(counted, x, {.evaluations = limit, .first_step = 0.1});
     EXPECT_EQ(result.evaluations, calls);
     EXPECT_LE(calls, limit);
     EXPECT_DOUBLE_EQ(result.value, best);
@@ -141,7 +142,62 @@ TEST(Lbfgs, GoesAroundValuesThatAreNotFiniteAndStopsWhenTold) {
   x = {0.0};
   LbfgsOptions options{.evaluations = 40, .first_step = 0.01};
   options.after_evaluation = [](double, bool) { return true; };
-  EXPECT_EQ(minimise(walled, x, options).evaluations, 1);
+  const Minimum stopped = minimise(walled, x, options);
+  EXPECT_EQ(stopped.evaluations, 1);
+  EXPECT_EQ(stopped.ending, Ending::kCallback);
+}
+
+TEST(Lbfgs, SaysWhyItEnded) {
+  std::vector<double> x{-1.2, 1.0};
+  EXPECT_EQ(minimise(rosenbrock, x, {.evaluations = 5, .first_step = 0.1}).ending, Ending::kEvaluations);
+  EXPECT_EQ(minimise(rosenbrock, x, {.evaluations = 500, .first_step = 0.1}).ending, Ending::kNoDescent);
+  const Objective broken = [&](const std::vector<double>& at, std::vector<double>& gradient) {
+    const double value = rosenbrock(at, gradient);
+    return at[0] == -1.2 ? value : std::nan("");
+  };
+  x = {-1.2, 1.0};
+  EXPECT_EQ(minimise(broken, x, {.evaluations = 500, .first_step = 0.1}).ending, Ending::kDiverged);
+  EXPECT_EQ(x[0], -1.2) << "the best point";
+}
+
+TEST(Adam, WalksDownACurvedValley) {
+  std::vector<double> x{-1.2, 1.0, -0.5, 2.0};
+  const Minimum result = minimise(rosenbrock, x, AdamOptions{.evaluations = 600, .learning_rate = 0.1});
+  std::vector<double> gradient(4);
+  EXPECT_LT(result.value, 1e-3 * rosenbrock({-1.2, 1.0, -0.5, 2.0}, gradient));
+  EXPECT_EQ(result.evaluations, 600);
+  EXPECT_EQ(result.ending, Ending::kEvaluations);
+  EXPECT_DOUBLE_EQ(rosenbrock(x, gradient), result.value) << "the best point";
+}
+
+TEST(Adam, FirstStepIsTheLearningRateAndTheLastIsNone) {
+  std::vector<double> visited;
+  const Objective slope = [&](const std::vector<double>& x, std::vector<double>& gradient) {
+    visited.push_back(x[0]);
+    gradient[0] = 4.0;
+    return 100.0 + 4.0 * x[0];
+  };
+  std::vector<double> x{0.0};
+  minimise(slope, x, AdamOptions{.evaluations = 50, .learning_rate = 0.5});
+  EXPECT_NEAR(visited[1] - visited[0], -0.5, 1e-9);
+  EXPECT_NEAR(visited[49] - visited[48], 0.0, 2e-3);
+  visited.clear();
+  x = {0.0};
+  minimise(slope, x, AdamOptions{.evaluations = 5, .learning_rate = 0.5, .decay = Decay::kConstant});
+  EXPECT_NEAR(visited[4] - visited[3], -0.5, 1e-9);
+  EXPECT_THROW(decay_from_name("cosin"), UsageError);
+}
+
+TEST(Adam, StopsWhereItDiverges) {
+  const Objective steep = [](const std::vector<double>& x, std::vector<double>& gradient) {
+    gradient[0] = 2.0 * x[0];
+    return x[0] * x[0];
+  };
+  std::vector<double> x{1.0};
+  const Minimum result = minimise(steep, x, AdamOptions{.evaluations = 100, .learning_rate = 10.0});
+  EXPECT_EQ(result.ending, Ending::kDiverged);
+  EXPECT_LT(result.evaluations, 5);
+  EXPECT_EQ(x[0], 1.0) << "the best point";
 }
 
 TEST(LowPass, LetsLowFrequenciesThroughAndDampsHighOnes) {
