@@ -13,8 +13,10 @@
 #include "strataform/refine/fft.h"
 #include "strataform/refine/lbfgs.h"
 #include "strataform/refine/low_pass.h"
+#include "strataform/refine/mask.h"
 #include "strataform/refine/misfit.h"
-#include "strataform/refine/total_variation.h"
+#include "strataform/refine/roughness.h"
+#include "strataform/refine/source_estimate.h"
 
 namespace strataform::refine {
 namespace {
@@ -217,19 +219,72 @@ TEST(LowPass, LetsLowFrequenciesThroughAndDampsHighOnes) {
   EXPECT_THROW(low_pass(500.0, kTimeStep, 1, std::span(values)), UsageError);
 }
 
-TEST(TotalVariation, DerivativesAreThoseOfItsValue) {
+TEST(Roughness, DerivativesAreThoseOfItsValue) {
   const auto first = noise(5, 30, 100.0);
-  const TotalVariation variation(5, 6, first);
-  std::vector<double> gradient(30, 0.0);
-  EXPECT_NEAR(variation.add(first, 2.0, gradient), 2.0, 1e-9) << "a share of what the first model has";
-  for (const std::size_t at : {0U, 8U, 17U, 24U}) {
-    auto moved = first;
-    std::vector<double> unused(30);
-    moved[at] += 0.1F;
-    const double above = variation.add(moved, 2.0, unused);
-    moved[at] -= 0.2F;
-    const double below = variation.add(moved, 2.0, unused);
-    EXPECT_NEAR(gradient[at], (above - below) / 0.2, 1e-5);
+  for (const RoughnessKind kind : {RoughnessKind::kTotalVariation, RoughnessKind::kTikhonov}) {
+    const Roughness roughness(kind, 5, 6, first);
+    std::vector<double> gradient(30, 0.0);
+    EXPECT_NEAR(roughness.add(first, 2.0, gradient), 2.0, 1e-9) << "a share of what the first model has";
+    for (const std::size_t at : {0U, 8U, 17U, 24U}) {
+      auto moved = first;
+      std::vector<double> unused(30);
+      moved[at] += 0.1F;
+      const double above = roughness.add(moved, 2.0, unused);
+      moved[at] -= 0.2F;
+      const double below = roughness.add(moved, 2.0, unused);
+      EXPECT_NEAR(gradient[at], (above - below) / 0.2, 1e-5);
+    }
+  }
+}
+
+TEST(Roughness, TikhonovAloneMindsOneStepMoreThanManySmallOnes) {
+  std::vector<float> ramp, step;
+  for (int row = 0; row < 6; ++row) {
+    for (int column = 0; column < 6; ++column) {
+      ramp.push_back(2000.0F + 100.0F * static_cast<float>(column));
+      step.push_back(column < 3 ? 2000.0F : 2500.0F);
+    }
+  }
+  std::vector<double> unused(36);
+  EXPECT_NEAR(Roughness(RoughnessKind::kTotalVariation, 6, 6, ramp).add(step, 1.0, unused), 1.0, 0.1);
+  EXPECT_NEAR(Roughness(RoughnessKind::kTikhonov, 6, 6, ramp).add(step, 1.0, unused), 5.0, 1e-9);
+}
+
+TEST(Mask, HoldsCellsAroundPositionsAndLetsGoSmoothly) {
+  wave::Acquisition acquisition;
+  acquisition.sources = {{1, 10}};
+  acquisition.receivers = {{1, 11}};
+  const std::vector<double> mask = source_receiver_mask(acquisition, 12, 30, 2.0);
+  const auto at = [&](std::size_t row, std::size_t column) { return mask[row * 30 + column]; };
+  EXPECT_EQ(at(1, 10), 0.0);
+  EXPECT_EQ(at(3, 10), 0.0);
+  EXPECT_EQ(at(1, 13), 0.0);
+  EXPECT_NEAR(at(4, 10), 0.5, 1e-12);
+  EXPECT_EQ(at(5, 10), 1.0);
+  EXPECT_EQ(at(1, 20), 1.0);
+  EXPECT_EQ(source_receiver_mask(acquisition, 12, 30, 0.0), std::vector<double>(12 * 30, 1.0)) << "off";
+}
+
+TEST(SourceEstimate, ScaledMisfitHasTheDerivativesOfItsValue) {
+  const auto recorded = noise(8, 60);
+  auto modelled = noise(9, 60);
+  for (std::size_t i = 0; i < 60; ++i) modelled[i] = 0.3F * recorded[i] + 0.1F * modelled[i];
+  for (const std::string& name : misfit_names()) {
+    const MisfitKind kind = misfit_from_name(name);
+    std::vector<float> derivative(60), unused(60);
+    const double here = scaled_misfit(kind, 4, modelled, recorded, derivative);
+    for (const std::size_t at : {0U, 7U, 33U, 59U}) {
+      constexpr float kStep = 2e-3F;
+      auto moved = modelled;
+      moved[at] += kStep;
+      const double above = scaled_misfit(kind, 4, moved, recorded, unused);
+      moved[at] -= 2 * kStep;
+      const double below = scaled_misfit(kind, 4, moved, recorded, unused);
+      EXPECT_NEAR(derivative[at], (above - below) / (2.0 * kStep), 1e-2 * (1.0 + std::abs(derivative[at]))) << name;
+    }
+    for (float& value : modelled) value *= 2.0F;
+    EXPECT_NEAR(scaled_misfit(kind, 4, modelled, recorded, unused), here, 1e-4 * here) << name;
+    for (float& value : modelled) value *= 0.5F;
   }
 }
 
