@@ -71,7 +71,8 @@ double squares(std::int64_t /*model*/, std::int64_t /*shot*/, std::span<const fl
 void run_case(benchmark::State& state, const Case& one, const PropagatorOptions& options,
               std::map<std::string, double>& best) {
   Acquisition acquisition = openfwi_acquisition();
-  acquisition.sponge_cells = one.layer;
+  acquisition.absorbing_cells = one.layer;
+  if (one.layer == kPeerLayer) acquisition.absorber = Absorber::kPml;
   const Propagator propagator(kCells, kCells, acquisition, options);
   const std::vector<float> velocity = models(one.models);
   std::vector<float> gathers(static_cast<std::size_t>(one.models * propagator.gather_size()));

@@ -14,6 +14,7 @@ struct SurveyOptions {
   std::vector<std::int64_t> sources;    ///< columns
   std::vector<std::int64_t> receivers;  ///< columns
   std::int64_t source_count = 0;        ///< 0: not given
+  std::int64_t pml_cells = 0;           ///< 0: the sponge
   std::int64_t source_row = 1;          ///< OpenFWI's
   std::int64_t receiver_row = 1;
   bool flip_shot = false;

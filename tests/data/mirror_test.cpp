@@ -58,7 +58,7 @@ TEST(Mirror, MapFlippedTwiceIsItself) {
 wave::Acquisition small_survey() {
   wave::Acquisition acquisition;
   acquisition.samples = 200;
-  acquisition.sponge_cells = 20;
+  acquisition.absorbing_cells = 20;
   for (const std::int64_t column : {0, 9, 19, 10}) acquisition.sources.push_back({1, column});
   for (std::int64_t column = 0; column < 20; ++column) acquisition.receivers.push_back({1, column});
   return acquisition;

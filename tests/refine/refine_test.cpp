@@ -21,9 +21,11 @@ constexpr std::int64_t kCells = 32;
 class SlowLens : public ::testing::Test {
  protected:
   SlowLens() {
-    acquisition_.sponge_cells = 30;
+    acquisition_.absorbing_cells = 30;
     acquisition_.samples = 400;
-    for (std::int64_t column = 0; column < kCells; ++column) acquisition_.receivers.push_back({kCells - 2, column});
+    for (std::int64_t column = 0; column < kCells; ++column) {
+      acquisition_.receivers.push_back({kCells - 2, static_cast<double>(column)});
+    }
     for (std::int64_t row = 0; row < kCells; ++row) {
       for (std::int64_t column = 0; column < kCells; ++column) {
         const float background = 1800.0F + 20.0F * static_cast<float>(row);

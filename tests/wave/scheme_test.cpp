@@ -5,6 +5,7 @@
 #include "strataform/core/error.h"
 #include "strataform/wave/acquisition.h"
 #include "strataform/wave/sponge.h"
+#include "strataform/wave/stability.h"
 #include "strataform/wave/wavelet.h"
 
 namespace strataform::wave {
@@ -30,10 +31,10 @@ TEST(Sponge, DampsQuadraticallyFromZeroToItsLargestValue) {
   EXPECT_NEAR(sponge.damping(60) / sponge.damping(30), 4.0, 1e-12);
 }
 
-TEST(Sponge, LargestTimeStepMeetsTheStabilityLimit) {
+TEST(Stability, TheLargestTimeStepMeetsTheSpongesLimit) {
   const Sponge sponge{120, 10.0, 1500.0};
   for (const double velocity : {1500.0, 3000.0, 4500.0, 8000.0}) {
-    const double dt = largest_time_step(sponge, velocity);
+    const double dt = largest_time_step(openfwi_acquisition(), 1500.0, velocity);
     const double courant = std::pow(velocity * dt / sponge.spacing, 2.0);
     EXPECT_NEAR(courant, 3.0 / 8.0 * (1.0 - dt * sponge.largest_damping() / 2.0), 1e-12);
   }
@@ -70,7 +71,7 @@ TEST(Acquisition, RefusesWhatDoesNotFit) {
   refused([](Acquisition& a) { a.time_step = std::nan(""); });
   refused([](Acquisition& a) { a.frequency = -15.0; });
   refused([](Acquisition& a) { a.samples = 0; });
-  refused([](Acquisition& a) { a.sponge_cells = 1; });
+  refused([](Acquisition& a) { a.absorbing_cells = 1; });
 }
 
 }  // namespace

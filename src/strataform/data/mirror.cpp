@@ -19,13 +19,12 @@ std::optional<wave::Acquisition> acquisition_of(const Dataset& dataset) {
 }
 
 /// Columns between a point's mirror image and another point; nothing where they lie in different rows.
-std::optional<std::int64_t> mirror_distance(const wave::GridPoint& point, const wave::GridPoint& other,
-                                            std::int64_t nx) {
+std::optional<double> mirror_distance(const wave::Position& point, const wave::Position& other, std::int64_t nx) {
   if (point.row != other.row) return std::nullopt;
-  return std::abs(nx - 1 - point.column - other.column);
+  return std::abs(static_cast<double>(nx - 1) - point.column - other.column);
 }
 
-bool receivers_mirror(const std::vector<wave::GridPoint>& receivers, std::int64_t nx) {
+bool receivers_mirror(const std::vector<wave::Position>& receivers, std::int64_t nx) {
   for (std::size_t r = 0; r < receivers.size(); ++r) {
     if (mirror_distance(receivers[r], receivers[receivers.size() - 1 - r], nx) != 0) return false;
   }
@@ -38,14 +37,14 @@ std::optional<TraceOrder> mirrored_order(const Dataset& dataset, const InputSpec
   const GatherShape shape = dataset.gather_shape();
   const std::optional<wave::Acquisition> acquisition = acquisition_of(dataset);
   if (flip == Flip::kNever || !acquisition || !dataset.has_velocity()) return std::nullopt;
-  const std::vector<wave::GridPoint>& sources = acquisition->sources;
+  const std::vector<wave::Position>& sources = acquisition->sources;
   if (std::ssize(sources) != shape.shots || std::ssize(acquisition->receivers) != shape.receivers) return std::nullopt;
   if (!receivers_mirror(acquisition->receivers, dataset.nx())) return std::nullopt;
 
   TraceOrder order;
   order.reverse_receivers = true;
   for (std::int64_t shot = 0; shot < spec.shots; ++shot) {
-    std::int64_t nearest = flip == Flip::kExact ? 1 : 2;  // one more than is allowed
+    double nearest = flip == Flip::kExact ? 1.0 : 2.0;  // one more than is allowed
     std::optional<std::int64_t> partner;
     for (std::int64_t other = 0; other < shape.shots; ++other) {
       const auto distance = mirror_distance(sources[static_cast<std::size_t>(shot)],

@@ -101,7 +101,7 @@ std::string describe_acquisition(const Model& model, const std::string& where) {
   const wave::Acquisition survey = data::acquisition_from_json(model.acquisition, where);
   return fmt::format("{} sources, {} receivers, {} samples of {} ms, {} Hz, cells of {} m, {} absorbing cells",
                      survey.sources.size(), survey.receivers.size(), survey.samples, survey.time_step * 1e3,
-                     survey.frequency, survey.spacing, survey.sponge_cells);
+                     survey.frequency, survey.spacing, survey.absorbing_cells);
 }
 
 /// Takes what an adapter has replaced out of the tensors of a file.

@@ -6,7 +6,7 @@
 
 #include "strataform/core/error.h"
 #include "strataform/refine/choice.h"
-#include "strataform/wave/sponge.h"
+#include "strataform/wave/stability.h"
 
 namespace strataform::refine {
 namespace {
@@ -29,8 +29,7 @@ void check_bounds(const RefineOptions& options, const wave::Acquisition& acquisi
   require(options.slowest > 0.0 && options.fastest > options.slowest && std::isfinite(options.fastest),
           fmt::format("bounds: expected two increasing velocities above 0 m/s, found {} and {}", options.slowest,
                       options.fastest));
-  const wave::Sponge sponge{acquisition.sponge_cells, acquisition.spacing, options.slowest};
-  const double limit = largest_time_step(sponge, options.fastest);
+  const double limit = wave::largest_time_step(acquisition, options.slowest, options.fastest);
   require(acquisition.time_step <= limit,
           fmt::format("bounds: a time step of {} s is unstable at {} m/s; at most {:.4g} s", acquisition.time_step,
                       options.fastest, limit));

@@ -10,22 +10,29 @@
 namespace strataform::wave {
 namespace {
 
-constexpr std::int64_t kSurveyRow = 1;
+constexpr double kSurveyRow = 1.0;
 
 void add_surface_receivers(Acquisition& acquisition, std::int64_t columns) {
-  for (std::int64_t column = 0; column < columns; ++column) acquisition.receivers.push_back({kSurveyRow, column});
+  for (std::int64_t column = 0; column < columns; ++column)
+    acquisition.receivers.push_back({kSurveyRow, static_cast<double>(column)});
 }
 
 void require(bool holds, const std::string& message) {
   if (!holds) throw UsageError(message);
 }
 
-void require_inside(const std::vector<GridPoint>& points, const char* what, std::int64_t nz, std::int64_t nx) {
-  require(!points.empty(), fmt::format("acquisition: at least one {} is needed", what));
-  for (const auto& point : points) {
-    require(point.row >= 0 && point.row < nz && point.column >= 0 && point.column < nx,
-            fmt::format("acquisition: the {} at row {}, column {} lies outside the model of {} x {} cells", what,
-                        point.row, point.column, nz, nx));
+void require_inside(const std::vector<Position>& positions, const char* what, const Acquisition& acquisition,
+                    std::int64_t nz, std::int64_t nx) {
+  require(!positions.empty(), fmt::format("acquisition: at least one {} is needed", what));
+  const auto last_row = static_cast<double>(nz - 1);
+  const auto last_column = static_cast<double>(nx - 1);
+  for (const auto& [row, column] : positions) {
+    require(row >= 0.0 && row <= last_row && column >= 0.0 && column <= last_column,
+            fmt::format("acquisition: the {} at row {}, column {} lies outside the model of {} x {} cells", what, row,
+                        column, nz, nx));
+    require(!acquisition.free_surface || row > 0.0,
+            fmt::format("acquisition: the {} at column {} lies on the free surface, where the pressure is zero", what,
+                        column));
   }
 }
 
@@ -33,8 +40,8 @@ void require_inside(const std::vector<GridPoint>& points, const char* what, std:
 
 Acquisition openfwi_acquisition(bool flip_shot) {
   Acquisition acquisition;
-  for (const std::int64_t column : {0, 17, 34, 52, 69}) acquisition.sources.push_back({kSurveyRow, column});
-  if (flip_shot) acquisition.sources.push_back({kSurveyRow, 35});
+  for (const double column : {0.0, 17.0, 34.0, 52.0, 69.0}) acquisition.sources.push_back({kSurveyRow, column});
+  if (flip_shot) acquisition.sources.push_back({kSurveyRow, 35.0});
   add_surface_receivers(acquisition, 70);
   return acquisition;
 }
@@ -44,7 +51,7 @@ Acquisition surface_acquisition(std::int64_t columns, std::int64_t source_count)
   Acquisition acquisition;
   for (std::int64_t shot = 0; shot < source_count; ++shot) {
     const std::int64_t column = source_count == 1 ? columns / 2 : shot * (columns - 1) / (source_count - 1);
-    acquisition.sources.push_back({kSurveyRow, column});
+    acquisition.sources.push_back({kSurveyRow, static_cast<double>(column)});
   }
   add_surface_receivers(acquisition, columns);
   return acquisition;
@@ -60,12 +67,14 @@ void validate(const Acquisition& acquisition, std::int64_t nz, std::int64_t nx) 
   require(positive(acquisition.frequency),
           fmt::format("frequency: expected Hz above 0, found {}", acquisition.frequency));
   require(acquisition.samples >= 1, fmt::format("samples: expected at least 1, found {}", acquisition.samples));
-  require(acquisition.sponge_cells >= 2,
-          fmt::format("sponge cells: expected at least 2, found {}", acquisition.sponge_cells));
+  require(acquisition.absorbing_cells >= 2,
+          fmt::format("absorbing cells: expected at least 2, found {}", acquisition.absorbing_cells));
+  const std::int64_t order = acquisition.space_order;
+  require(order == 2 || order == 4 || order == 8, fmt::format("space order: expected 2, 4 or 8, found {}", order));
   require(std::ranges::all_of(acquisition.wavelet, [](double value) { return std::isfinite(value); }),
           "wavelet: expected finite values");
-  require_inside(acquisition.sources, "source", nz, nx);
-  require_inside(acquisition.receivers, "receiver", nz, nx);
+  require_inside(acquisition.sources, "source", acquisition, nz, nx);
+  require_inside(acquisition.receivers, "receiver", acquisition, nz, nx);
 }
 
 }  // namespace strataform::wave

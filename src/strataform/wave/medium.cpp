@@ -6,7 +6,9 @@
 #include <cmath>
 
 #include "strataform/core/error.h"
+#include "strataform/wave/pml.h"
 #include "strataform/wave/sponge.h"
+#include "strataform/wave/stability.h"
 
 namespace strataform::wave {
 namespace {
@@ -18,14 +20,48 @@ double rounded_down(double value) {
 }
 
 template <class Real>
-AlignedVector<Real> strips(const Sponge& sponge, double dt, std::int64_t cells, std::int64_t room) {
-  AlignedVector<Real> damping(static_cast<std::size_t>(room), Real(0));
-  for (std::int64_t cell = 0; cell < sponge.cells; ++cell) {
-    const auto value = static_cast<Real>(dt * sponge.damping(cell));
-    damping[static_cast<std::size_t>(sponge.cells - 1 - cell)] = value;
-    damping[static_cast<std::size_t>(cells - sponge.cells + cell)] = value;
+void require_stable(const Acquisition& acquisition, Real slowest, Real fastest) {
+  const double limit = largest_time_step(acquisition, slowest, fastest);
+  if (acquisition.time_step <= limit) return;
+  throw NumericalError(fmt::format("time step {} s is unstable for {} m/s on a grid of {} m: at most {:.6g} s",
+                                   acquisition.time_step, fastest, acquisition.spacing, rounded_down(limit)));
+}
+
+/// What the function gives for 0, 1, .. cells - 1, in an array with room for more.
+template <class Real, class Function>
+void fill(AlignedVector<Real>& values, std::int64_t cells, std::int64_t room, Function function) {
+  values.assign(static_cast<std::size_t>(room), Real(0));
+  for (std::int64_t cell = 0; cell < cells; ++cell) {
+    values[static_cast<std::size_t>(cell)] = static_cast<Real>(function(static_cast<double>(cell)));
   }
-  return damping;
+}
+
+template <class Real>
+void set_sponge(Medium<Real>& medium, const PaddedGrid& grid, const Sponge& sponge, double dt) {
+  // The sponge counts its cells from 0.
+  const auto damping = [&](double outside) { return outside > 0.0 ? dt * sponge.damping(outside - 1.0) : 0.0; };
+  const auto kept = [&](double column) { return 1.0 - damping(grid.columns_outside(column)); };
+  const auto inside = [&](double column) { return grid.columns_outside(column) > 0.0 ? 0.0 : 1.0; };
+  const auto row_damping = [&](double row) { return damping(grid.rows_outside(row)); };
+  fill(medium.kept, grid.columns(), grid.stride(), kept);
+  fill(medium.vertical, grid.columns(), grid.stride(), inside);
+  fill(medium.row_damping, grid.rows(), grid.rows(), row_damping);
+}
+
+template <class Real>
+void set_layer(Medium<Real>& medium, const PaddedGrid& grid, const Pml& layer, double dt) {
+  const auto column_damping = [&](double column) { return dt * layer.damping(grid.columns_outside(column)); };
+  const auto row_damping = [&](double row) { return dt * layer.damping(grid.rows_outside(row)); };
+  const auto kept = [&](double column) { return 1.0 - column_damping(column); };
+  const auto everywhere = [](double /*column*/) { return 1.0; };
+  const auto next_column = [&](double column) { return column_damping(column + 0.5); };
+  const auto next_row = [&](double row) { return row_damping(row + 0.5); };
+  fill(medium.kept, grid.columns(), grid.stride(), kept);
+  fill(medium.vertical, grid.columns(), grid.stride(), everywhere);
+  fill(medium.row_damping, grid.rows(), grid.rows(), row_damping);
+  fill(medium.column_damping, grid.columns(), grid.stride(), column_damping);
+  fill(medium.column_damping_next, grid.columns(), grid.stride(), next_column);
+  fill(medium.row_damping_next, grid.rows(), grid.rows(), next_row);
 }
 
 }  // namespace
@@ -37,26 +73,23 @@ void Medium<Real>::set(const PaddedGrid& grid, const Acquisition& acquisition, s
       throw InputError(fmt::format("velocity: expected finite values above 0 m/s, found {}", value));
     }
   }
-  const auto [smallest, largest] = std::minmax_element(model.begin(), model.end());
-  const Sponge sponge{acquisition.sponge_cells, acquisition.spacing, *smallest};
+  const auto [slowest, fastest] = std::minmax_element(model.begin(), model.end());
+  require_stable(acquisition, *slowest, *fastest);
   const double dt = acquisition.time_step;
-  const double limit = largest_time_step(sponge, *largest);
-  if (dt > limit) {
-    throw NumericalError(fmt::format("time step {} s is unstable for {} m/s on a grid of {} m: at most {:.6g} s", dt,
-                                     *largest, acquisition.spacing, rounded_down(limit)));
-  }
-  cells_per_step = *largest * dt / acquisition.spacing;
+  cells_per_step = *fastest * dt / acquisition.spacing;
   velocity.assign(grid.values(), Real(0));
   courant.assign(grid.values(), Real(0));
-  for_each_cell(grid, [&](std::size_t cell, std::size_t model_cell) {
+  for_each_cell(grid, [&](std::int64_t /*row*/, std::size_t cell, std::size_t model_cell) {
     const double ratio = model[model_cell] * dt / acquisition.spacing;
     velocity[cell] = model[model_cell];
     courant[cell] = static_cast<Real>(ratio * ratio);
   });
-  side = strips<Real>(sponge, dt, grid.columns(), grid.stride());
-  vertical = strips<Real>(sponge, dt, grid.rows(), grid.rows());
-  inside.assign(static_cast<std::size_t>(grid.stride()), Real(0));
-  std::fill_n(inside.begin() + sponge.cells, grid.columns() - 2 * sponge.cells, Real(1));
+  layered = acquisition.absorber == Absorber::kPml;
+  if (layered) {
+    set_layer(*this, grid, {acquisition.absorbing_cells, acquisition.spacing, *fastest}, dt);
+  } else {
+    set_sponge(*this, grid, {acquisition.absorbing_cells, acquisition.spacing, *slowest}, dt);
+  }
 }
 
 template struct Medium<float>;

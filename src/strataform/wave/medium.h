@@ -11,25 +11,29 @@ namespace strataform::wave {
 /// The coefficients of the scheme for one velocity model.
 template <class Real>
 struct Medium {
-  double cells_per_step = 0.0;   ///< how far the fastest wave travels in a time step
-  AlignedVector<Real> velocity;  ///< padded, m/s
-  AlignedVector<Real> courant;   ///< padded, (v dt / dx)^2
-  AlignedVector<Real> side;      ///< dt damp of the left and right strips, per padded column
-  AlignedVector<Real> inside;    ///< 1 over the model's columns, see StencilRow
-  AlignedVector<Real> vertical;  ///< dt damp of the top and bottom strips, per padded row
+  double cells_per_step = 0.0;      ///< how far the fastest wave travels in a time step
+  AlignedVector<Real> velocity;     ///< padded, m/s
+  AlignedVector<Real> courant;      ///< padded, (v dt / dx)^2
+  AlignedVector<Real> kept;         ///< 1 - dt damp of the left and right sides, per padded column
+  AlignedVector<Real> vertical;     ///< 1 in the columns in which the rows' own damping holds, else 0
+  AlignedVector<Real> row_damping;  ///< dt damp of the top and bottom sides, per padded row
+
+  bool layered = false;                                     ///< a perfectly matched layer, with the three arrays below
+  AlignedVector<Real> column_damping, column_damping_next;  ///< dt damp, per column and half a column on
+  AlignedVector<Real> row_damping_next;                     ///< the same half a row on
 
   /// velocity: [nz, nx] in m/s. Throws InputError for a value that is not finite and positive, NumericalError for a
   /// time step beyond the stability limit.
   void set(const PaddedGrid& grid, const Acquisition& acquisition, std::span<const Real> model);
 };
 
-/// visit(padded cell, model cell) for all cells of the padded grid, halos included: indices into arrays of
+/// visit(padded row, padded cell, model cell) for all cells of the padded grid, halos included: indices into arrays of
 /// grid.values() and of nz * nx values.
 template <class Visit>
 void for_each_cell(const PaddedGrid& grid, Visit visit) {
-  for (std::int64_t row = -kHaloRows; row < grid.rows() + kHaloRows; ++row) {
+  for (std::int64_t row = -grid.halo_rows(); row < grid.rows() + grid.halo_rows(); ++row) {
     for (std::int64_t column = 0; column < grid.columns(); ++column) {
-      visit(static_cast<std::size_t>(grid.index(row, column)), grid.model_cell(grid.wrapped(row), column));
+      visit(row, static_cast<std::size_t>(grid.index(row, column)), grid.model_cell(grid.wrapped(row), column));
     }
   }
 }

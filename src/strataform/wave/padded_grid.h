@@ -1,70 +1,127 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
 #include "strataform/wave/acquisition.h"
+#include "strataform/wave/footprint.h"
 
 namespace strataform::wave {
 
-/// Time steps done per sweep over the rows, each two rows behind the one before it, so that a row is still in the
-/// cache when the next time step needs it.
+/// Time steps done per sweep over the rows, each a stencil's reach of rows behind the one before it, so that a row is
+/// still in the cache when the next time step needs it.
 inline constexpr std::int64_t kStepsPerSweep = 4;
-/// Cells that the stencil reads beyond the one that it updates.
-inline constexpr std::int64_t kReach = 2;
-/// Copies of the rows at the other end of the grid, enough for a sweep: each of its steps uses up two of them.
-inline constexpr std::int64_t kHaloRows = kReach * kStepsPerSweep;
-/// Values on either side of a row: the stencil reads two, and 16 keep the rows on cache lines.
+/// Values on either side of a row: the stencil reads four at most, and 16 keep the rows on cache lines.
 inline constexpr std::int64_t kHalo = 16;
 
-/// Columns of the padded grid, last one past the end.
-struct Columns {
+/// A cell of the padded grid.
+struct GridPoint {
+  std::int64_t row, column;
+};
+
+/// Rows or columns of the padded grid, last one past the end.
+struct Interval {
   std::int64_t first, last;
 };
 
-/// What one time step updates: rows within two distances, and columns.
+/// What one time step updates: columns, and those of the rows that lie within two distances.
 struct Window {
+  Interval rows, columns;
   std::int64_t source_distance, receiver_distance;
-  Columns columns;
 };
 
-/// The model with its absorbing cells on all four sides, a ring in both directions, and where things lie in memory:
-/// rows of `stride` values with a halo on every side.
+/// A cell that a receiver reads.
+struct ReceiverCell {
+  std::int64_t receiver, column;
+  double weight;
+};
+
+/// The model with its absorbing cells, and where things lie in memory: rows of `stride` values with a halo on every
+/// side. It is a ring in both directions; with a free surface on row 0 the rows are mirrored there instead and change
+/// sign, and so they do at the last one.
 class PaddedGrid {
  public:
-  /// Throws UsageError for an acquisition that does not fit and for fewer than 8 rows, absorbing cells included.
+  /// Throws UsageError for an acquisition that does not fit and for fewer rows than halo_rows(), absorbing cells
+  /// included.
   PaddedGrid(std::int64_t nz, std::int64_t nx, const Acquisition& acquisition, bool active_window);
 
   [[nodiscard]] std::int64_t rows() const { return rows_; }
   [[nodiscard]] std::int64_t columns() const { return columns_; }
   [[nodiscard]] std::int64_t stride() const { return stride_; }
+  /// The model's first row and column.
+  [[nodiscard]] GridPoint model_corner() const { return {top_, absorbing_}; }
+  /// Cells that the stencil, or the perfectly matched layer, reads beyond the one that it updates.
+  [[nodiscard]] std::int64_t reach() const { return reach_; }
+  /// Rows beyond the first and the last one, enough for a sweep: each of its steps uses up `reach` of them.
+  [[nodiscard]] std::int64_t halo_rows() const { return reach_ * kStepsPerSweep; }
   /// Values of a whole array, halos included.
-  [[nodiscard]] std::size_t values() const { return static_cast<std::size_t>((rows_ + 2 * kHaloRows) * stride_); }
+  [[nodiscard]] std::size_t values() const { return static_cast<std::size_t>((rows_ + 2 * halo_rows()) * stride_); }
   /// Index of a cell in such an array; row may lie in the halo.
   [[nodiscard]] std::int64_t index(std::int64_t row, std::int64_t column) const {
-    return (row + kHaloRows) * stride_ + kHalo + column;
+    return (row + halo_rows()) * stride_ + kHalo + column;
   }
-  [[nodiscard]] std::int64_t wrapped(std::int64_t row) const { return (row + rows_) % rows_; }
+  /// The row of the grid that a row repeats, times sign(row).
+  [[nodiscard]] std::int64_t wrapped(std::int64_t row) const {
+    if (!mirrored_) return on_ring(row);
+    if (row < 0) return -row;
+    return row < rows_ ? row : 2 * (rows_ - 1) - row;
+  }
+  [[nodiscard]] double sign(std::int64_t row) const { return mirrored_ && (row < 0 || row >= rows_) ? -1.0 : 1.0; }
+  /// The same for what lies half a row below `row`; its sign does not change.
+  [[nodiscard]] std::int64_t wrapped_between(std::int64_t row) const {
+    if (!mirrored_) return on_ring(row);
+    if (row < 0) return -1 - row;
+    return row < rows_ - 1 ? row : 2 * rows_ - 3 - row;
+  }
   /// The cell of the model, row * nx + column, that a padded cell repeats.
   [[nodiscard]] std::size_t model_cell(std::int64_t row, std::int64_t column) const;
-  /// A position of the model on the padded grid.
-  [[nodiscard]] GridPoint padded(const GridPoint& point) const { return {point.row + sponge_, point.column + sponge_}; }
-  /// Indices of receivers in a padded row.
-  [[nodiscard]] const std::vector<std::int64_t>& receivers_in(std::int64_t row) const {
+  /// How far a row or column lies from the model's nearest one, in cells, 0 within the model.
+  [[nodiscard]] double rows_outside(double row) const;
+  [[nodiscard]] double columns_outside(double column) const;
+
+  /// The padded cell nearest to a position of the model.
+  [[nodiscard]] GridPoint nearest(const Position& position) const;
+  /// A position's footprint on the padded grid.
+  [[nodiscard]] std::vector<WeightedCell> cells_of(const Position& position) const;
+  /// What receivers read in a padded row.
+  [[nodiscard]] const std::vector<ReceiverCell>& receivers_in(std::int64_t row) const {
     return receivers_in_row_[static_cast<std::size_t>(row)];
   }
 
   /// The cells that a wave from the source can have reached at this step and that can still reach a receiver, or all.
-  [[nodiscard]] Window window(const GridPoint& padded_source, double cells_per_step, std::int64_t step) const;
-  [[nodiscard]] bool is_active(const GridPoint& padded_source, const Window& window, std::int64_t row) const;
+  [[nodiscard]] Window window(const GridPoint& source, double cells_per_step, std::int64_t step) const;
+  /// The cells that it can have reached, whether that matters to a receiver or not.
+  [[nodiscard]] Window reached(const GridPoint& source, double cells_per_step, std::int64_t step) const;
+  [[nodiscard]] Window whole() const { return {{0, rows_}, {0, columns_}, 4 * rows_, 4 * rows_}; }
+  [[nodiscard]] bool is_active(const GridPoint& source, const Window& window, std::int64_t row) const {
+    const std::int64_t inner = wrapped(row);
+    if (inner < window.rows.first || inner >= window.rows.last) return false;
+    return rows_between(inner, source.row, source.row + 1) <= window.source_distance &&
+           rows_between(inner, receiver_first_row_, receiver_last_row_) <= window.receiver_distance;
+  }
 
  private:
-  [[nodiscard]] Columns columns_within(std::int64_t first, std::int64_t last, std::int64_t distance) const;
+  // Without divisions: these are asked for every row of every step.
+  [[nodiscard]] std::int64_t on_ring(std::int64_t row) const {
+    if (row < 0) return row + rows_;
+    return row < rows_ ? row : row - rows_;
+  }
+  /// From a row to the rows [first, last), on a ring the shorter way around.
+  [[nodiscard]] std::int64_t rows_between(std::int64_t row, std::int64_t first, std::int64_t last) const {
+    const std::int64_t around = mirrored_ ? 4 * rows_ : rows_;
+    if (row < first) return std::min(first - row, row + around - last + 1);
+    if (row >= last) return std::min(row - last + 1, first + around - row);
+    return 0;
+  }
+  [[nodiscard]] Interval whole_lines(Interval columns) const;
+  [[nodiscard]] Interval columns_within(std::int64_t first, std::int64_t last, std::int64_t distance) const;
 
-  std::int64_t nz_, nx_, sponge_, samples_;
-  bool active_window_;
+  std::int64_t nz_, nx_, absorbing_, top_, reach_, samples_;
+  bool mirrored_, active_window_;
   std::int64_t rows_, columns_, stride_;
-  std::vector<std::vector<std::int64_t>> receivers_in_row_;
+  std::int64_t margin_;  ///< of the active window, in cells
+  std::vector<std::vector<ReceiverCell>> receivers_in_row_;
   std::int64_t receiver_first_row_, receiver_last_row_ = 0;  ///< the box of the receivers, last one past the end
   std::int64_t receiver_first_column_, receiver_last_column_ = 0;
 };

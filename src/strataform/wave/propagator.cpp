@@ -77,27 +77,37 @@ void Propagator::born_all(std::span<const Real> velocity, std::span<const Real> 
   });
 }
 
-/// Steps between checkpoints: those that take the least memory, or all where everything is stored.
-std::int64_t Propagator::segment_for(const GradientOptions& options, std::int64_t value_bytes,
-                                     std::int64_t runs) const {
+/// Checkpoints lie where they take the least memory; everything is a single segment.
+GradientPlan Propagator::plan_for(const GradientOptions& options, std::int64_t value_bytes, std::int64_t runs) const {
   const std::int64_t samples = survey_.acquisition.samples;
-  const auto array = static_cast<std::int64_t>(survey_.grid.values()) * value_bytes;
-  // Two waves of two states each, velocity, coefficients and image.
-  const auto bytes = [&](std::int64_t segment) {
+  if (options.storage == WavefieldStorage::kEveryNthStep && options.every < 1) {
+    throw UsageError(fmt::format("steps of the wave: expected every first or later one, found {}", options.every));
+  }
+  const std::int64_t state = survey_.acquisition.absorber == Absorber::kPml ? 6 : 2;
+  const auto array = static_cast<std::int64_t>(survey_.grid.values());
+  // Two waves, velocity, coefficients and image.
+  const auto bytes = [&](std::int64_t values) { return runs * value_bytes * (array * (3 + 2 * state) + values); };
+  const auto segment_bytes = [&](std::int64_t segment) {
     const std::int64_t checkpoints = std::max<std::int64_t>(0, (samples - 1) / segment - 1);
-    return runs * array * (7 + 2 * checkpoints + std::min(segment, samples));
+    return bytes(array * (state * checkpoints + std::min(segment, samples)));
   };
-  std::int64_t best = (samples + kStepsPerSweep - 1) / kStepsPerSweep * kStepsPerSweep;
+  GradientPlan plan{options.storage, (samples + kStepsPerSweep - 1) / kStepsPerSweep * kStepsPerSweep, options.every};
   if (options.storage == WavefieldStorage::kCheckpoints) {
     for (std::int64_t segment = kStepsPerSweep; segment < samples; segment += kStepsPerSweep) {
-      if (bytes(segment) < bytes(best)) best = segment;
+      if (segment_bytes(segment) < segment_bytes(plan.segment)) plan.segment = segment;
     }
   }
-  if (options.memory_bytes > 0 && bytes(best) > options.memory_bytes) {
-    throw UsageError(fmt::format("memory for wavefields: expected at least {} bytes for {} threads, found {}",
-                                 bytes(best), runs, options.memory_bytes));
+  std::int64_t needed = segment_bytes(plan.segment);
+  if (options.storage == WavefieldStorage::kEveryNthStep) {
+    needed = bytes(array * ((samples + options.every - 1) / options.every));
+  } else if (options.storage == WavefieldStorage::kBoundary) {
+    needed = bytes(array * kStepsPerSweep + (samples + 1) * BoundaryStrips<float>(survey_.grid).cells());
   }
-  return best;
+  if (options.memory_bytes > 0 && needed > options.memory_bytes) {
+    throw UsageError(fmt::format("memory for wavefields: expected at least {} bytes for {} threads, found {}", needed,
+                                 runs, options.memory_bytes));
+  }
+  return plan;
 }
 
 template <class Real>
@@ -105,12 +115,12 @@ Gradient Propagator::gradient_all(std::span<const Real> velocity, std::int64_t c
                                   const GradientOptions& options) const {
   require_sizes(count, velocity.size(), 0, 0);
   const std::int64_t runs = std::min<std::int64_t>(thread_count(), count * shots());
-  const std::int64_t segment = segment_for(options, sizeof(Real), runs);
+  const GradientPlan plan = plan_for(options, sizeof(Real), runs);
   std::vector<typename ShotRun<Real>::Derivatives> all(static_cast<std::size_t>(count * shots()));
   std::atomic<std::int64_t> largest{0};
   for_each_shot(velocity, count, [&](std::int64_t task, ShotRun<Real>& run, ShotWorkspace<Real>& workspace) {
     all[static_cast<std::size_t>(task)] =
-        run.gradient(segment, [&](std::span<const Real> gather, std::span<Real> derivative) {
+        run.gradient(plan, [&](std::span<const Real> gather, std::span<Real> derivative) {
           return misfit(task / shots(), task % shots(), gather, derivative);
         });
     std::int64_t before = largest;

@@ -19,14 +19,9 @@ struct PropagatorOptions {
   const StencilKernel* kernel = nullptr;
 };
 
-/// How a gradient keeps the forward wave, which its adjoint meets again backwards in time. Both are exact.
-enum class WavefieldStorage {
-  kCheckpoints,  ///< states at intervals, between which steps are computed once more
-  kEverything,   ///< every step, in much more memory
-};
-
 struct GradientOptions {
   WavefieldStorage storage = WavefieldStorage::kCheckpoints;
+  std::int64_t every = 4;         ///< n of kEveryNthStep
   std::int64_t memory_bytes = 0;  ///< that all threads together may take for it; 0: as much as they need
 };
 
@@ -99,8 +94,8 @@ class Propagator {
   template <class Real>
   Gradient gradient_all(std::span<const Real> velocity, std::int64_t count, const Misfit<Real>& misfit,
                         const GradientOptions& options) const;
-  [[nodiscard]] std::int64_t segment_for(const GradientOptions& options, std::int64_t value_bytes,
-                                         std::int64_t runs) const;
+  [[nodiscard]] GradientPlan plan_for(const GradientOptions& options, std::int64_t value_bytes,
+                                      std::int64_t runs) const;
   void require_sizes(std::int64_t count, std::size_t velocities, std::size_t values, std::size_t values_each) const;
   [[nodiscard]] std::int64_t shots() const { return std::ssize(survey_.acquisition.sources); }
 

@@ -6,26 +6,40 @@
 #include "strataform/core/error.h"
 
 namespace strataform::wave {
+namespace {
+
+constexpr auto kNoLaplacian = [](std::int64_t /*step*/) { return nullptr; };
+
+}  // namespace
 
 template <class Real>
 std::int64_t ShotWorkspace<Real>::bytes() const {
-  std::size_t values = image.size() + scattering.size() + medium.velocity.size() + medium.courant.size();
-  const auto add = [&values](const Wavefield<Real>& wave) {
-    values += wave.pressure[0].size() + wave.pressure[1].size();
-  };
-  add(field);
-  add(second_field);
-  for (const auto& checkpoint : checkpoints) add(checkpoint);
+  std::size_t values = image.size() + scattering.size() + medium.velocity.size() + medium.courant.size() +
+                       field.values() + second_field.values();
+  for (const auto& checkpoint : checkpoints) values += checkpoint.values();
   for (const auto& array : laplacians) values += array.size();
+  if (strips) values += strips->values();
   return static_cast<std::int64_t>(values * sizeof(Real));
 }
 
 template <class Real>
-ShotRun<Real>::ShotRun(const Survey& survey, const GridPoint& source, ShotWorkspace<Real>& workspace)
+ShotRun<Real>::ShotRun(const Survey& survey, const Position& source, ShotWorkspace<Real>& workspace)
     : survey_(survey), workspace_(workspace),
-      context_{survey.grid, workspace.medium, survey.kernel.operations<Real>(), survey.grid.padded(source)},
+      context_{survey.grid,
+               workspace.medium,
+               survey.kernel.operations<Real>(),
+               survey.kernel.operations<Real>().update_row(survey.acquisition.space_order),
+               survey.acquisition.space_order,
+               survey.grid.nearest(source),
+               workspace.medium.layered},
       samples_(survey.acquisition.samples), receivers_(std::ssize(survey.acquisition.receivers)),
-      cell_area_(survey.acquisition.spacing * survey.acquisition.spacing) {}
+      cell_area_(survey.acquisition.spacing * survey.acquisition.spacing) {
+  for (const auto& [row, column, weight] : survey.grid.cells_of(source)) {
+    const double distance = workspace.medium.velocity[static_cast<std::size_t>(survey.grid.index(row, column))] *
+                            survey.acquisition.time_step;
+    source_cells_.push_back({row, column, weight, weight * distance * distance});
+  }
+}
 
 template <class Real>
 double ShotRun<Real>::wavelet_at(std::int64_t step) const {
@@ -33,11 +47,24 @@ double ShotRun<Real>::wavelet_at(std::int64_t step) const {
 }
 
 template <class Real>
+Window ShotRun<Real>::window_at(std::int64_t step) const {
+  return survey_.grid.window(context_.source, workspace_.medium.cells_per_step, step);
+}
+
+template <class Real>
+void ShotRun<Real>::inject(const Row& row, Real* next, std::int64_t step) const {
+  for (const SourceCell& cell : source_cells_) {
+    if (cell.row != row.wrapped) continue;
+    next[row.start + cell.column] += static_cast<Real>(row.sign * cell.scale * wavelet_at(step));
+  }
+}
+
+template <class Real>
 void ShotRun<Real>::record(const Row& row, const Real* next, std::span<Real> gather) const {
   if (row.in_halo()) return;
-  for (const std::int64_t index : survey_.grid.receivers_in(row.row)) {
-    const GridPoint at = survey_.grid.padded(survey_.acquisition.receivers[static_cast<std::size_t>(index)]);
-    gather[static_cast<std::size_t>(row.step * receivers_ + index)] = next[row.start + at.column];
+  for (const auto& [receiver, column, weight] : survey_.grid.receivers_in(row.row)) {
+    gather[static_cast<std::size_t>(row.step * receivers_ + receiver)] +=
+        static_cast<Real>(weight) * next[row.start + column];
   }
 }
 
@@ -60,17 +87,9 @@ template <class Real>
 template <class LaplacianAt>
 void ShotRun<Real>::run_forward(std::int64_t first, std::int64_t end, std::span<Real> gather,
                                 LaplacianAt laplacian_at) {
-  const GridPoint& source = context_.source;
-  const auto window_at = [&](std::int64_t step) {
-    return survey_.grid.window(source, workspace_.medium.cells_per_step, step);
-  };
-  const double distance =
-      workspace_.medium.velocity[static_cast<std::size_t>(survey_.grid.index(source.row, source.column))] *
-      survey_.acquisition.time_step;
-  advance(context_, workspace_.field, first, end, window_at, laplacian_at, [&](const Row& row, Real* next) {
-    if (row.wrapped == source.row) {
-      next[row.start + source.column] += static_cast<Real>(distance * distance * wavelet_at(row.step));
-    }
+  const auto window = [&](std::int64_t step) { return window_at(step); };
+  advance(context_, workspace_.field, first, end, window, laplacian_at, [&](const Row& row, Real* next) {
+    inject(row, next, row.step);
     if (!gather.empty()) record(row, next, gather);
   });
 }
@@ -90,9 +109,9 @@ void ShotRun<Real>::fold_image(std::vector<double>& sum, Factor factor) const {
 
 template <class Real>
 void ShotRun<Real>::forward(std::span<Real> gather) {
-  workspace_.field.clear(survey_.grid);
+  workspace_.field.clear(survey_.grid, context_.layered);
   std::fill(gather.begin(), gather.end(), Real(0));
-  run_forward(0, samples_, gather, [](std::int64_t) { return nullptr; });
+  run_forward(0, samples_, gather, kNoLaplacian);
   require_finite(gather);
 }
 
@@ -101,33 +120,32 @@ void ShotRun<Real>::born(std::span<const Real> model_change, std::span<Real> gat
   const PaddedGrid& grid = survey_.grid;
   const Medium<Real>& medium = workspace_.medium;
   const double ratio = survey_.acquisition.time_step / survey_.acquisition.spacing;
-  workspace_.scattering.assign(grid.values(), Real(0));
-  for_each_cell(grid, [&](std::size_t cell, std::size_t model_cell) {
-    workspace_.scattering[cell] =
-        static_cast<Real>(2.0 * medium.velocity[cell] * model_change[model_cell] * ratio * ratio);
+  auto& scattering = workspace_.scattering;
+  scattering.assign(grid.values(), Real(0));
+  for_each_cell(grid, [&](std::int64_t row, std::size_t cell, std::size_t model_cell) {
+    scattering[cell] =
+        static_cast<Real>(grid.sign(row) * 2.0 * medium.velocity[cell] * model_change[model_cell] * ratio * ratio);
   });
-  workspace_.field.clear(grid);
-  workspace_.second_field.clear(grid);
+  workspace_.field.clear(grid, context_.layered);
+  workspace_.second_field.clear(grid, context_.layered);
   std::fill(gather.begin(), gather.end(), Real(0));
-  const GridPoint& source = context_.source;
-  const double change_at_source =
-      workspace_.scattering[static_cast<std::size_t>(grid.index(source.row, source.column))] * cell_area_;
-  const auto window_at = [&](std::int64_t step) { return grid.window(source, medium.cells_per_step, step); };
+  const auto window = [&](std::int64_t step) { return window_at(step); };
   for (std::int64_t first = 0; first < samples_; first += kStepsPerSweep) {
     const std::int64_t end = std::min(samples_, first + kStepsPerSweep);
     run_forward(first, end, {}, [&](std::int64_t step) { return laplacian(step - first); });
-    advance(
-        context_, workspace_.second_field, first, end, window_at, [](std::int64_t) { return nullptr; },
-        [&](const Row& row, Real* next) {
-          const std::int64_t begin = row.start + row.columns.first;
-          const std::int64_t inner = grid.index(row.wrapped, row.columns.first);
-          context_.operations.multiply_add(next + begin, workspace_.scattering.data() + inner,
-                                           laplacian(row.step - first) + inner, row.columns.last - row.columns.first);
-          if (row.wrapped == source.row) {
-            next[row.start + source.column] += static_cast<Real>(change_at_source * wavelet_at(row.step));
-          }
-          record(row, next, gather);
-        });
+    advance(context_, workspace_.second_field, first, end, window, kNoLaplacian, [&](const Row& row, Real* next) {
+      const std::int64_t begin = row.start + row.columns.first;
+      const std::int64_t inner = grid.index(row.wrapped, row.columns.first);
+      context_.operations.multiply_add(next + begin, scattering.data() + begin, laplacian(row.step - first) + inner,
+                                       row.columns.last - row.columns.first);
+      for (const SourceCell& cell : source_cells_) {
+        if (cell.row != row.wrapped) continue;
+        const std::int64_t at = row.start + cell.column;
+        next[at] += static_cast<Real>(scattering[static_cast<std::size_t>(at)] * cell.weight * cell_area_ *
+                                      wavelet_at(row.step));
+      }
+      record(row, next, gather);
+    });
   }
   require_finite(gather);
 }
@@ -135,7 +153,7 @@ void ShotRun<Real>::born(std::span<const Real> model_change, std::span<Real> gat
 template <class Real>
 void ShotRun<Real>::add_illumination(std::vector<double>& sum) {
   const PaddedGrid& grid = survey_.grid;
-  workspace_.field.clear(grid);
+  workspace_.field.clear(grid, context_.layered);
   workspace_.image.assign(grid.values(), Real(0));
   for (std::int64_t first = 0; first < samples_; first += kStepsPerSweep) {
     const std::int64_t end = std::min(samples_, first + kStepsPerSweep);
@@ -150,11 +168,40 @@ void ShotRun<Real>::add_illumination(std::vector<double>& sum) {
 }
 
 template <class Real>
-typename ShotRun<Real>::Derivatives ShotRun<Real>::gradient(
-    std::int64_t segment, const std::function<double(std::span<const Real>, std::span<Real>)>& misfit_of) {
+typename ShotRun<Real>::Derivatives ShotRun<Real>::gradient(const GradientPlan& plan, const GatherMisfit& misfit_of) {
   const PaddedGrid& grid = survey_.grid;
   std::vector<Real> gather(static_cast<std::size_t>(samples_ * receivers_), Real(0));
-  workspace_.field.clear(grid);
+  std::vector<Real> adjoint_source(gather.size(), Real(0));
+  Derivatives derivatives;
+  derivatives.wavelet.assign(survey_.wavelet.size(), 0.0);
+  derivatives.velocity.assign(static_cast<std::size_t>(survey_.nz * survey_.nx), 0.0);
+  workspace_.image.assign(grid.values(), Real(0));
+  workspace_.field.clear(grid, context_.layered);
+  workspace_.second_field.clear(grid, context_.layered);
+  const auto meet = [&] {
+    require_finite(gather);
+    derivatives.misfit = misfit_of(gather, adjoint_source);
+    return std::span<const Real>(adjoint_source);
+  };
+  double steps_per_image = 1.0;
+  switch (plan.storage) {
+    case WavefieldStorage::kCheckpoints:
+    case WavefieldStorage::kEverything: between_checkpoints(plan.segment, gather, meet, derivatives); break;
+    case WavefieldStorage::kEveryNthStep:
+      every_nth_step(plan.every, gather, meet, derivatives);
+      steps_per_image = static_cast<double>(plan.every);
+      break;
+    case WavefieldStorage::kBoundary: from_the_boundary(gather, meet, derivatives); break;
+  }
+  // dJ/dv = dJ/da da/dv = image / a * 2 a / v.
+  fold_image(derivatives.velocity, [&](double velocity) { return steps_per_image * 2.0 / velocity; });
+  return derivatives;
+}
+
+template <class Real>
+template <class MisfitOf>
+void ShotRun<Real>::between_checkpoints(std::int64_t segment, std::span<Real> gather, MisfitOf misfit_of,
+                                        Derivatives& derivatives) {
   const std::int64_t last_segment = (samples_ - 1) / segment;
   workspace_.checkpoints.resize(static_cast<std::size_t>(std::max<std::int64_t>(0, last_segment - 1)));
   for (std::int64_t k = 0; k <= last_segment; ++k) {
@@ -164,63 +211,107 @@ typename ShotRun<Real>::Derivatives ShotRun<Real>::gradient(
     run_forward(first, std::min(samples_, first + segment), gather,
                 [&](std::int64_t step) { return k == last_segment ? laplacian(step - first) : nullptr; });
   }
-  require_finite(gather);
-  std::vector<Real> adjoint_source(gather.size(), Real(0));
-  Derivatives derivatives;
-  derivatives.misfit = misfit_of(gather, adjoint_source);
-  derivatives.wavelet.assign(survey_.wavelet.size(), 0.0);
-
-  workspace_.image.assign(grid.values(), Real(0));
-  workspace_.second_field.clear(grid);
+  const std::span<const Real> adjoint_source = misfit_of();
   for (std::int64_t k = last_segment; k >= 0; --k) {
     const std::int64_t first = k * segment;
     const std::int64_t end = std::min(samples_, first + segment);
+    const auto in_segment = [&](std::int64_t step) { return laplacian(step - first); };
     if (k < last_segment) {
       if (k == 0) {
-        workspace_.field.clear(grid);
+        workspace_.field.clear(survey_.grid, context_.layered);
       } else {
         workspace_.field = workspace_.checkpoints[static_cast<std::size_t>(k - 1)];
       }
-      run_forward(first, end, {}, [&](std::int64_t step) { return laplacian(step - first); });
+      run_forward(first, end, {}, in_segment);
     }
-    run_adjoint(first, end, adjoint_source, derivatives);
+    run_adjoint(first, end, adjoint_source, in_segment, derivatives);
   }
-  // dJ/dv = dJ/da da/dv = image / a * 2 a / v.
-  derivatives.velocity.assign(static_cast<std::size_t>(survey_.nz * survey_.nx), 0.0);
-  fold_image(derivatives.velocity, [](double velocity) { return 2.0 / velocity; });
-  return derivatives;
 }
 
-/// The adjoint of steps end - 1 down to first. Step m of the adjoint wave is the adjoint of step samples - 1 - m.
 template <class Real>
-void ShotRun<Real>::run_adjoint(std::int64_t first, std::int64_t end, std::span<const Real> adjoint_source,
-                                Derivatives& derivatives) {
-  const PaddedGrid& grid = survey_.grid;
-  const GridPoint& source = context_.source;
-  const auto step_of = [&](std::int64_t adjoint_step) { return samples_ - 1 - adjoint_step; };
-  const auto window_at = [&](std::int64_t adjoint_step) {
-    return grid.window(source, workspace_.medium.cells_per_step, step_of(adjoint_step));
+template <class MisfitOf>
+void ShotRun<Real>::every_nth_step(std::int64_t every, std::span<Real> gather, MisfitOf misfit_of,
+                                   Derivatives& derivatives) {
+  const auto kept = [&](std::int64_t step) { return step % every == 0 ? laplacian(step / every) : nullptr; };
+  run_forward(0, samples_, gather, kept);
+  run_adjoint(0, samples_, misfit_of(), kept, derivatives);
+}
+
+template <class Real>
+template <class MisfitOf>
+void ShotRun<Real>::from_the_boundary(std::span<Real> gather, MisfitOf misfit_of, Derivatives& derivatives) {
+  if (!workspace_.strips) workspace_.strips.emplace(survey_.grid);
+  BoundaryStrips<Real>& strips = *workspace_.strips;
+  strips.clear(samples_);
+  const auto reached = [&](std::int64_t step) {
+    return survey_.grid.reached(context_.source, workspace_.medium.cells_per_step, step);
   };
+  advance(context_, workspace_.field, 0, samples_, reached, kNoLaplacian, [&](const Row& row, Real* next) {
+    inject(row, next, row.step);
+    record(row, next, gather);
+    strips.save(row.step + 1, row, next);
+  });
+  const std::span<const Real> adjoint_source = misfit_of();
+  // Step m of the way back starts from p_samples-1-m, which has to lie in array m mod 2.
+  if (samples_ % 2 == 0) std::swap(workspace_.field.pressure[0], workspace_.field.pressure[1]);
+  for (std::int64_t first = 0; first < samples_; first += kStepsPerSweep) {
+    const std::int64_t end = std::min(samples_, first + kStepsPerSweep);
+    run_backwards(first, end);
+    run_adjoint(
+        samples_ - end, samples_ - first, adjoint_source,
+        [&](std::int64_t step) { return laplacian(samples_ - 1 - step - first); }, derivatives);
+  }
+  strips.clear_outside(workspace_.image, survey_.grid);
+}
+
+/// Steps `first` to before `end` of the way back, L p kept as the first, second .. laplacian.
+template <class Real>
+void ShotRun<Real>::run_backwards(std::int64_t first, std::int64_t end) {
+  const BoundaryStrips<Real>& strips = *workspace_.strips;
+  SweepContext<Real> undamped = context_;
+  undamped.layered = false;
   advance(
-      context_, workspace_.second_field, samples_ - end, samples_ - first, window_at,
-      [](std::int64_t) { return nullptr; },
+      undamped, workspace_.field, first, end, [&](std::int64_t /*step*/) { return strips.window(); },
+      [&](std::int64_t step) { return laplacian(step - first); },
       [&](const Row& row, Real* next) {
-        const std::int64_t step = step_of(row.step);
-        for (const std::int64_t index : grid.receivers_in(row.wrapped)) {
-          const GridPoint at = grid.padded(survey_.acquisition.receivers[static_cast<std::size_t>(index)]);
-          next[row.start + at.column] += workspace_.medium.courant[static_cast<std::size_t>(row.start + at.column)] *
-                                         adjoint_source[static_cast<std::size_t>(step * receivers_ + index)];
-        }
-        if (row.in_halo()) return;
-        const std::int64_t begin = row.start + row.columns.first;
-        context_.operations.multiply_add(workspace_.image.data() + begin, next + begin, laplacian(step - first) + begin,
-                                         row.columns.last - row.columns.first);
-        if (row.row != source.row || step >= std::ssize(survey_.wavelet)) return;
-        const std::int64_t cell = row.start + source.column;
-        const double at_source = cell_area_ * next[cell];
-        derivatives.wavelet[static_cast<std::size_t>(step)] = at_source;
-        workspace_.image[static_cast<std::size_t>(cell)] += static_cast<Real>(at_source * wavelet_at(step));
+        const std::int64_t step = samples_ - 1 - row.step;
+        inject(row, next, step);
+        strips.restore(step - 1, row, next);
       });
+}
+
+template <class Real>
+template <class LaplacianOf>
+void ShotRun<Real>::run_adjoint(std::int64_t first, std::int64_t end, std::span<const Real> adjoint_source,
+                                LaplacianOf laplacian_of, Derivatives& derivatives) {
+  const PaddedGrid& grid = survey_.grid;
+  // Step m of the adjoint wave is the adjoint of step samples - 1 - m.
+  const auto step_of = [&](std::int64_t adjoint_step) { return samples_ - 1 - adjoint_step; };
+  const auto window = [&](std::int64_t adjoint_step) { return window_at(step_of(adjoint_step)); };
+  const auto after_row = [&](const Row& row, Real* next) {
+    const std::int64_t step = step_of(row.step);
+    for (const auto& [receiver, column, weight] : grid.receivers_in(row.wrapped)) {
+      next[row.start + column] += static_cast<Real>(row.sign * weight) *
+                                  workspace_.medium.courant[static_cast<std::size_t>(row.start + column)] *
+                                  adjoint_source[static_cast<std::size_t>(step * receivers_ + receiver)];
+    }
+    if (row.in_halo()) return;
+    const std::int64_t begin = row.start + row.columns.first;
+    if (const Real* const kept = laplacian_of(step); kept != nullptr) {
+      context_.operations.multiply_add(workspace_.image.data() + begin, next + begin, kept + begin,
+                                       row.columns.last - row.columns.first);
+    }
+    if (step >= std::ssize(survey_.wavelet)) return;
+    for (const SourceCell& cell : source_cells_) {
+      if (cell.row != row.row) continue;
+      const auto at = static_cast<std::size_t>(row.start + cell.column);
+      const double at_source = cell_area_ * cell.weight * next[at];
+      derivatives.wavelet[static_cast<std::size_t>(step)] += at_source;
+      derivatives.velocity[grid.model_cell(cell.row, cell.column)] +=
+          2.0 / workspace_.medium.velocity[at] * at_source * wavelet_at(step);
+    }
+  };
+  advance(context_, workspace_.second_field, samples_ - end, samples_ - first, window, kNoLaplacian, after_row);
 }
 
 template struct ShotWorkspace<float>;

@@ -2,15 +2,26 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "strataform/wave/acquisition.h"
+#include "strataform/wave/boundary_strips.h"
 #include "strataform/wave/medium.h"
 #include "strataform/wave/padded_grid.h"
 #include "strataform/wave/sweep.h"
 
 namespace strataform::wave {
+
+/// How a gradient keeps the forward wave, which its adjoint meets again backwards in time.
+enum class WavefieldStorage {
+  kCheckpoints,   ///< states at intervals, between which steps are computed once more: exact
+  kEverything,    ///< L p of every step, in much more memory: exact
+  kEveryNthStep,  ///< L p of every n-th step, which stands for its neighbours: an approximation
+  kBoundary,      ///< the wave around the model, from which it is run backwards: exact but for rounding, in the model
+                  ///< without its outermost cells, whose derivatives and those of the padding are left at zero
+};
 
 /// What all shots of a propagator share.
 struct Survey {
@@ -29,10 +40,18 @@ struct ShotWorkspace {
   Wavefield<Real> second_field;                 ///< of the adjoint or the scattered wave
   std::vector<Wavefield<Real>> checkpoints;     ///< in front of every segment but the first and the last
   std::vector<AlignedVector<Real>> laplacians;  ///< of the steps of a segment
-  AlignedVector<Real> image;                    ///< sum over time of q L p
-  AlignedVector<Real> scattering;               ///< of the Born operator: the change of (v dt / dx)^2
+  std::optional<BoundaryStrips<Real>> strips;
+  AlignedVector<Real> image;       ///< sum over time of q L p
+  AlignedVector<Real> scattering;  ///< of the Born operator: the change of (v dt / dx)^2
 
   [[nodiscard]] std::int64_t bytes() const;
+};
+
+/// How a shot's gradient is computed.
+struct GradientPlan {
+  WavefieldStorage storage;
+  std::int64_t segment;  ///< steps between checkpoints, a multiple of kStepsPerSweep
+  std::int64_t every;    ///< n of kEveryNthStep
 };
 
 /// One shot in the workspace's medium. With a = (v dt / dx)^2, L the stencil and k the sponge's damping, a step is
@@ -45,10 +64,12 @@ struct ShotWorkspace {
 ///   q_n+1 = (2 - k) q_n+2 - (1 - k) q_n+3 + a L q_n+2 + a g_n at the receivers,
 ///
 /// and dJ/da = sum over n of q_n+1 / a L p_n, with dx^2 w_n q_n+1 / a more at the source, dJ/dw_n = dx^2 q_n+1 there.
+/// The perfectly matched layer is a symmetric operator, too, with a memory in time that is the same in every cell's
+/// own past (see stencil_row.inl), and a mirrored row's part is symmetric: all of it holds there as well.
 template <class Real>
 class ShotRun {
  public:
-  ShotRun(const Survey& survey, const GridPoint& source, ShotWorkspace<Real>& workspace);
+  ShotRun(const Survey& survey, const Position& source, ShotWorkspace<Real>& workspace);
 
   /// gather: [samples, receivers]. Throws NumericalError where it is not finite.
   void forward(std::span<Real> gather);
@@ -65,21 +86,41 @@ class ShotRun {
     std::vector<double> velocity;  ///< [nz, nx], per m/s
     std::vector<double> wavelet;   ///< one for each sample of the wavelet
   };
-  /// misfit_of(gather, derivative) fills the derivative of the misfit with respect to the gather and returns the
-  /// misfit. Between checkpoints lie `segment` steps, a multiple of kStepsPerSweep; all of them: nothing is computed
-  /// twice.
-  Derivatives gradient(std::int64_t segment,
-                       const std::function<double(std::span<const Real>, std::span<Real>)>& misfit_of);
+  /// Fills the derivative of the misfit with respect to the gather, which is zero, and returns the misfit.
+  using GatherMisfit = std::function<double(std::span<const Real> gather, std::span<Real> derivative)>;
+  Derivatives gradient(const GradientPlan& plan, const GatherMisfit& misfit_of);
 
  private:
+  /// A cell of the source: its share times (v dt)^2.
+  struct SourceCell {
+    std::int64_t row, column;
+    double weight, scale;
+  };
+
+  [[nodiscard]] Window window_at(std::int64_t step) const;
+  /// Steps of the forward wave in the active window, recording into the gather unless it is empty.
   template <class LaplacianAt>
   void run_forward(std::int64_t first, std::int64_t end, std::span<Real> gather, LaplacianAt laplacian_at);
-  void run_adjoint(std::int64_t first, std::int64_t end, std::span<const Real> adjoint_source,
+  /// The adjoint of steps end - 1 down to first. laplacian_of(step): L p of the forward wave, or null where the step
+  /// adds nothing to the image.
+  template <class LaplacianOf>
+  void run_adjoint(std::int64_t first, std::int64_t end, std::span<const Real> adjoint_source, LaplacianOf laplacian_of,
                    Derivatives& derivatives);
+
+  // The ways to keep the forward wave: each fills the gather, asks for the derivative and images.
+  template <class MisfitOf>
+  void between_checkpoints(std::int64_t segment, std::span<Real> gather, MisfitOf misfit_of, Derivatives& derivatives);
+  template <class MisfitOf>
+  void every_nth_step(std::int64_t every, std::span<Real> gather, MisfitOf misfit_of, Derivatives& derivatives);
+  template <class MisfitOf>
+  void from_the_boundary(std::span<Real> gather, MisfitOf misfit_of, Derivatives& derivatives);
+  void run_backwards(std::int64_t first, std::int64_t end);
+
+  void inject(const Row& row, Real* next, std::int64_t step) const;
+  void record(const Row& row, const Real* next, std::span<Real> gather) const;
   /// Adds the image, times factor(velocity there), of every padded cell to the cell of the model that it repeats.
   template <class Factor>
   void fold_image(std::vector<double>& sum, Factor factor) const;
-  void record(const Row& row, const Real* next, std::span<Real> gather) const;
   [[nodiscard]] double wavelet_at(std::int64_t step) const;
   void require_finite(std::span<const Real> gather) const;
   Real* laplacian(std::int64_t index);
@@ -87,6 +128,7 @@ class ShotRun {
   const Survey& survey_;
   ShotWorkspace<Real>& workspace_;
   SweepContext<Real> context_;
+  std::vector<SourceCell> source_cells_;
   std::int64_t samples_;
   std::int64_t receivers_;
   double cell_area_;  ///< dx^2, m^2

@@ -13,10 +13,7 @@ struct Sponge {
 
   /// k0, the damping of the outermost cell.
   [[nodiscard]] double largest_damping() const;
-  [[nodiscard]] double damping(std::int64_t cell) const;
+  [[nodiscard]] double damping(double cell) const;
 };
-
-/// The largest stable time step in s: the dt that meets (v dt / dx)^2 = (3/8) (1 - k0 dt / 2).
-double largest_time_step(const Sponge& sponge, double largest_velocity);
 
 }  // namespace strataform::wave

@@ -4,10 +4,6 @@
 namespace strataform::wave {
 
 StencilKernel avx2_kernel();
-StencilKernel avx2_kernel() {
-  return {"avx2",
-          {update_row_cells<float>, multiply_add_cells<float>},
-          {update_row_cells<double>, multiply_add_cells<double>}};
-}
+StencilKernel avx2_kernel() { return {"avx2", row_operations<float>(), row_operations<double>()}; }
 
 }  // namespace strataform::wave

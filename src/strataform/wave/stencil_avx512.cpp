@@ -14,7 +14,7 @@ inline __m512 shifted(__m512 low, __m512 high) {
       _mm512_maskz_alignr_epi32(0xFFFF, _mm512_castps_si512(high), _mm512_castps_si512(low), Shift));
 }
 
-/// As update_cells(), sixteen cells at a time, neighbours in the row from registers.
+/// As update_cells() of fourth order, sixteen cells at a time, neighbours in the row from registers.
 template <bool StoresLaplacian>
 inline void update_vectors(const StencilRow<float>& row) {
   constexpr std::ptrdiff_t kLanes = 16;
@@ -29,8 +29,9 @@ inline void update_vectors(const StencilRow<float>& row) {
     const __m512 second = (shifted<14>(before, here) + shifted<2>(here, after)) +
                           (_mm512_loadu_ps(p + i - 2 * s) + _mm512_loadu_ps(p + i + 2 * s));
     const __m512 laplacian = 4.0F / 3.0F * nearest - 1.0F / 12.0F * second - 5.0F * here;
-    const __m512 damping = _mm512_loadu_ps(row.side + i) + row.vertical * _mm512_loadu_ps(row.inside + i);
-    const __m512 next = (2.0F - damping) * here - (1.0F - damping) * _mm512_loadu_ps(row.previous + i) +
+    const __m512 kept = _mm512_loadu_ps(row.kept + i);
+    const __m512 row_kept = 1.0F - row.row_damping * _mm512_loadu_ps(row.vertical + i);
+    const __m512 next = (kept + row_kept) * here - (kept * row_kept) * _mm512_loadu_ps(row.previous + i) +
                         _mm512_loadu_ps(row.courant + i) * laplacian;
     const std::ptrdiff_t left = row.cells - i;
     const auto mask = static_cast<__mmask16>(left >= kLanes ? 0xFFFF : (1 << left) - 1);
@@ -53,9 +54,9 @@ inline void update_row_vectors(const StencilRow<float>& row) {
 
 StencilKernel avx512_kernel();
 StencilKernel avx512_kernel() {
-  return {"avx512",
-          {update_row_vectors, multiply_add_cells<float>},
-          {update_row_cells<double>, multiply_add_cells<double>}};
+  StencilKernel kernel{"avx512", row_operations<float>(), row_operations<double>()};
+  kernel.floats.fourth_order = update_row_vectors;
+  return kernel;
 }
 
 }  // namespace strataform::wave

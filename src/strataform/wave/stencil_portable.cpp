@@ -4,10 +4,6 @@
 namespace strataform::wave {
 
 StencilKernel portable_kernel();
-StencilKernel portable_kernel() {
-  return {"portable",
-          {update_row_cells<float>, multiply_add_cells<float>},
-          {update_row_cells<double>, multiply_add_cells<double>}};
-}
+StencilKernel portable_kernel() { return {"portable", row_operations<float>(), row_operations<double>()}; }
 
 }  // namespace strataform::wave

@@ -15,9 +15,19 @@ namespace strataform::wave {
 template <class Real>
 struct Wavefield {
   AlignedVector<Real> pressure[2];
+  /// What a perfectly matched layer remembers along x and along z, half a cell on in that direction; else empty.
+  AlignedVector<Real> memory_x[2], memory_z[2];
 
-  void clear(const PaddedGrid& grid) {
+  void clear(const PaddedGrid& grid, bool layered) {
     for (auto& values : pressure) values.assign(grid.values(), Real(0));
+    for (auto* memory : {memory_x, memory_z}) {
+      for (int k = 0; k < 2; ++k) memory[k].assign(layered ? grid.values() : 0, Real(0));
+    }
+  }
+  [[nodiscard]] std::size_t values() const {
+    std::size_t sum = 0;
+    for (const auto* arrays : {pressure, memory_x, memory_z}) sum += arrays[0].size() + arrays[1].size();
+    return sum;
   }
 };
 
@@ -26,8 +36,9 @@ struct Row {
   std::int64_t step;
   std::int64_t row;      ///< may lie in the halo
   std::int64_t wrapped;  ///< the row of the grid that it repeats
+  double sign;           ///< times this
   std::int64_t start;    ///< index of its first column
-  Columns columns;       ///< what was updated
+  Interval columns;      ///< what was updated
   [[nodiscard]] bool in_halo() const { return row != wrapped; }
 };
 
@@ -37,28 +48,127 @@ struct SweepContext {
   const PaddedGrid& grid;
   const Medium<Real>& medium;
   const RowOperations<Real>& operations;
+  UpdateRow<Real> stencil;  ///< of the space order
+  std::int64_t space_order;
   GridPoint source;  ///< on the padded grid
+  bool layered;      ///< with the medium's perfectly matched layer
 };
 
-template <class Real>
-void wrap_rows(const PaddedGrid& grid, Wavefield<Real>& field) {
-  const std::int64_t halo = kHaloRows * grid.stride();
-  const std::int64_t rows = grid.rows() * grid.stride();
-  for (auto& pressure : field.pressure) {
-    std::copy_n(pressure.begin() + rows, halo, pressure.begin());
-    std::copy_n(pressure.begin() + halo, halo, pressure.begin() + halo + rows);
+/// Fills the halo rows of an array: row r with what lies in row wrapped(r), times sign(r).
+template <class Real, class Wrapped, class Sign>
+void fill_halo_rows(const PaddedGrid& grid, AlignedVector<Real>& values, Wrapped wrapped, Sign sign) {
+  const auto fill = [&](std::int64_t row) {
+    const Real* const from = values.data() + grid.index(wrapped(row), 0) - kHalo;
+    Real* const to = values.data() + grid.index(row, 0) - kHalo;
+    if (sign(row) > 0.0) {
+      std::copy_n(from, grid.stride(), to);
+    } else {
+      std::transform(from, from + grid.stride(), to, [](Real value) { return -value; });
+    }
+  };
+  for (std::int64_t distance = 1; distance <= grid.halo_rows(); ++distance) {
+    fill(-distance);
+    fill(grid.rows() - 1 + distance);
   }
 }
 
+template <class Real>
+void wrap_rows(const PaddedGrid& grid, Wavefield<Real>& field, std::int64_t step) {
+  const auto wrapped = [&](std::int64_t row) { return grid.wrapped(row); };
+  const auto sign = [&](std::int64_t row) { return grid.sign(row); };
+  for (auto& pressure : field.pressure) fill_halo_rows(grid, pressure, wrapped, sign);
+  if (field.memory_x[0].empty()) return;
+  fill_halo_rows(grid, field.memory_x[step % 2], wrapped, sign);
+  fill_halo_rows(
+      grid, field.memory_z[step % 2], [&](std::int64_t row) { return grid.wrapped_between(row); },
+      [](std::int64_t /*row*/) { return 1.0; });
+}
+
+/// The row is a ring: what lies beyond its ends is what lies at the other end. `start` is its first column.
+template <class Real>
+void wrap_columns(const PaddedGrid& grid, Real* start) {
+  for (std::int64_t offset = 0; offset < grid.reach(); ++offset) {
+    start[-grid.reach() + offset] = start[grid.columns() - grid.reach() + offset];
+    start[grid.columns() + offset] = start[offset];
+  }
+}
+
+/// The stencil's part of a step in one row. `laplacian`: where L p goes, or null.
+template <class Real>
+void update_row(const SweepContext<Real>& context, Wavefield<Real>& field, const Row& row, Real* laplacian) {
+  const Medium<Real>& medium = context.medium;
+  const std::int64_t begin = row.start + row.columns.first;
+  StencilRow<Real> stencil;
+  stencil.current = field.pressure[row.step % 2].data() + begin;
+  stencil.previous = field.pressure[(row.step + 1) % 2].data() + begin;
+  stencil.courant = medium.courant.data() + begin;
+  stencil.kept = medium.kept.data() + row.columns.first;
+  stencil.vertical = medium.vertical.data() + row.columns.first;
+  stencil.laplacian = laplacian != nullptr ? laplacian + begin : nullptr;
+  stencil.row_damping = medium.row_damping[static_cast<std::size_t>(row.wrapped)];
+  stencil.stride = context.grid.stride();
+  stencil.cells = row.columns.last - row.columns.first;
+  context.stencil(stencil);
+}
+
+/// What the perfectly matched layer adds to it, in the columns from `first` to before `last`.
+template <class Real>
+void update_layer(const SweepContext<Real>& context, Wavefield<Real>& field, const Row& row, Interval columns,
+                  Real* laplacian) {
+  const std::int64_t cells = columns.last - columns.first;
+  if (cells <= 0) return;
+  const Medium<Real>& medium = context.medium;
+  const std::int64_t begin = row.start + columns.first;
+  const std::int64_t now = row.step % 2;
+  LayerRow<Real> layer;
+  layer.current = field.pressure[now].data() + begin;
+  layer.next = field.pressure[1 - now].data() + begin;
+  layer.courant = medium.courant.data() + begin;
+  layer.laplacian = laplacian != nullptr ? laplacian + begin : nullptr;
+  layer.memory[0] = field.memory_x[now].data() + begin;
+  layer.memory[1] = field.memory_z[now].data() + begin;
+  layer.next_memory[0] = field.memory_x[1 - now].data() + begin;
+  layer.next_memory[1] = field.memory_z[1 - now].data() + begin;
+  layer.column_damping = medium.column_damping.data() + columns.first;
+  layer.column_damping_next = medium.column_damping_next.data() + columns.first;
+  layer.row_damping = medium.row_damping[static_cast<std::size_t>(row.wrapped)];
+  layer.row_damping_next = medium.row_damping_next[static_cast<std::size_t>(context.grid.wrapped_between(row.row))];
+  // Fourth order, which is as near to the eighth as matters in a layer; second order matches the stencil's exactly.
+  layer.near = context.space_order == 2 ? Real(1) : Real(9.0 / 8.0);
+  layer.far = context.space_order == 2 ? Real(0) : Real(-1.0 / 24.0);
+  layer.stride = context.grid.stride();
+  layer.cells = cells;
+  context.operations.update_layer(layer);
+}
+
+/// The same in the whole row above and below the model, else at both sides and, by one cell, in the model. Whole cache
+/// lines: where there is no layer nothing is added, and the vectors of the kernel need no remainder.
+template <class Real>
+void update_layers(const SweepContext<Real>& context, Wavefield<Real>& field, const Row& row, Real* laplacian) {
+  const PaddedGrid& grid = context.grid;
+  const std::int64_t end = (row.columns.last + kHalo - 1) / kHalo * kHalo;
+  const auto position = static_cast<double>(row.wrapped);
+  const std::int64_t left_end = (grid.model_corner().column + kHalo) / kHalo * kHalo;
+  const std::int64_t right = (grid.columns() - grid.model_corner().column - 1) / kHalo * kHalo;
+  const bool sides_only = grid.rows_outside(position - 1.0) == 0.0 && grid.rows_outside(position + 1.0) == 0.0;
+  if (sides_only && left_end < right) {
+    update_layer(context, field, row, {row.columns.first, std::min(left_end, end)}, laplacian);
+    update_layer(context, field, row, {std::max(right, row.columns.first), end}, laplacian);
+  } else {
+    update_layer(context, field, row, {row.columns.first, end}, laplacian);
+  }
+  wrap_columns(grid, field.memory_x[(row.step + 1) % 2].data() + row.start);
+}
+
 /// Time steps first to before end, several per sweep over the rows. window_at(step) gives what a step updates,
-/// laplacian_at(step) an array of grid.values() for L p or null; after_row(row, next) adds what drives the wave to the
-/// array `next` and reads from it. It is called for every updated row, rows of the halo included, before the row is
-/// wrapped around.
+/// laplacian_at(step) an array of grid.values() for L p, the layer's part included, or null; after_row(row, next) adds
+/// what drives the wave to the array `next` and reads from it. It is called for every updated row, rows of the halo
+/// included, before the row is wrapped around.
 template <class Real, class WindowAt, class LaplacianAt, class AfterRow>
 void advance(const SweepContext<Real>& context, Wavefield<Real>& field, std::int64_t first, std::int64_t end,
              WindowAt window_at, LaplacianAt laplacian_at, AfterRow after_row) {
   const PaddedGrid& grid = context.grid;
-  const Medium<Real>& medium = context.medium;
+  const std::int64_t reach = grid.reach();
   for (; first < end; first += kStepsPerSweep) {
     const std::int64_t steps = std::min(kStepsPerSweep, end - first);
     Window windows[kStepsPerSweep];
@@ -67,32 +177,20 @@ void advance(const SweepContext<Real>& context, Wavefield<Real>& field, std::int
       windows[k] = window_at(first + k);
       laplacians[k] = laplacian_at(first + k);
     }
-    wrap_rows(grid, field);
+    wrap_rows(grid, field, first);
     // Step k may update the halo rows that the steps after it in this sweep still read.
-    for (std::int64_t front = -kHaloRows; front < grid.rows() + kHaloRows; ++front) {
+    for (std::int64_t front = -grid.halo_rows(); front < grid.rows() + grid.halo_rows(); ++front) {
       for (std::int64_t k = 0; k < steps; ++k) {
-        const std::int64_t row = front - kReach * k;
-        const std::int64_t halo = kReach * (steps - 1 - k);
+        const std::int64_t row = front - reach * k;
+        const std::int64_t halo = reach * (steps - 1 - k);
         if (row < -halo || row >= grid.rows() + halo || !grid.is_active(context.source, windows[k], row)) continue;
-        const Row place{first + k, row, grid.wrapped(row), grid.index(row, 0), windows[k].columns};
-        const std::int64_t begin = place.start + place.columns.first;
+        const Row place{first + k, row, grid.wrapped(row), grid.sign(row), grid.index(row, 0), windows[k].columns};
+        Real* const laplacian = place.in_halo() ? nullptr : laplacians[k];
+        update_row(context, field, place, laplacian);
+        if (context.layered) update_layers(context, field, place, laplacian);
         Real* const next = field.pressure[(place.step + 1) % 2].data();
-        StencilRow<Real> stencil;
-        stencil.current = field.pressure[place.step % 2].data() + begin;
-        stencil.previous = next + begin;
-        stencil.courant = medium.courant.data() + begin;
-        stencil.side = medium.side.data() + place.columns.first;
-        stencil.inside = medium.inside.data() + place.columns.first;
-        stencil.laplacian = laplacians[k] != nullptr && !place.in_halo() ? laplacians[k] + begin : nullptr;
-        stencil.vertical = medium.vertical[static_cast<std::size_t>(place.wrapped)];
-        stencil.stride = grid.stride();
-        stencil.cells = place.columns.last - place.columns.first;
-        context.operations.update_row(stencil);
         after_row(place, next);
-        for (std::int64_t offset = 0; offset < kReach; ++offset) {
-          next[place.start - kReach + offset] = next[place.start + grid.columns() - kReach + offset];
-          next[place.start + grid.columns() + offset] = next[place.start + offset];
-        }
+        wrap_columns(grid, next + place.start);
       }
     }
   }

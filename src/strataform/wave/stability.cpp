@@ -1,0 +1,73 @@
+#include "strataform/wave/stability.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iterator>
+
+#include "strataform/wave/pml.h"
+#include "strataform/wave/sponge.h"
+#include "strataform/wave/stencil_coefficients.h"
+
+namespace strataform::wave {
+namespace {
+
+/// Largest (v dt / dx)^2: the shortest wave of the grid, whose sign changes from cell to cell in both directions, must
+/// not gain more than it can lose in a step.
+template <int Reach>
+double largest_courant() {
+  double gain = -SecondDerivative<Reach>::kCentre;
+  for (std::size_t k = 0; k < std::size(SecondDerivative<Reach>::kNear); ++k) {
+    gain += (k % 2 == 0 ? 2.0 : -2.0) * SecondDerivative<Reach>::kNear[k];
+  }
+  return 4.0 / (2.0 * gain);
+}
+
+double largest_courant(std::int64_t space_order) {
+  switch (space_order) {
+    case 2: return largest_courant<1>();
+    case 8: return largest_courant<4>();
+    default: return largest_courant<2>();
+  }
+}
+
+double fewest_points(std::int64_t space_order) {
+  switch (space_order) {
+    case 2: return 12.0;
+    case 8: return 5.0;
+    default: return 8.0;
+  }
+}
+
+}  // namespace
+
+double largest_time_step(const Acquisition& acquisition, double slowest, double fastest) {
+  const double courant = largest_courant(acquisition.space_order);
+  if (acquisition.absorber == Absorber::kPml) {
+    const Pml layer{acquisition.absorbing_cells, acquisition.spacing, fastest};
+    const double undamped = std::sqrt(courant) * acquisition.spacing / fastest;
+    return undamped / (1.0 + undamped * layer.largest_damping() / 2.0);
+  }
+  const Sponge sponge{acquisition.absorbing_cells, acquisition.spacing, slowest};
+  const double quadratic = std::pow(fastest / acquisition.spacing, 2.0);
+  const double linear = courant * sponge.largest_damping() / 2.0;
+  return (std::sqrt(linear * linear + 4.0 * courant * quadratic) - linear) / (2.0 * quadratic);
+}
+
+double points_per_wavelength(const Acquisition& acquisition, double slowest) {
+  return slowest / (acquisition.frequency * acquisition.spacing);
+}
+
+std::string dispersion_warning(const Acquisition& acquisition, double slowest) {
+  const double points = points_per_wavelength(acquisition, slowest);
+  const double fewest = fewest_points(acquisition.space_order);
+  if (points >= fewest) return {};
+  return fmt::format(
+      "{:.1f} cells per wavelength at {} Hz and {} m/s: in order {} at least {} are needed for waves to come on time; "
+      "a "
+      "spacing of {:.3g} m has them",
+      points, acquisition.frequency, slowest, acquisition.space_order, fewest,
+      slowest / (acquisition.frequency * fewest));
+}
+
+}  // namespace strataform::wave

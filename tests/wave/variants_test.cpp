@@ -1,0 +1,94 @@
+// What holds for OpenFWI's scheme holds for every absorber, order and surface, and for positions off the grid.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "strataform/core/error.h"
+#include "wave/derivative_support.h"
+
+namespace strataform::wave {
+namespace {
+
+struct Variant {
+  std::string name;
+  Absorber absorber;
+  std::int64_t space_order;
+  bool free_surface;
+  double shift;  ///< of all positions, in cells
+};
+
+void PrintTo(const Variant& variant, std::ostream* out) { *out << variant.name; }
+
+Acquisition survey_of(const Variant& variant) {
+  Acquisition acquisition = small_survey();
+  acquisition.absorber = variant.absorber;
+  acquisition.space_order = variant.space_order;
+  acquisition.free_surface = variant.free_surface;
+  acquisition.time_step = 8e-4;
+  for (auto* positions : {&acquisition.sources, &acquisition.receivers}) {
+    for (Position& position : *positions) {
+      position.row += variant.shift;
+      position.column = std::min(position.column + variant.shift, kColumns - 1.0);
+    }
+  }
+  return acquisition;
+}
+
+class EveryVariant : public testing::TestWithParam<Variant> {};
+
+TEST_P(EveryVariant, HasAnExactAdjoint) {
+  const Acquisition acquisition = survey_of(GetParam());
+  EXPECT_LE(velocity_dot_test<double>(acquisition), 1e-12);
+  EXPECT_LE(velocity_dot_test<float>(acquisition), 1e-5);
+  EXPECT_LE(wavelet_dot_test<double>(acquisition), 1e-12);
+  EXPECT_LE(wavelet_dot_test<float>(acquisition), 1e-5);
+}
+
+TEST_P(EveryVariant, HasABornOperatorThatIsTheDerivative) {
+  const Propagator propagator(kRows, kColumns, survey_of(GetParam()));
+  const auto velocity = rough_model<double>();
+  const auto direction = direction_without_extremes(velocity);
+  std::vector<double> above(static_cast<std::size_t>(propagator.gather_size()));
+  std::vector<double> below = above;
+  std::vector<double> born = above;
+  constexpr double kStep = 1e-2;
+  propagator.forward(moved(velocity, direction, kStep), 1, above);
+  propagator.forward(moved(velocity, direction, -kStep), 1, below);
+  propagator.born(velocity, direction, 1, born);
+  for (std::size_t i = 0; i < born.size(); ++i) above[i] = (above[i] - below[i]) / (2 * kStep) - born[i];
+  EXPECT_LE(norm(above), 1e-6 * norm(born));
+}
+
+TEST_P(EveryVariant, StaysWithinBoundsAtItsLargestTimeStep) {
+  Acquisition acquisition = survey_of(GetParam());
+  const auto velocity = rough_model<float>();
+  const auto [slowest, fastest] = std::ranges::minmax(velocity);
+  acquisition.samples = 4000;
+  const auto largest_sample = [&](double time_step) {
+    acquisition.time_step = time_step;
+    const Propagator propagator(kRows, kColumns, acquisition);
+    std::vector<float> gathers(static_cast<std::size_t>(propagator.gather_size()));
+    propagator.forward(velocity, 1, gathers);
+    float largest = 0.0F;
+    for (const float value : gathers) largest = std::max(largest, std::abs(value));
+    return largest;
+  };
+  const double limit = largest_time_step(acquisition, slowest, fastest);
+  EXPECT_LT(largest_sample(0.9999 * limit), 2.0F * largest_sample(0.5 * limit));
+  EXPECT_THROW((void)largest_sample(1.0001 * limit), NumericalError);
+}
+
+INSTANTIATE_TEST_SUITE_P(Wave, EveryVariant,
+                         testing::Values(Variant{"sponge_order_2", Absorber::kSponge, 2, false, 0.0},
+                                         Variant{"sponge_order_4_free_surface", Absorber::kSponge, 4, true, 0.0},
+                                         Variant{"sponge_order_8", Absorber::kSponge, 8, false, 0.3},
+                                         Variant{"pml_order_2_free_surface", Absorber::kPml, 2, true, 0.0},
+                                         Variant{"pml_order_4", Absorber::kPml, 4, false, 0.0},
+                                         Variant{"pml_order_4_off_grid", Absorber::kPml, 4, false, 0.45},
+                                         Variant{"pml_order_8_free_surface_off_grid", Absorber::kPml, 8, true, 0.7}),
+                         [](const auto& variant) { return variant.param.name; });
+
+}  // namespace
+}  // namespace strataform::wave
