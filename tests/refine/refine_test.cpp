@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "strataform/core/error.h"
 #include "strataform/core/random.h"
 #include "strataform/wave/propagator.h"
+#include "strataform/wave/wavelet.h"
 
 namespace strataform::refine {
 namespace {
@@ -113,6 +115,83 @@ TEST_F(SlowLens, DoesNotFitNoise) {
   EXPECT_LT(run(options).last_misfit, refined.last_misfit) << "it would have gone on";
 }
 
+TEST_F(SlowLens, IsFoundByAdam) {
+  RefineOptions options;
+  options.optimizer = Optimizer::kAdam;
+  options.gradients = 60;
+  const RefinedModel refined = run(options);
+  EXPECT_EQ(refined.gradients, 60);
+  EXPECT_EQ(refined.stopped, Stopped::kGradientsUsedUp);
+  EXPECT_LT(refined.last_misfit, 0.2 * refined.first_misfit);
+  EXPECT_LT(error_of(refined.velocity), 0.8 * error_of(initial_));
+}
+
+TEST_F(SlowLens, KeepsTheBestModelWhereItDiverges) {
+  RefineOptions options;
+  options.optimizer = Optimizer::kAdam;
+  options.learning_rate = 2000.0;
+  options.gradients = 20;
+  const RefinedModel refined = run(options);
+  EXPECT_EQ(refined.stopped, Stopped::kDiverged);
+  EXPECT_LT(refined.gradients, 20);
+  EXPECT_LE(refined.last_misfit, refined.first_misfit);
+}
+
+TEST_F(SlowLens, SaysWhyItStopped) {
+  RefineOptions options;
+  options.gradients = 5;
+  EXPECT_EQ(run(options).stopped, Stopped::kGradientsUsedUp);
+  EXPECT_EQ(run(options, [](const RefineStep&) { return true; }).stopped, Stopped::kInterrupted);
+  options.signal_to_noise = 0.0;
+  EXPECT_EQ(run(options).stopped, Stopped::kNoiseReached);
+  EXPECT_STREQ(name_of(Stopped::kNoDescent), "no descent");
+}
+
+TEST_F(SlowLens, MaskedCellsStayAsTheyAre) {
+  RefineOptions options;
+  options.gradients = 6;
+  options.mask = 3.0;
+  const RefinedModel refined = run(options);
+  EXPECT_LT(refined.last_misfit, refined.first_misfit);
+  for (std::size_t cell = 0; cell < 5 * kCells; ++cell) ASSERT_EQ(refined.velocity[cell], initial_[cell]);
+}
+
+TEST_F(SlowLens, IsFoundInDataOfAnotherAmplitude) {
+  RefineOptions options;
+  options.gradients = 25;
+  const double known = error_of(run(options).velocity);
+  for (float& value : recorded_) value *= -7.0F;
+  options.estimate = SourceEstimate::kAmplitude;
+  const RefinedModel refined = run(options);
+  EXPECT_LT(error_of(refined.velocity), 1.3 * known);
+  ASSERT_EQ(refined.amplitudes.size(), 4U);
+  for (const double amplitude : refined.amplitudes) EXPECT_NEAR(amplitude, -7.0, 0.1);
+  options.estimate = SourceEstimate::kNone;
+  EXPECT_GT(error_of(run(options).velocity), 2.0 * known) << "it matters";
+}
+
+TEST_F(SlowLens, IsFoundInDataOfAnotherWavelet) {
+  RefineOptions options;
+  options.gradients = 30;
+  options.frequencies = {0.0, 0.0, 0.0};
+  const double known = error_of(run(options).velocity);
+  acquisition_.wavelet.assign(20, 0.0);
+  for (const double value : wave::ricker(11.0, acquisition_.time_step)) acquisition_.wavelet.push_back(3.0 * value);
+  const std::vector<double> wavelet = std::exchange(acquisition_.wavelet, {});
+  wave::Acquisition other = acquisition_;
+  other.wavelet = wavelet;
+  wave::Propagator(kCells, kCells, other).forward(truth_, 1, recorded_);
+  options.estimate = SourceEstimate::kWavelet;
+  const RefinedModel refined = run(options);
+  EXPECT_LT(error_of(refined.velocity), 1.5 * known);
+  double difference = 0.0, energy = 0.0;
+  for (std::size_t k = 0; k < wavelet.size(); ++k) {
+    difference += std::pow(refined.wavelet[k] - wavelet[k], 2);
+    energy += wavelet[k] * wavelet[k];
+  }
+  EXPECT_LT(std::sqrt(difference / energy), 0.1);
+}
+
 TEST_F(SlowLens, BadOptionsAreRefused) {
   const auto refused = [&](auto change) {
     RefineOptions options;
@@ -125,6 +204,11 @@ TEST_F(SlowLens, BadOptionsAreRefused) {
   refused([](RefineOptions& options) { options.fastest = 9000.0; });
   refused([](RefineOptions& options) { options.slowest = 2000.0; });
   refused([](RefineOptions& options) { options.total_variation = -1.0; });
+  refused([](RefineOptions& options) { options.tikhonov = std::nan(""); });
+  refused([](RefineOptions& options) { options.illumination = -0.5; });
+  refused([](RefineOptions& options) { options.mask = -1.0; });
+  refused([](RefineOptions& options) { options.learning_rate = 0.0; });
+  refused([](RefineOptions& options) { options.memory_bytes = 1000; });
   refused([](RefineOptions& options) {
     options.misfit = MisfitKind::kL1;
     options.signal_to_noise = 10.0;

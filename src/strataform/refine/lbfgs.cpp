@@ -41,7 +41,7 @@ class Minimiser {
   Minimiser(const Objective& objective, Vector& x, const LbfgsOptions& options)
       : objective_(objective), best_x_(x), options_(options) {}
 
-  LbfgsResult run() {
+  Minimum run() {
     Point here = evaluate(best_x_, {}, 0.0);
     while (!stopped_ && result_.evaluations < options_.evaluations) {
       Vector direction = direction_at(here.gradient);
@@ -60,10 +60,17 @@ class Minimiser {
       ++result_.iterations;
     }
     result_.value = best_value_;
+    result_.ending = ending();
     return result_;
   }
 
  private:
+  [[nodiscard]] Ending ending() const {
+    if (stopped_) return Ending::kCallback;
+    if (result_.evaluations >= options_.evaluations) return Ending::kEvaluations;
+    return is_finite_ ? Ending::kNoDescent : Ending::kDiverged;
+  }
+
   struct Pair {
     Vector moved, turned;  ///< differences of points and of gradients
     double inverse;        ///< 1 / (moved . turned)
@@ -76,7 +83,8 @@ class Minimiser {
     if (!direction.empty()) add(point.x, step, direction);
     point.gradient.assign(x.size(), 0.0);
     point.value = objective_(point.x, point.gradient);
-    if (!std::isfinite(point.value)) point.value = std::numeric_limits<double>::max();
+    is_finite_ = std::isfinite(point.value);
+    if (!is_finite_) point.value = std::numeric_limits<double>::max();
     if (!direction.empty()) point.slope = dot(point.gradient, direction);
     ++result_.evaluations;
     const bool is_best = point.value < best_value_;
@@ -179,13 +187,14 @@ class Minimiser {
   const LbfgsOptions& options_;
   double best_value_ = std::numeric_limits<double>::infinity();
   std::deque<Pair> pairs_;
-  LbfgsResult result_;
+  Minimum result_;
   bool stopped_ = false;
+  bool is_finite_ = true;  ///< the last value
 };
 
 }  // namespace
 
-LbfgsResult minimise(const Objective& objective, std::vector<double>& x, const LbfgsOptions& options) {
+Minimum minimise(const Objective& objective, std::vector<double>& x, const LbfgsOptions& options) {
   return Minimiser(objective, x, options).run();
 }
 

@@ -1,28 +1,23 @@
 #include "strataform/refine/misfit.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cmath>
 
-#include "strataform/core/error.h"
-#include "strataform/core/nearest.h"
+#include "strataform/refine/choice.h"
+#include "strataform/refine/envelope.h"
 
 namespace strataform::refine {
 namespace {
 
-struct Name {
-  const char* name;
-  MisfitKind kind;
-};
-constexpr Name kNames[] = {{"l2", MisfitKind::kL2},
-                           {"l1", MisfitKind::kL1},
-                           {"huber", MisfitKind::kHuber},
-                           {"cross-correlation", MisfitKind::kCrossCorrelation}};
+constexpr Choice<MisfitKind> kMisfits[] = {{"l2", MisfitKind::kL2},
+                                           {"l1", MisfitKind::kL1},
+                                           {"huber", MisfitKind::kHuber},
+                                           {"cross-correlation", MisfitKind::kCrossCorrelation},
+                                           {"envelope", MisfitKind::kEnvelope}};
 
 constexpr double kL1Share = 1e-3;
 constexpr double kHuberShare = 0.2;
+constexpr double kEnvelopeShare = 1e-2;
 
 double root_mean_square(std::span<const float> values) {
   double sum = 0.0;
@@ -82,19 +77,8 @@ double cross_correlation(std::int64_t traces, std::span<const float> modelled, s
 
 }  // namespace
 
-std::vector<std::string> misfit_names() {
-  std::vector<std::string> names;
-  for (const Name& name : kNames) names.emplace_back(name.name);
-  return names;
-}
-
-MisfitKind misfit_from_name(const std::string& name) {
-  for (const Name& known : kNames) {
-    if (name == known.name) return known.kind;
-  }
-  throw UsageError(fmt::format("unknown misfit '{}': did you mean '{}'? Known misfits: {}", name,
-                               nearest_name(name, misfit_names()), fmt::join(misfit_names(), ", ")));
-}
+MisfitKind misfit_from_name(const std::string& name) { return choose(kMisfits, "misfit", name); }
+std::vector<std::string> misfit_names() { return names_of(kMisfits); }
 
 double misfit(MisfitKind kind, std::int64_t traces, std::span<const float> modelled, std::span<const float> recorded,
               std::span<float> derivative) {
@@ -110,6 +94,11 @@ double misfit(MisfitKind kind, std::int64_t traces, std::span<const float> model
     case MisfitKind::kHuber:
       return pseudo_huber(kHuberShare * root_mean_square(recorded), modelled, recorded, derivative);
     case MisfitKind::kCrossCorrelation: return cross_correlation(traces, modelled, recorded, derivative);
+    case MisfitKind::kEnvelope: {
+      const double floor = kEnvelopeShare * root_mean_square(recorded);
+      if (floor <= 0.0) return squares(modelled, recorded, derivative);
+      return envelope_misfit(traces, floor, modelled, recorded, derivative);
+    }
   }
   return 0.0;
 }

@@ -13,9 +13,10 @@ enum class MisfitKind {
   kL1,                ///< sqrt((d - o)^2 + e^2) - e, e a thousandth of the gather's rms: |d - o| with a derivative
   kHuber,             ///< e^2 (sqrt(1 + ((d - o) / e)^2) - 1), e a fifth of the gather's rms: l2 for small differences
   kCrossCorrelation,  ///< per trace 1 - d.o / (|d| |o|), zero-lag: insensitive to amplitudes
+  kEnvelope,          ///< 1/2 (E(d) - E(o))^2, E the envelope: from further off, in less detail (envelope.h)
 };
 
-/// "l2", "l1", "huber", "cross-correlation". Throws UsageError for another name.
+/// "l2", "l1", "huber", "cross-correlation", "envelope". Throws UsageError for another name.
 MisfitKind misfit_from_name(const std::string& name);
 std::vector<std::string> misfit_names();
 

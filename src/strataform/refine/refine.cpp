@@ -4,203 +4,185 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "strataform/core/error.h"
+#include "strataform/refine/bounded_velocity.h"
+#include "strataform/refine/choice.h"
 #include "strataform/refine/lbfgs.h"
-#include "strataform/refine/low_pass.h"
-#include "strataform/refine/total_variation.h"
-#include "strataform/wave/propagator.h"
-#include "strataform/wave/stability.h"
+#include "strataform/refine/mask.h"
+#include "strataform/refine/roughness.h"
+#include "strataform/refine/stage.h"
 
 namespace strataform::refine {
 namespace {
 
-void require(bool holds, const std::string& message) {
-  if (!holds) throw UsageError(message);
-}
-
-/// Velocities between bounds as a function of free variables, one m/s of each being about one m/s at the start.
-class BoundedVelocity {
- public:
-  BoundedVelocity(std::span<const float> initial, std::vector<double> scale, const RefineOptions& options)
-      : slowest_(options.slowest), width_(options.fastest - options.slowest), scale_(std::move(scale)) {
-    for (std::size_t cell = 0; cell < initial.size(); ++cell) {
-      // A model on a bound could never leave it.
-      const double share = std::clamp((initial[cell] - slowest_) / width_, 1e-3, 1.0 - 1e-3);
-      offset_.push_back(std::log(share / (1.0 - share)));
-      scale_[cell] /= width_ * share * (1.0 - share);
-    }
-    shares_.resize(initial.size());
-  }
-
-  void velocity_at(const std::vector<double>& x, std::vector<float>& velocity) {
-    for (std::size_t cell = 0; cell < x.size(); ++cell) {
-      shares_[cell] = 1.0 / (1.0 + std::exp(-(offset_[cell] + scale_[cell] * x[cell])));
-      velocity[cell] = static_cast<float>(slowest_ + width_ * shares_[cell]);
-    }
-  }
-  /// From derivatives by the last velocity to those by the variables, in place.
-  void chain(std::vector<double>& gradient) const {
-    for (std::size_t cell = 0; cell < gradient.size(); ++cell) {
-      gradient[cell] *= scale_[cell] * width_ * shares_[cell] * (1.0 - shares_[cell]);
-    }
-  }
-
- private:
-  double slowest_, width_;
-  std::vector<double> offset_;
-  std::vector<double> scale_;
-  std::vector<double> shares_;  ///< of the way between the bounds
-};
+constexpr Choice<Stopped> kStopped[] = {{"gradients used up", Stopped::kGradientsUsedUp},
+                                        {"noise reached", Stopped::kNoiseReached},
+                                        {"no descent", Stopped::kNoDescent},
+                                        {"interrupted", Stopped::kInterrupted},
+                                        {"diverged", Stopped::kDiverged}};
 
 double sum_of(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
-/// One band of frequencies: its recorded gathers and a propagator whose wavelet is filtered alike.
-class Stage {
- public:
-  Stage(std::int64_t nz, std::int64_t nx, std::span<const float> recorded, const wave::Acquisition& acquisition,
-        MisfitKind kind, double cutoff)
-      : kind_(kind), recorded_(recorded.begin(), recorded.end()), traces_(std::ssize(acquisition.receivers)),
-        propagator_(nz, nx, filtered(nz, nx, acquisition, cutoff)) {
-    if (cutoff <= 0.0) return;
-    const std::size_t gather = recorded_.size() / acquisition.sources.size();
-    for (std::size_t first = 0; first < recorded_.size(); first += gather) {
-      low_pass(cutoff, acquisition.time_step, traces_, std::span(recorded_).subspan(first, gather));
-    }
-  }
+bool all_finite(const std::vector<double>& values) {
+  return std::ranges::all_of(values, [](double value) { return std::isfinite(value); });
+}
 
-  /// The misfit and, where wanted, its gradient by the velocity.
-  [[nodiscard]] wave::Gradient gradient(const std::vector<float>& velocity) const {
-    return propagator_.gradient(
-        std::span<const float>(velocity), 1,
-        [&](std::int64_t /*model*/, std::int64_t shot, std::span<const float> gather, std::span<float> derivative) {
-          const auto first = static_cast<std::size_t>(shot) * gather.size();
-          return misfit(kind_, traces_, gather, std::span(recorded_).subspan(first, gather.size()), derivative);
-        });
+class Refinement {
+ public:
+  Refinement(std::int64_t nz, std::int64_t nx, std::span<const float> recorded, const wave::Acquisition& acquisition,
+             const RefineOptions& options, const std::function<bool(const RefineStep&)>& watch)
+      : nz_(nz), nx_(nx), recorded_(recorded), acquisition_(acquisition), options_(options), watch_(watch) {}
+
+  RefinedModel run(std::span<const float> initial) {
+    result_.velocity.assign(initial.begin(), initial.end());
+    estimate_wavelet();
+    result_.first_misfit = stage_of(0.0).misfit_of(result_.velocity);
+    for (std::size_t stage = 0; stage < options_.frequencies.size() && goes_on(); ++stage) {
+      if (stage > 0) estimate_wavelet();
+      run_stage(stage);
+    }
+    const Stage whole = stage_of(0.0);
+    result_.last_misfit = whole.misfit_of(result_.velocity);
+    if (options_.estimate == SourceEstimate::kAmplitude) result_.amplitudes = whole.amplitudes(result_.velocity);
+    if (options_.estimate == SourceEstimate::kWavelet) result_.wavelet = acquisition_.wavelet;
+    return std::move(result_);
   }
-  [[nodiscard]] double misfit_of(std::span<const float> velocity) const {
-    std::vector<float> gathers(recorded_.size());
-    std::vector<float> derivative(recorded_.size());
-    propagator_.forward(velocity, 1, gathers);
-    return misfit(kind_, traces_, gathers, recorded_, derivative);
-  }
-  /// The misfit that noise of this strength leaves in a perfect model: that of no wave at all, scaled.
-  [[nodiscard]] double noise_misfit(double signal_to_noise) const {
-    const std::vector<float> silence(recorded_.size(), 0.0F);
-    std::vector<float> derivative(recorded_.size());
-    const double energy_share = 1.0 / (1.0 + std::pow(10.0, signal_to_noise / 10.0));
-    return energy_share * misfit(MisfitKind::kL2, traces_, silence, recorded_, derivative);
-  }
-  [[nodiscard]] const wave::Propagator& propagator() const { return propagator_; }
 
  private:
-  static wave::Acquisition filtered(std::int64_t nz, std::int64_t nx, wave::Acquisition acquisition, double cutoff) {
-    if (cutoff <= 0.0) return acquisition;
-    acquisition.wavelet = wave::Propagator(nz, nx, acquisition).wavelet();
-    acquisition.wavelet.resize(static_cast<std::size_t>(acquisition.samples), 0.0);
-    low_pass(cutoff, acquisition.time_step, 1, std::span(acquisition.wavelet));
-    return acquisition;
+  [[nodiscard]] Stage stage_of(double cutoff) const { return {nz_, nx_, recorded_, acquisition_, options_, cutoff}; }
+  [[nodiscard]] bool goes_on() const {
+    return result_.stopped != Stopped::kInterrupted && result_.stopped != Stopped::kDiverged;
   }
 
-  MisfitKind kind_;
-  std::vector<float> recorded_;
-  std::int64_t traces_;
-  wave::Propagator propagator_;
-};
-
-/// (light / mean light)^-power, at most ten times and at least a tenth of the others.
-std::vector<double> scale_of(const wave::Propagator& propagator, std::span<const float> velocity, double power) {
-  std::vector<double> light = propagator.illumination(velocity);
-  const double mean = sum_of(light) / static_cast<double>(light.size());
-  for (double& value : light) value = std::clamp(std::pow(value / mean + 1e-6, -power), 0.1, 10.0);
-  return light;
-}
-
-}  // namespace
-
-void check(const RefineOptions& options, const wave::Acquisition& acquisition) {
-  require(options.gradients >= 1, fmt::format("--gradients: expected at least 1, found {}", options.gradients));
-  require(
-      !options.frequencies.empty() && std::ssize(options.frequencies) <= options.gradients,
-      fmt::format("--frequencies: expected 1 to {} stages, found {}", options.gradients, options.frequencies.size()));
-  for (const double frequency : options.frequencies) {
-    require(frequency >= 0.0 && frequency < 0.5 / acquisition.time_step,
-            fmt::format("--frequencies: expected 0 (the whole band) to below {} Hz, found {}",
-                        0.5 / acquisition.time_step, frequency));
-  }
-  require(options.slowest > 0.0 && options.fastest > options.slowest && std::isfinite(options.fastest),
-          fmt::format("bounds: expected two increasing velocities above 0 m/s, found {} and {}", options.slowest,
-                      options.fastest));
-  const double limit = wave::largest_time_step(acquisition, options.slowest, options.fastest);
-  require(acquisition.time_step <= limit,
-          fmt::format("bounds: a time step of {} s is unstable at {} m/s; at most {:.4g} s", acquisition.time_step,
-                      options.fastest, limit));
-  require(options.total_variation >= 0.0 && std::isfinite(options.total_variation),
-          fmt::format("--total-variation: expected zero or more, found {}", options.total_variation));
-  require(!options.signal_to_noise || (options.misfit == MisfitKind::kL2 && std::isfinite(*options.signal_to_noise)),
-          "--signal-to-noise: expected a number of dB and the misfit l2, which is the one that noise is measured in");
-  require(options.first_step > 0.0,
-          fmt::format("--first-step: expected more than 0 m/s, found {}", options.first_step));
-}
-
-RefinedModel refine(std::span<const float> initial, std::int64_t nz, std::int64_t nx, std::span<const float> recorded,
-                    const wave::Acquisition& acquisition, const RefineOptions& options,
-                    const std::function<bool(const RefineStep&)>& watch) {
-  check(options, acquisition);
-  const Stage whole(nz, nx, recorded, acquisition, options.misfit, 0.0);
-  require(std::ssize(recorded) == whole.propagator().gather_size(),
-          fmt::format("recorded gathers: expected {} values for this acquisition, found {}",
-                      whole.propagator().gather_size(), recorded.size()));
-  for (const float value : initial) {
-    require(value >= options.slowest && value <= options.fastest,
-            fmt::format("initial model: expected {} to {} m/s, the bounds, found {}", options.slowest, options.fastest,
-                        value));
+  void estimate_wavelet() {
+    if (options_.estimate != SourceEstimate::kWavelet) return;
+    const wave::Propagator propagator(nz_, nx_, acquisition_);
+    std::vector<float> modelled(recorded_.size());
+    propagator.forward(result_.velocity, 1, modelled);
+    acquisition_.wavelet = matched_wavelet(propagator.wavelet(), acquisition_, modelled, recorded_);
   }
 
-  RefinedModel result;
-  result.velocity.assign(initial.begin(), initial.end());
-  result.first_misfit = whole.misfit_of(result.velocity);
-  bool stopped = false;
-  for (std::size_t stage = 0; stage < options.frequencies.size() && !stopped; ++stage) {
-    const Stage band(nz, nx, recorded, acquisition, options.misfit, options.frequencies[stage]);
-    BoundedVelocity bounded(result.velocity, scale_of(band.propagator(), result.velocity, options.illumination),
-                            options);
-    const TotalVariation variation(nz, nx, result.velocity);
-    std::vector<float> velocity = result.velocity;
+  /// By how many m/s each variable moves its cell: (light / mean light)^-power, at most ten times and at least a tenth
+  /// of the others, and nothing around sources and receivers.
+  [[nodiscard]] std::vector<double> scale_of(const Stage& stage) const {
+    std::vector<double> light = stage.propagator().illumination(result_.velocity);
+    const double mean = sum_of(light) / static_cast<double>(light.size());
+    const std::vector<double> mask = source_receiver_mask(acquisition_, nz_, nx_, options_.mask);
+    for (std::size_t cell = 0; cell < light.size(); ++cell) {
+      const double factor = std::pow(light[cell] / mean + 1e-6, -options_.illumination);
+      light[cell] = std::clamp(factor, 0.1, 10.0) * mask[cell];
+    }
+    return light;
+  }
+
+  void run_stage(std::size_t stage) {
+    const Stage band = stage_of(options_.frequencies[stage]);
+    BoundedVelocity bounded(result_.velocity, scale_of(band), options_.slowest, options_.fastest);
+    const Roughness variation(RoughnessKind::kTotalVariation, nz_, nx_, result_.velocity);
+    const Roughness squares(RoughnessKind::kTikhonov, nz_, nx_, result_.velocity);
+    std::vector<float> velocity = result_.velocity;
     std::vector<float> best = velocity;
     double scale = 0.0;
     double share = 1.0;  ///< of the misfit that the stage began with
     const Objective objective = [&](const std::vector<double>& x, std::vector<double>& gradient) {
       bounded.velocity_at(x, velocity);
-      wave::Gradient found = band.gradient(velocity);
-      const double value = sum_of(found.misfits);
+      const double value = misfit_and_gradient(band, velocity, gradient);
       if (scale == 0.0) scale = value > 0.0 ? 1.0 / value : 1.0;
-      gradient = std::move(found.velocity);
       for (double& entry : gradient) entry *= scale;
-      const double rough = variation.add(velocity, options.total_variation, gradient);
+      double rough = variation.add(velocity, options_.total_variation, gradient);
+      rough += squares.add(velocity, options_.tikhonov, gradient);
       bounded.chain(gradient);
       share = scale * value;
       return share + rough;
     };
-    const auto stages_left = static_cast<std::int64_t>(options.frequencies.size() - stage);
-    LbfgsOptions search;
-    search.evaluations = (options.gradients - result.gradients) / stages_left;
-    search.first_step = options.first_step;
-    const double goal = options.signal_to_noise ? band.noise_misfit(*options.signal_to_noise) : 0.0;
-    std::int64_t done = result.gradients;
-    search.after_evaluation = [&](double /*value*/, bool is_best) {
+    const double goal = options_.signal_to_noise ? band.noise_misfit(*options_.signal_to_noise) : 0.0;
+    std::int64_t done = result_.gradients;
+    bool interrupted = false;
+    const AfterEvaluation after_evaluation = [&](double /*value*/, bool is_best) {
       ++done;
       if (is_best) best = velocity;
-      if (watch) stopped = watch({done, stage, share, best});
-      return stopped || share <= goal * scale;
+      if (watch_) interrupted = watch_({done, stage, share, best});
+      return interrupted || share <= goal * scale;
     };
-    std::vector<double> x(initial.size(), 0.0);
-    result.gradients += minimise(objective, x, search).evaluations;
-    result.velocity = best;
+    std::vector<double> x(best.size(), 0.0);
+    const Minimum minimum = minimise_with(objective, x, stage, after_evaluation);
+    result_.gradients += minimum.evaluations;
+    result_.velocity = best;
+    switch (minimum.ending) {
+      case Ending::kEvaluations: result_.stopped = Stopped::kGradientsUsedUp; break;
+      case Ending::kNoDescent: result_.stopped = Stopped::kNoDescent; break;
+      case Ending::kDiverged: result_.stopped = Stopped::kDiverged; break;
+      case Ending::kCallback: result_.stopped = interrupted ? Stopped::kInterrupted : Stopped::kNoiseReached; break;
+    }
   }
-  result.last_misfit = whole.misfit_of(result.velocity);
-  return result;
+
+  /// Infinity and no gradient where the wave diverges, which optimisers know how to deal with.
+  static double misfit_and_gradient(const Stage& band, const std::vector<float>& velocity,
+                                    std::vector<double>& gradient) {
+    double value = std::numeric_limits<double>::infinity();
+    try {
+      wave::Gradient found = band.gradient(velocity);
+      if (all_finite(found.velocity)) value = sum_of(found.misfits);
+      gradient = std::move(found.velocity);
+    } catch (const NumericalError&) {
+      value = std::numeric_limits<double>::infinity();
+    }
+    if (!std::isfinite(value)) gradient.assign(velocity.size(), 0.0);
+    return value;
+  }
+
+  Minimum minimise_with(const Objective& objective, std::vector<double>& x, std::size_t stage,
+                        const AfterEvaluation& after_evaluation) const {
+    const auto stages_left = static_cast<std::int64_t>(options_.frequencies.size() - stage);
+    const std::int64_t evaluations = (options_.gradients - result_.gradients) / stages_left;
+    if (options_.optimizer == Optimizer::kAdam) {
+      return minimise(objective, x,
+                      AdamOptions{.evaluations = evaluations,
+                                  .learning_rate = options_.learning_rate,
+                                  .decay = options_.decay,
+                                  .after_evaluation = after_evaluation});
+    }
+    return minimise(
+        objective, x,
+        LbfgsOptions{
+            .evaluations = evaluations, .first_step = options_.first_step, .after_evaluation = after_evaluation});
+  }
+
+  std::int64_t nz_, nx_;
+  std::span<const float> recorded_;
+  wave::Acquisition acquisition_;  ///< with the wavelet that was estimated
+  const RefineOptions& options_;
+  const std::function<bool(const RefineStep&)>& watch_;
+  RefinedModel result_;
+};
+
+void check_inputs(std::span<const float> initial, std::int64_t nz, std::int64_t nx, std::span<const float> recorded,
+                  const wave::Acquisition& acquisition, const RefineOptions& options) {
+  const std::int64_t expected = wave::Propagator(nz, nx, acquisition).gather_size();
+  if (std::ssize(recorded) != expected) {
+    throw UsageError(
+        fmt::format("recorded gathers: expected {} values for this acquisition, found {}", expected, recorded.size()));
+  }
+  for (const float value : initial) {
+    if (value >= options.slowest && value <= options.fastest) continue;
+    throw UsageError(fmt::format("initial model: expected {} to {} m/s, the bounds, found {}", options.slowest,
+                                 options.fastest, value));
+  }
+}
+
+}  // namespace
+
+const char* name_of(Stopped stopped) { return name_of(kStopped, stopped); }
+
+RefinedModel refine(std::span<const float> initial, std::int64_t nz, std::int64_t nx, std::span<const float> recorded,
+                    const wave::Acquisition& acquisition, const RefineOptions& options,
+                    const std::function<bool(const RefineStep&)>& watch) {
+  check(options, acquisition, nz, nx);
+  check_inputs(initial, nz, nx, recorded, acquisition, options);
+  return Refinement(nz, nx, recorded, acquisition, options, watch).run(initial);
 }
 
 }  // namespace strataform::refine

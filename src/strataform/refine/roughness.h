@@ -6,11 +6,16 @@
 
 namespace strataform::refine {
 
-/// The sum over cells of |gradient of v|, smoothed near zero (Rudin, Osher and Fatemi, 1992), as a share of what a
-/// first model has: it flattens noise and leaves the edges of layers alone.
-class TotalVariation {
+enum class RoughnessKind {
+  kTotalVariation,  ///< sum over cells of |gradient of v|, smoothed near zero (Rudin, Osher and Fatemi, 1992)
+  kTikhonov,        ///< of its square
+};
+
+/// How rough a velocity is, as a share of what a first model is. Total variation flattens noise and leaves the edges of
+/// layers alone; Tikhonov's smooths both.
+class Roughness {
  public:
-  TotalVariation(std::int64_t nz, std::int64_t nx, std::span<const float> first);
+  Roughness(RoughnessKind kind, std::int64_t nz, std::int64_t nx, std::span<const float> first);
 
   /// weight times the share; its derivatives by the velocities are added to gradient.
   double add(std::span<const float> velocity, double weight, std::vector<double>& gradient) const;
@@ -19,6 +24,7 @@ class TotalVariation {
   template <class Visit>
   double sum(std::span<const float> velocity, Visit visit) const;
 
+  RoughnessKind kind_;
   std::int64_t nz_, nx_;
   double first_ = 1.0;
 };

@@ -1,4 +1,4 @@
-#include "strataform/refine/total_variation.h"
+#include "strataform/refine/roughness.h"
 
 #include <cmath>
 
@@ -12,7 +12,7 @@ constexpr double kSmooth = 5.0;
 
 /// Visits every cell with its neighbours below and to the right, all with the derivative of the cell's share.
 template <class Visit>
-double TotalVariation::sum(std::span<const float> velocity, Visit visit) const {
+double Roughness::sum(std::span<const float> velocity, Visit visit) const {
   double total = 0.0;
   for (std::int64_t row = 0; row + 1 < nz_; ++row) {
     for (std::int64_t column = 0; column + 1 < nx_; ++column) {
@@ -20,7 +20,13 @@ double TotalVariation::sum(std::span<const float> velocity, Visit visit) const {
       const auto below = here + static_cast<std::size_t>(nx_);
       const double down = static_cast<double>(velocity[below]) - velocity[here];
       const double right = static_cast<double>(velocity[here + 1]) - velocity[here];
-      const double length = std::sqrt(down * down + right * right + kSmooth * kSmooth);
+      const double square = down * down + right * right;
+      if (kind_ == RoughnessKind::kTikhonov) {
+        total += square;
+        visit(here, below, 2.0 * down, 2.0 * right);
+        continue;
+      }
+      const double length = std::sqrt(square + kSmooth * kSmooth);
       total += length - kSmooth;
       visit(here, below, down / length, right / length);
     }
@@ -28,12 +34,13 @@ double TotalVariation::sum(std::span<const float> velocity, Visit visit) const {
   return total;
 }
 
-TotalVariation::TotalVariation(std::int64_t nz, std::int64_t nx, std::span<const float> first) : nz_(nz), nx_(nx) {
+Roughness::Roughness(RoughnessKind kind, std::int64_t nz, std::int64_t nx, std::span<const float> first)
+    : kind_(kind), nz_(nz), nx_(nx) {
   const double total = sum(first, [](std::size_t, std::size_t, double, double) {});
   if (total > 0.0) first_ = total;
 }
 
-double TotalVariation::add(std::span<const float> velocity, double weight, std::vector<double>& gradient) const {
+double Roughness::add(std::span<const float> velocity, double weight, std::vector<double>& gradient) const {
   if (weight <= 0.0) return 0.0;
   const double factor = weight / first_;
   return factor * sum(velocity, [&](std::size_t here, std::size_t below, double down, double right) {

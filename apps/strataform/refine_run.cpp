@@ -1,0 +1,190 @@
+#include "refine_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "refine_record.h"
+#include "refine_run_folder.h"
+#include "strataform/core/error.h"
+#include "strataform/core/interrupt.h"
+#include "strataform/core/log.h"
+#include "strataform/core/progress.h"
+#include "strataform/data/acquisition_json.h"
+#include "strataform/data/array_files.h"
+#include "strataform/io/npy.h"
+#include "velocity_file.h"
+
+namespace strataform::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+class RefineRun {
+ public:
+  explicit RefineRun(const RefineArguments& arguments)
+      : arguments_(arguments), overwrite_(arguments.force || arguments.resume ? Overwrite::kAllow : Overwrite::kRefuse),
+        data_(arguments.data, /*decimation=*/1), initial_(arguments.initial) {
+    if (!arguments.truth.empty()) truth_.emplace(arguments.truth);
+    acquisition_ = make_acquisition(arguments.survey, initial_.nx());
+    acquisition_.samples = data_.shape().samples;
+    check_files();
+    refine::check(arguments.options, acquisition_, initial_.nz(), initial_.nx());
+    if (arguments.figure_every < 0) {
+      throw UsageError(fmt::format("--figure-every: expected zero or more, found {}", arguments.figure_every));
+    }
+    check_output_path(arguments.output, overwrite_);
+    configuration_ = describe();
+  }
+
+  void run() {
+    const fs::path path =
+        arguments_.run_folder.empty() ? fs::path(arguments_.output.string() + ".run") : arguments_.run_folder;
+    RefineRunFolder folder(path, configuration_, arguments_.resume, overwrite_);
+    std::vector<std::int64_t> shape{initial_.nz(), initial_.nx()};
+    if (!initial_.single()) shape.insert(shape.begin(), initial_.count());
+    io::NpyWriter writer(arguments_.output, io::DType::kFloat32, shape, overwrite_);
+    Progress progress("refine", initial_.count() * arguments_.options.gradients, "gradients");
+    for (std::int64_t index = 0; index < initial_.count(); ++index) {
+      std::optional<std::vector<float>> velocity = folder.finished(index);
+      if (!velocity) velocity = refine_one(index, progress, folder);
+      writer.append(*velocity);
+      progress.update((index + 1) * arguments_.options.gradients);
+    }
+    writer.commit();
+    progress.finish();
+    report(io::NpyReader(arguments_.output).read_all());
+  }
+
+ private:
+  [[nodiscard]] std::int64_t cells() const { return initial_.nz() * initial_.nx(); }
+
+  void check_files() const {
+    const data::GatherShape& shape = data_.shape();
+    if (data_.count() != initial_.count()) {
+      throw MismatchError(fmt::format("{}: expected as many models as {} has gathers, {}, found {}",
+                                      arguments_.initial.string(), arguments_.data.string(), data_.count(),
+                                      initial_.count()));
+    }
+    if (truth_ &&
+        (truth_->count() != initial_.count() || truth_->nz() != initial_.nz() || truth_->nx() != initial_.nx())) {
+      throw MismatchError(fmt::format("{}: expected {} models of {} x {} cells, found {} of {} x {}",
+                                      arguments_.truth.string(), initial_.count(), initial_.nz(), initial_.nx(),
+                                      truth_->count(), truth_->nz(), truth_->nx()));
+    }
+    if (shape.shots != std::ssize(acquisition_.sources) || shape.receivers != std::ssize(acquisition_.receivers)) {
+      throw MismatchError(fmt::format("{}: expected gathers of {} shots and {} receivers, found {} and {}",
+                                      arguments_.data.string(), acquisition_.sources.size(),
+                                      acquisition_.receivers.size(), shape.shots, shape.receivers));
+    }
+  }
+
+  /// What makes the result, for --resume: reads all input, so that a value that is not finite is found now.
+  [[nodiscard]] nlohmann::json describe() const {
+    Fingerprint data;
+    Fingerprint initial;
+    std::vector<float> gathers(static_cast<std::size_t>(data_.shape().size()));
+    for (std::int64_t index = 0; index < initial_.count(); ++index) {
+      data_.read(index, gathers);
+      data.add(gathers);
+      initial.add(model_of(initial_, index));
+      if (truth_) (void)model_of(*truth_, index);
+    }
+    const refine::RefineOptions& options = arguments_.options;
+    return {{"data", data.text()},
+            {"initial", initial.text()},
+            {"survey", data::to_json(acquisition_)},
+            {"misfit", arguments_.misfit},
+            {"optimizer", arguments_.optimizer},
+            {"gradients", options.gradients},
+            {"frequencies", options.frequencies},
+            {"bounds", {options.slowest, options.fastest}},
+            {"first_step", options.first_step},
+            {"learning_rate", options.learning_rate},
+            {"decay", arguments_.decay},
+            {"total_variation", options.total_variation},
+            {"tikhonov", options.tikhonov},
+            {"illumination", options.illumination},
+            {"mask", options.mask},
+            {"estimate", arguments_.estimate},
+            {"signal_to_noise", options.signal_to_noise ? nlohmann::json(*options.signal_to_noise) : nlohmann::json()}};
+  }
+
+  [[nodiscard]] std::vector<float> model_of(const VelocityFile& file, std::int64_t index) const {
+    std::vector<float> model(static_cast<std::size_t>(cells()));
+    file.read(index, 1, model);
+    return model;
+  }
+
+  [[nodiscard]] std::optional<RefineFigures> figures() const {
+    if (arguments_.figures.empty()) return std::nullopt;
+    return RefineFigures{arguments_.figures, arguments_.figure_every, overwrite_};
+  }
+
+  std::vector<float> refine_one(std::int64_t index, Progress& progress, RefineRunFolder& folder) {
+    std::vector<float> recorded(static_cast<std::size_t>(data_.shape().size()));
+    data_.read(index, recorded);
+    RefineModel model{index, initial_.nz(), initial_.nx(), acquisition_.spacing, model_of(initial_, index), {}};
+    for (float& value : model.initial) {
+      value = std::clamp(value, static_cast<float>(arguments_.options.slowest),
+                         static_cast<float>(arguments_.options.fastest));
+    }
+    if (truth_) model.truth = model_of(*truth_, index);
+    RefineRecord record(model, figures());
+    const auto watch = [&](const refine::RefineStep& step) {
+      const std::string note = record.add(step);
+      progress.update(index * arguments_.options.gradients + step.gradients, note);
+      return interrupted();
+    };
+    const refine::RefinedModel result =
+        refine::refine(model.initial, model.nz, model.nx, recorded, acquisition_, arguments_.options, watch);
+    if (interrupted()) {
+      folder.keep();
+      throw InterruptedError(
+          fmt::format("interrupted: {} models are finished; continue with the same command and --resume", index));
+    }
+    if (result.stopped == refine::Stopped::kDiverged) {
+      log_warning(
+          fmt::format("model {} diverged after {} gradients: the best model so far is kept", index, result.gradients));
+    }
+    folder.keep(index, result.velocity, model.nz, model.nx, record.finish(result));
+    return result.velocity;
+  }
+
+  void report(const std::vector<float>& refined) const {
+    fmt::print("{}: {} models\n", arguments_.output.string(), initial_.count());
+    if (!truth_) return;
+    double before = 0.0;
+    double after = 0.0;
+    fmt::print("{:<10}{:>16}{:>16}\n", "model", "before (m/s)", "after (m/s)");
+    for (std::int64_t index = 0; index < initial_.count(); ++index) {
+      const std::vector<float> truth = model_of(*truth_, index);
+      const double was = refine_error(model_of(initial_, index), truth);
+      const double is = refine_error(
+          std::span(refined).subspan(static_cast<std::size_t>(index * cells()), static_cast<std::size_t>(cells())),
+          truth);
+      fmt::print("{:<10}{:>16.1f}{:>16.1f}\n", index, was, is);
+      before += was / static_cast<double>(initial_.count());
+      after += is / static_cast<double>(initial_.count());
+    }
+    fmt::print("{:<10}{:>16.1f}{:>16.1f}\n", "mean", before, after);
+  }
+
+  const RefineArguments& arguments_;
+  Overwrite overwrite_;
+  data::GatherFile data_;
+  VelocityFile initial_;
+  std::optional<VelocityFile> truth_;
+  wave::Acquisition acquisition_;
+  nlohmann::json configuration_;
+};
+
+}  // namespace
+
+void run_refine(const RefineArguments& arguments) { RefineRun(arguments).run(); }
+
+}  // namespace strataform::app

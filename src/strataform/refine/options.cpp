@@ -1,0 +1,66 @@
+#include "strataform/refine/options.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "strataform/core/error.h"
+#include "strataform/refine/choice.h"
+#include "strataform/wave/stability.h"
+
+namespace strataform::refine {
+namespace {
+
+constexpr Choice<Optimizer> kOptimizers[] = {{"lbfgs", Optimizer::kLbfgs}, {"adam", Optimizer::kAdam}};
+
+void require(bool holds, const std::string& message) {
+  if (!holds) throw UsageError(message);
+}
+
+void require_zero_or_more(const char* option, double value) {
+  require(value >= 0.0 && std::isfinite(value), fmt::format("{}: expected zero or more, found {}", option, value));
+}
+
+void require_positive(const char* option, double value) {
+  require(value > 0.0 && std::isfinite(value), fmt::format("{}: expected more than 0 m/s, found {}", option, value));
+}
+
+void check_bounds(const RefineOptions& options, const wave::Acquisition& acquisition) {
+  require(options.slowest > 0.0 && options.fastest > options.slowest && std::isfinite(options.fastest),
+          fmt::format("bounds: expected two increasing velocities above 0 m/s, found {} and {}", options.slowest,
+                      options.fastest));
+  const double limit = wave::largest_time_step(acquisition, options.slowest, options.fastest);
+  require(acquisition.time_step <= limit,
+          fmt::format("bounds: a time step of {} s is unstable at {} m/s; at most {:.4g} s", acquisition.time_step,
+                      options.fastest, limit));
+}
+
+}  // namespace
+
+Optimizer optimizer_from_name(const std::string& name) { return choose(kOptimizers, "optimizer", name); }
+std::vector<std::string> optimizer_names() { return names_of(kOptimizers); }
+
+void check(const RefineOptions& options, const wave::Acquisition& acquisition, std::int64_t nz, std::int64_t nx) {
+  wave::validate(acquisition, nz, nx);
+  require(options.gradients >= 1, fmt::format("--gradients: expected at least 1, found {}", options.gradients));
+  require(
+      !options.frequencies.empty() && std::ssize(options.frequencies) <= options.gradients,
+      fmt::format("--frequencies: expected 1 to {} stages, found {}", options.gradients, options.frequencies.size()));
+  for (const double frequency : options.frequencies) {
+    require(frequency >= 0.0 && frequency < 0.5 / acquisition.time_step,
+            fmt::format("--frequencies: expected 0 (the whole band) to below {} Hz, found {}",
+                        0.5 / acquisition.time_step, frequency));
+  }
+  check_bounds(options, acquisition);
+  require_positive("--first-step", options.first_step);
+  require_positive("--learning-rate", options.learning_rate);
+  require_zero_or_more("--total-variation", options.total_variation);
+  require_zero_or_more("--tikhonov", options.tikhonov);
+  require_zero_or_more("--illumination", options.illumination);
+  require_zero_or_more("--mask", options.mask);
+  require(options.memory_bytes >= 0, fmt::format("--memory: expected zero or more, found {}", options.memory_bytes));
+  require(!options.signal_to_noise || (options.misfit == MisfitKind::kL2 && std::isfinite(*options.signal_to_noise)),
+          "--signal-to-noise: expected a number of dB and the misfit l2, which is the one that noise is measured in");
+}
+
+}  // namespace strataform::refine

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "strataform/refine/adam.h"
+#include "strataform/refine/misfit.h"
+#include "strataform/refine/source_estimate.h"
+#include "strataform/wave/acquisition.h"
+
+namespace strataform::refine {
+
+enum class Optimizer { kLbfgs, kAdam };
+
+/// "lbfgs", "adam". Throws UsageError for another name.
+Optimizer optimizer_from_name(const std::string& name);
+std::vector<std::string> optimizer_names();
+
+struct RefineOptions {
+  MisfitKind misfit = MisfitKind::kL2;
+  Optimizer optimizer = Optimizer::kLbfgs;
+  std::int64_t gradients = 100;  ///< of the misfit, those of line searches and of all stages included
+  /// Frequency continuation: the stages' low-pass frequencies, Hz; 0 is the whole band. Each gets an equal share of the
+  /// gradients.
+  std::vector<double> frequencies{0.0};
+  double slowest = 1400.0;  ///< bounds of the velocity, m/s
+  double fastest = 4700.0;
+  double first_step = 50.0;     ///< L-BFGS: largest change of a cell in the first step of a stage, m/s
+  double learning_rate = 40.0;  ///< Adam: change of a cell in a step, m/s
+  Decay decay = Decay::kCosine;
+  double total_variation = 0.005;  ///< weight of the model's total variation beside a misfit of 1 at the start
+  double tikhonov = 0.0;           ///< and of the squares of its differences
+  double illumination = 0.5;       ///< power by which weakly lit cells move more; 0: all alike
+  double mask = 0.0;               ///< cells around sources and receivers that stay as they are
+  SourceEstimate estimate = SourceEstimate::kNone;
+  /// Signal-to-noise ratio of the data in dB: a stage ends where the misfit is what the noise alone leaves. None: data
+  /// without noise.
+  std::optional<double> signal_to_noise;
+  std::int64_t memory_bytes = 0;  ///< for the wavefields of a gradient; 0: as much as they need
+};
+
+/// Throws UsageError, naming the option, what was expected and what was found, also for an acquisition that does not
+/// fit a model of nz x nx cells.
+void check(const RefineOptions& options, const wave::Acquisition& acquisition, std::int64_t nz, std::int64_t nx);
+
+}  // namespace strataform::refine

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "strataform/refine/misfit.h"
+#include "strataform/wave/acquisition.h"
+
+namespace strataform::refine {
+
+/// What about the source is not known and estimated from the data.
+enum class SourceEstimate {
+  kNone,
+  kAmplitude,  ///< one for each shot, anew for every model
+  kWavelet,    ///< one for all shots, at the beginning of every stage
+};
+
+/// "none", "amplitude", "wavelet". Throws UsageError for another name.
+SourceEstimate source_estimate_from_name(const std::string& name);
+std::vector<std::string> source_estimate_names();
+
+/// The factor that brings a modelled gather closest to the recorded one in the sense of least squares; 1 for silence.
+double least_squares_amplitude(std::span<const float> modelled, std::span<const float> recorded);
+
+/// The misfit of the modelled gather scaled by that factor, and its derivative by the gather, through the factor too,
+/// so that it is exact for every kind of misfit (variable projection: Golub and Pereyra, 1973).
+double scaled_misfit(MisfitKind kind, std::int64_t traces, std::span<const float> modelled,
+                     std::span<const float> recorded, std::span<float> derivative);
+
+/// The wavelet, one value for each sample, that explains gathers [shots, samples, receivers] best in a model in which
+/// `wavelet` makes the modelled ones: gathers are linear in it, so that at every frequency one filter that turns all
+/// modelled traces into the recorded ones is a matter of least squares. A water level keeps it quiet where the modelled
+/// ones have no energy.
+std::vector<double> matched_wavelet(std::span<const double> wavelet, const wave::Acquisition& acquisition,
+                                    std::span<const float> modelled, std::span<const float> recorded);
+
+}  // namespace strataform::refine

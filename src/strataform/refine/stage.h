@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "strataform/refine/options.h"
+#include "strataform/wave/propagator.h"
+
+namespace strataform::refine {
+
+/// One band of frequencies: its recorded gathers and a propagator whose wavelet is filtered alike.
+class Stage {
+ public:
+  /// cutoff in Hz; 0: the whole band.
+  Stage(std::int64_t nz, std::int64_t nx, std::span<const float> recorded, const wave::Acquisition& acquisition,
+        const RefineOptions& options, double cutoff);
+
+  /// The misfit of every shot and the derivatives of their sum by the velocity.
+  [[nodiscard]] wave::Gradient gradient(std::span<const float> velocity) const;
+  [[nodiscard]] double misfit_of(std::span<const float> velocity) const;
+  /// The misfit that noise of this strength, in dB, leaves in a perfect model: that of no wave at all, scaled.
+  [[nodiscard]] double noise_misfit(double signal_to_noise) const;
+  /// By what every shot's gather is scaled in this model, with SourceEstimate::kAmplitude.
+  [[nodiscard]] std::vector<double> amplitudes(std::span<const float> velocity) const;
+  [[nodiscard]] const wave::Propagator& propagator() const { return propagator_; }
+
+ private:
+  [[nodiscard]] std::span<const float> recorded_of(std::int64_t shot) const;
+  double shot_misfit(std::span<const float> gather, std::int64_t shot, std::span<float> derivative) const;
+
+  MisfitKind kind_;
+  bool scaled_;
+  std::int64_t memory_bytes_;
+  std::vector<float> recorded_;
+  std::int64_t traces_;
+  wave::Propagator propagator_;
+};
+
+}  // namespace strataform::refine
