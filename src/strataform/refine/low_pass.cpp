@@ -48,8 +48,8 @@ void low_pass(double cutoff, double time_step, std::int64_t traces, std::span<Re
     throw UsageError(
         fmt::format("low-pass: expected a frequency above 0 and below {} Hz, found {}", 0.5 / time_step, cutoff));
   }
-  // The pole pairs of the fourth-order Butterworth filter lie at 22.5 and 67.5 degrees.
-  for (const double degrees : {22.5, 67.5}) {
+  // The pole pairs of the eighth-order Butterworth filter lie at these angles.
+  for (const double degrees : {11.25, 33.75, 56.25, 78.75}) {
     const double q = 0.5 / std::cos(degrees * std::numbers::pi / 180.0);
     apply(low_pass_section(cutoff, time_step, q), traces, values);
   }

@@ -5,7 +5,7 @@
 
 namespace strataform::refine {
 
-/// A Butterworth low-pass of fourth order, causal and in place, on traces that lie side by side: values [samples,
+/// A Butterworth low-pass of eighth order, causal and in place, on traces that lie side by side: values [samples,
 /// traces]. At `cutoff` (Hz, below half the sampling frequency) amplitudes fall to 71 %. As it is linear and does not
 /// depend on time, filtering the source wavelet filters the modelled gathers in the same way.
 template <class Real>

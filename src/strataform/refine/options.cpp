@@ -6,12 +6,14 @@
 
 #include "strataform/core/error.h"
 #include "strataform/refine/choice.h"
+#include "strataform/refine/gauss_newton.h"
 #include "strataform/wave/stability.h"
 
 namespace strataform::refine {
 namespace {
 
-constexpr Choice<Optimizer> kOptimizers[] = {{"lbfgs", Optimizer::kLbfgs}, {"adam", Optimizer::kAdam}};
+constexpr Choice<Optimizer> kOptimizers[] = {
+    {"newton", Optimizer::kNewton}, {"lbfgs", Optimizer::kLbfgs}, {"adam", Optimizer::kAdam}};
 
 void require(bool holds, const std::string& message) {
   if (!holds) throw UsageError(message);
@@ -35,6 +37,14 @@ void check_bounds(const RefineOptions& options, const wave::Acquisition& acquisi
                       options.fastest, limit));
 }
 
+void check_newton(const RefineOptions& options, std::int64_t cells) {
+  require(options.misfit == MisfitKind::kL2 && options.estimate != SourceEstimate::kAmplitude,
+          "--optimizer newton: expected the misfit l2 and amplitudes as they are; lbfgs takes the others");
+  require(cells <= GaussNewton::kMostCells,
+          fmt::format("--optimizer newton: expected a model of at most {} cells, found {}; lbfgs takes larger ones",
+                      GaussNewton::kMostCells, cells));
+}
+
 }  // namespace
 
 Optimizer optimizer_from_name(const std::string& name) { return choose(kOptimizers, "optimizer", name); }
@@ -51,6 +61,7 @@ void check(const RefineOptions& options, const wave::Acquisition& acquisition, s
             fmt::format("--frequencies: expected 0 (the whole band) to below {} Hz, found {}",
                         0.5 / acquisition.time_step, frequency));
   }
+  if (options.optimizer == Optimizer::kNewton) check_newton(options, nz * nx);
   check_bounds(options, acquisition);
   require_positive("--first-step", options.first_step);
   require_positive("--learning-rate", options.learning_rate);

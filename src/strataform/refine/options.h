@@ -12,9 +12,13 @@
 
 namespace strataform::refine {
 
-enum class Optimizer { kLbfgs, kAdam };
+enum class Optimizer {
+  kNewton,  ///< damped Gauss-Newton steps in bands of low frequencies, L-BFGS in the whole band
+  kLbfgs,
+  kAdam,
+};
 
-/// "lbfgs", "adam". Throws UsageError for another name.
+/// "newton", "lbfgs", "adam". Throws UsageError for another name.
 Optimizer optimizer_from_name(const std::string& name);
 std::vector<std::string> optimizer_names();
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <memory>
 #include <numeric>
 
 #include "strataform/core/error.h"
@@ -12,7 +12,8 @@
 #include "strataform/refine/choice.h"
 #include "strataform/refine/lbfgs.h"
 #include "strataform/refine/mask.h"
-#include "strataform/refine/roughness.h"
+#include "strataform/refine/newton.h"
+#include "strataform/refine/penalised_misfit.h"
 #include "strataform/refine/stage.h"
 
 namespace strataform::refine {
@@ -25,10 +26,6 @@ constexpr Choice<Stopped> kStopped[] = {{"gradients used up", Stopped::kGradient
                                         {"diverged", Stopped::kDiverged}};
 
 double sum_of(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
-
-bool all_finite(const std::vector<double>& values) {
-  return std::ranges::all_of(values, [](double value) { return std::isfinite(value); });
-}
 
 class Refinement {
  public:
@@ -80,35 +77,24 @@ class Refinement {
 
   void run_stage(std::size_t stage) {
     const Stage band = stage_of(options_.frequencies[stage]);
-    BoundedVelocity bounded(result_.velocity, scale_of(band), options_.slowest, options_.fastest);
-    const Roughness variation(RoughnessKind::kTotalVariation, nz_, nx_, result_.velocity);
-    const Roughness squares(RoughnessKind::kTikhonov, nz_, nx_, result_.velocity);
-    std::vector<float> velocity = result_.velocity;
+    PenalisedMisfit misfit(band, options_, nz_, nx_, result_.velocity);
+    std::vector<float> velocity = result_.velocity;  ///< of the last evaluation
     std::vector<float> best = velocity;
-    double scale = 0.0;
-    double share = 1.0;  ///< of the misfit that the stage began with
-    const Objective objective = [&](const std::vector<double>& x, std::vector<double>& gradient) {
-      bounded.velocity_at(x, velocity);
-      const double value = misfit_and_gradient(band, velocity, gradient);
-      if (scale == 0.0) scale = value > 0.0 ? 1.0 / value : 1.0;
-      for (double& entry : gradient) entry *= scale;
-      double rough = variation.add(velocity, options_.total_variation, gradient);
-      rough += squares.add(velocity, options_.tikhonov, gradient);
-      bounded.chain(gradient);
-      share = scale * value;
-      return share + rough;
-    };
     const double goal = options_.signal_to_noise ? band.noise_misfit(*options_.signal_to_noise) : 0.0;
-    std::int64_t done = result_.gradients;
     bool interrupted = false;
+    std::int64_t done = result_.gradients;
     const AfterEvaluation after_evaluation = [&](double /*value*/, bool is_best) {
       ++done;
       if (is_best) best = velocity;
-      if (watch_) interrupted = watch_({done, stage, share, best});
-      return interrupted || share <= goal * scale;
+      if (watch_) interrupted = watch_({done, stage, misfit.share(), best});
+      return interrupted || misfit.share() <= goal * misfit.scale();
     };
-    std::vector<double> x(best.size(), 0.0);
-    const Minimum minimum = minimise_with(objective, x, stage, after_evaluation);
+    const auto stages_left = static_cast<std::int64_t>(options_.frequencies.size() - stage);
+    const std::int64_t evaluations = (options_.gradients - result_.gradients) / stages_left;
+    // In the whole band the matrix would cost more time than it saves, and what is left there is finer than its blocks.
+    const bool with_matrices = options_.optimizer == Optimizer::kNewton && options_.frequencies[stage] > 0.0;
+    const Minimum minimum = with_matrices ? by_newton(misfit, velocity, evaluations, after_evaluation, done)
+                                          : by_gradients(band, misfit, velocity, evaluations, after_evaluation);
     result_.gradients += minimum.evaluations;
     result_.velocity = best;
     switch (minimum.ending) {
@@ -119,25 +105,17 @@ class Refinement {
     }
   }
 
-  /// Infinity and no gradient where the wave diverges, which optimisers know how to deal with.
-  static double misfit_and_gradient(const Stage& band, const std::vector<float>& velocity,
-                                    std::vector<double>& gradient) {
-    double value = std::numeric_limits<double>::infinity();
-    try {
-      wave::Gradient found = band.gradient(velocity);
-      if (all_finite(found.velocity)) value = sum_of(found.misfits);
-      gradient = std::move(found.velocity);
-    } catch (const NumericalError&) {
-      value = std::numeric_limits<double>::infinity();
-    }
-    if (!std::isfinite(value)) gradient.assign(velocity.size(), 0.0);
-    return value;
-  }
-
-  Minimum minimise_with(const Objective& objective, std::vector<double>& x, std::size_t stage,
-                        const AfterEvaluation& after_evaluation) const {
-    const auto stages_left = static_cast<std::int64_t>(options_.frequencies.size() - stage);
-    const std::int64_t evaluations = (options_.gradients - result_.gradients) / stages_left;
+  /// L-BFGS or Adam in free variables, of which the velocities are logistic functions.
+  Minimum by_gradients(const Stage& band, PenalisedMisfit& misfit, std::vector<float>& velocity,
+                       std::int64_t evaluations, const AfterEvaluation& after_evaluation) const {
+    BoundedVelocity bounded(velocity, scale_of(band), options_.slowest, options_.fastest);
+    const Objective objective = [&](const std::vector<double>& x, std::vector<double>& gradient) {
+      bounded.velocity_at(x, velocity);
+      const double value = misfit.evaluate(velocity, gradient);
+      bounded.chain(gradient);
+      return value;
+    };
+    std::vector<double> x(velocity.size(), 0.0);
     if (options_.optimizer == Optimizer::kAdam) {
       return minimise(objective, x,
                       AdamOptions{.evaluations = evaluations,
@@ -149,6 +127,41 @@ class Refinement {
         objective, x,
         LbfgsOptions{
             .evaluations = evaluations, .first_step = options_.first_step, .after_evaluation = after_evaluation});
+  }
+
+  /// Damped Gauss-Newton steps in the velocities themselves. `done` counts what the matrices cost, too.
+  Minimum by_newton(PenalisedMisfit& misfit, std::vector<float>& velocity, std::int64_t evaluations,
+                    const AfterEvaluation& after_evaluation, std::int64_t& done) const {
+    const std::vector<double> mask = source_receiver_mask(acquisition_, nz_, nx_, options_.mask);
+    const auto masked = [&](std::vector<double>& values) {
+      for (std::size_t cell = 0; cell < values.size(); ++cell) values[cell] *= mask[cell];
+    };
+    const Objective objective = [&](const std::vector<double>& x, std::vector<double>& gradient) {
+      velocity.assign(x.begin(), x.end());
+      const double value = misfit.evaluate(velocity, gradient);
+      masked(gradient);
+      return value;
+    };
+    const std::int64_t cost = GaussNewton::cost(acquisition_);
+    const MatrixAt matrix_at = [&](const std::vector<double>& x) -> NewtonStep {
+      done += cost;
+      auto matrix = std::make_shared<GaussNewton>(misfit.matrix_at(std::vector<float>(x.begin(), x.end())));
+      return [matrix, &masked](const std::vector<double>& gradient, double damping) {
+        std::vector<double> step = matrix->solve(gradient, damping);
+        masked(step);
+        return step;
+      };
+    };
+    // Where the value is not at least halved, the gradients are better spent on the next band.
+    constexpr double kLeastProgress = 0.5;
+    std::vector<double> x(velocity.begin(), velocity.end());
+    return minimise(objective, x, matrix_at,
+                    NewtonOptions{.evaluations = evaluations,
+                                  .matrix_cost = cost,
+                                  .least_progress = kLeastProgress,
+                                  .lowest = options_.slowest,
+                                  .highest = options_.fastest,
+                                  .after_evaluation = after_evaluation});
   }
 
   std::int64_t nz_, nx_;

@@ -10,7 +10,8 @@ constexpr double kSmooth = 5.0;
 
 }  // namespace
 
-/// Visits every cell with its neighbours below and to the right, all with the derivative of the cell's share.
+/// Visits every cell with the one below, the differences to it and to the cell on the right, and by what these are
+/// multiplied in the derivatives.
 template <class Visit>
 double Roughness::sum(std::span<const float> velocity, Visit visit) const {
   double total = 0.0;
@@ -23,12 +24,12 @@ double Roughness::sum(std::span<const float> velocity, Visit visit) const {
       const double square = down * down + right * right;
       if (kind_ == RoughnessKind::kTikhonov) {
         total += square;
-        visit(here, below, 2.0 * down, 2.0 * right);
+        visit(here, below, down, right, 2.0);
         continue;
       }
       const double length = std::sqrt(square + kSmooth * kSmooth);
       total += length - kSmooth;
-      visit(here, below, down / length, right / length);
+      visit(here, below, down, right, 1.0 / length);
     }
   }
   return total;
@@ -36,18 +37,28 @@ double Roughness::sum(std::span<const float> velocity, Visit visit) const {
 
 Roughness::Roughness(RoughnessKind kind, std::int64_t nz, std::int64_t nx, std::span<const float> first)
     : kind_(kind), nz_(nz), nx_(nx) {
-  const double total = sum(first, [](std::size_t, std::size_t, double, double) {});
+  const double total = sum(first, [](std::size_t, std::size_t, double, double, double) {});
   if (total > 0.0) first_ = total;
 }
 
 double Roughness::add(std::span<const float> velocity, double weight, std::vector<double>& gradient) const {
   if (weight <= 0.0) return 0.0;
   const double factor = weight / first_;
-  return factor * sum(velocity, [&](std::size_t here, std::size_t below, double down, double right) {
-           gradient[below] += factor * down;
-           gradient[here + 1] += factor * right;
-           gradient[here] -= factor * (down + right);
+  return factor *
+         sum(velocity, [&](std::size_t here, std::size_t below, double down, double right, double stiffness) {
+           gradient[below] += factor * stiffness * down;
+           gradient[here + 1] += factor * stiffness * right;
+           gradient[here] -= factor * stiffness * (down + right);
          });
+}
+
+void Roughness::visit_stiffness(std::span<const float> velocity, double weight,
+                                const std::function<void(std::size_t, std::size_t, double)>& visit) const {
+  if (weight <= 0.0) return;
+  sum(velocity, [&](std::size_t here, std::size_t below, double /*down*/, double /*right*/, double stiffness) {
+    visit(here, below, weight / first_ * stiffness);
+    visit(here, here + 1, weight / first_ * stiffness);
+  });
 }
 
 }  // namespace strataform::refine

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -19,6 +20,10 @@ class Roughness {
 
   /// weight times the share; its derivatives by the velocities are added to gradient.
   double add(std::span<const float> velocity, double weight, std::vector<double>& gradient) const;
+  /// Its second derivatives as springs between neighbouring cells, visit(cell, other cell, stiffness). Those of total
+  /// variation are the ones that give its gradient in this very model (Vogel and Oman, 1996).
+  void visit_stiffness(std::span<const float> velocity, double weight,
+                       const std::function<void(std::size_t, std::size_t, double)>& visit) const;
 
  private:
   template <class Visit>

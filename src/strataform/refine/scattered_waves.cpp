@@ -1,0 +1,271 @@
+#include "strataform/refine/scattered_waves.h"
+
+#include <algorithm>
+#include <cmath>
+#include <complex>
+#include <numbers>
+
+#include "strataform/core/parallel.h"
+#include "strataform/wave/propagator.h"
+
+namespace strataform::refine {
+namespace {
+
+using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// A larger model whose edges are repeated, a layer around it: what scatters in the padding counts for the edge.
+class Frame {
+ public:
+  Frame(std::span<const float> velocity, std::int64_t nz, std::int64_t nx, const wave::Acquisition& acquisition)
+      : margin_(std::min(acquisition.absorbing_cells, kWidestMargin)), top_(acquisition.free_surface ? 0 : margin_),
+        rows_(nz + top_ + margin_), columns_(nx + 2 * margin_), acquisition_(acquisition) {
+    acquisition_.absorber = wave::Absorber::kPml;
+    acquisition_.absorbing_cells = kLayer;
+    acquisition_.receivers.clear();
+    for (std::int64_t row = 0; row < rows_; ++row) {
+      for (std::int64_t column = 0; column < columns_; ++column) {
+        const std::int64_t inner_row = std::clamp<std::int64_t>(row - top_, 0, nz - 1);
+        const std::int64_t inner_column = std::clamp<std::int64_t>(column - margin_, 0, nx - 1);
+        cell_of_.push_back(static_cast<std::size_t>(inner_row * nx + inner_column));
+        velocity_.push_back(velocity[cell_of_.back()]);
+        acquisition_.receivers.push_back({static_cast<double>(row), static_cast<double>(column)});
+      }
+    }
+  }
+
+  [[nodiscard]] std::int64_t cells() const { return rows_ * columns_; }
+  [[nodiscard]] std::size_t cell_of(std::int64_t framed) const { return cell_of_[static_cast<std::size_t>(framed)]; }
+  [[nodiscard]] double velocity(std::int64_t framed) const { return velocity_[static_cast<std::size_t>(framed)]; }
+
+  /// The waves from these positions in every cell of the frame, [positions, samples, cells].
+  [[nodiscard]] std::vector<float> waves(std::span<const wave::Position> positions,
+                                         const std::vector<double>& wavelet) const {
+    wave::Acquisition acquisition = acquisition_;
+    acquisition.wavelet = wavelet;
+    acquisition.sources.clear();
+    for (const wave::Position& at : positions) {
+      acquisition.sources.push_back({at.row + static_cast<double>(top_), at.column + static_cast<double>(margin_)});
+    }
+    const wave::Propagator propagator(rows_, columns_, acquisition);
+    std::vector<float> waves(static_cast<std::size_t>(propagator.gather_size()));
+    propagator.forward(velocity_, 1, waves);
+    return waves;
+  }
+
+ private:
+  /// A sponge of OpenFWI's width hardly damps where it begins; what lies farther out adds nothing that is seen.
+  static constexpr std::int64_t kWidestMargin = 60;
+  static constexpr std::int64_t kLayer = 20;
+
+  std::int64_t margin_, top_, rows_, columns_;
+  wave::Acquisition acquisition_;  ///< without a source
+  std::vector<float> velocity_;
+  std::vector<std::size_t> cell_of_;  ///< the model's cell that each of the frame's repeats
+};
+
+/// sum over n of values_n exp(-i omega n dt).
+std::complex<double> spectrum_at(const std::vector<double>& values, double omega, double time_step) {
+  std::complex<double> sum = 0.0;
+  for (std::size_t n = 0; n < values.size(); ++n) {
+    sum += values[n] * std::polar(1.0, -omega * time_step * static_cast<double>(n));
+  }
+  return sum;
+}
+
+/// The frequencies at which a wavelet's scattered wave has energy. They are spaced for twice the record's length, so
+/// that nothing of a convolution of two records wraps around.
+class Band {
+ public:
+  Band(const std::vector<double>& wavelet, const wave::Acquisition& acquisition)
+      : time_step_(acquisition.time_step), samples_(acquisition.samples) {
+    constexpr double kFaintest = 1e-2;
+    std::vector<double> all, strength;
+    for (std::int64_t k = 1; k < samples_; ++k) {
+      all.push_back(std::numbers::pi * static_cast<double>(k) / (static_cast<double>(samples_) * time_step_));
+      strength.push_back(std::abs(spectrum_at(wavelet, all.back(), time_step_)) * all.back() * all.back());
+    }
+    const double limit = kFaintest * *std::ranges::max_element(strength);
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      if (strength[k] >= limit) omegas_.push_back(all[k]);
+    }
+    const double highest = omegas_.back() / (2.0 * std::numbers::pi);
+    // A pulse that is a tenth of its peak at the highest frequency is gone at twice that one.
+    pulse_ = gaussian(0.33 / highest);
+    step_ = std::max<std::int64_t>(1, static_cast<std::int64_t>(1.0 / (3.0 * highest * time_step_)));
+    result_step_ = std::max<std::int64_t>(1, static_cast<std::int64_t>(1.0 / (2.3 * highest * time_step_)));
+    make_matrices();
+  }
+
+  [[nodiscard]] std::int64_t size() const { return std::ssize(omegas_); }
+  [[nodiscard]] const std::vector<double>& omegas() const { return omegas_; }
+  /// What stands for a spike at a receiver.
+  [[nodiscard]] const std::vector<double>& pulse() const { return pulse_; }
+  /// Of how many samples one is computed in from_spectrum().
+  [[nodiscard]] std::int64_t result_step() const { return result_step_; }
+
+  /// [samples, cells] to the spectra of all cells, [frequencies, cells], each divided by factor(omega).
+  template <class Factor>
+  [[nodiscard]] Eigen::MatrixXcf to_spectrum(const float* values, std::int64_t cells, Factor factor) const {
+    const Eigen::Map<const RowMajor, 0, Eigen::OuterStride<>> some(values, to_.cols(), cells,
+                                                                   Eigen::OuterStride<>(step_ * cells));
+    const Eigen::MatrixXf parts = to_ * some;
+    Eigen::MatrixXcf spectrum(size(), cells);
+    spectrum.real() = parts.topRows(size());
+    spectrum.imag() = parts.bottomRows(size());
+    for (Eigen::Index k = 0; k < size(); ++k) {
+      spectrum.row(k) *= static_cast<std::complex<float>>(factor(omegas_[static_cast<std::size_t>(k)]));
+    }
+    return spectrum;
+  }
+  /// [frequencies, columns] to every result_step-th sample.
+  [[nodiscard]] Eigen::MatrixXf from_spectrum(const Eigen::MatrixXcf& spectrum) const {
+    return from_real_ * spectrum.real() + from_imaginary_ * spectrum.imag();
+  }
+
+ private:
+  [[nodiscard]] std::vector<double> gaussian(double deviation) const {
+    const double sigma = deviation / time_step_;
+    const double middle = std::ceil(4.5 * sigma);
+    std::vector<double> pulse;
+    for (double n = 0.0; n <= 2.0 * middle; n += 1.0) {
+      pulse.push_back(std::exp(-0.5 * (n - middle) * (n - middle) / (sigma * sigma)));
+    }
+    return pulse;
+  }
+
+  void make_matrices() {
+    const auto angle = [&](std::int64_t frequency, std::int64_t sample) {
+      return omegas_[static_cast<std::size_t>(frequency)] * time_step_ * static_cast<double>(sample);
+    };
+    to_.resize(2 * size(), (samples_ + step_ - 1) / step_);
+    from_real_.resize((samples_ + result_step_ - 1) / result_step_, size());
+    from_imaginary_.resizeLike(from_real_);
+    for (std::int64_t k = 0; k < size(); ++k) {
+      for (Eigen::Index n = 0; n < to_.cols(); ++n) {
+        to_(k, n) = static_cast<float>(static_cast<double>(step_) * std::cos(angle(k, n * step_)));
+        to_(size() + k, n) = static_cast<float>(static_cast<double>(-step_) * std::sin(angle(k, n * step_)));
+      }
+      const double share = 1.0 / static_cast<double>(samples_);
+      for (Eigen::Index n = 0; n < from_real_.rows(); ++n) {
+        from_real_(n, k) = static_cast<float>(share * std::cos(angle(k, n * result_step_)));
+        from_imaginary_(n, k) = static_cast<float>(-share * std::sin(angle(k, n * result_step_)));
+      }
+    }
+  }
+
+  double time_step_;
+  std::int64_t samples_;
+  std::int64_t step_ = 1, result_step_ = 1;
+  std::vector<double> omegas_;
+  std::vector<double> pulse_;
+  Eigen::MatrixXf to_, from_real_, from_imaginary_;
+};
+
+std::vector<wave::Position> some_of(const std::vector<wave::Position>& positions, std::size_t count) {
+  std::vector<wave::Position> some;
+  for (const std::size_t index : evenly_spread(positions.size(), count)) some.push_back(positions[index]);
+  return some;
+}
+
+/// What a source's wave becomes in each cell of the frame when the velocity of the cell changes.
+Eigen::MatrixXcf scattered_wave(const Frame& frame, const Band& band, const wave::Acquisition& acquisition,
+                                const wave::Position& source) {
+  const double dt = acquisition.time_step;
+  const std::vector<float> wave = frame.waves(std::span(&source, 1), acquisition.wavelet);
+  // x_k - 2 x_k-1 + x_k-2
+  Eigen::MatrixXcf spectrum = band.to_spectrum(wave.data(), frame.cells(), [&](double omega) {
+    const double half = std::sin(0.5 * omega * dt);
+    return -4.0 * half * half * std::polar(1.0, -omega * dt);
+  });
+  for (std::int64_t cell = 0; cell < frame.cells(); ++cell) {
+    const double v = frame.velocity(cell);
+    spectrum.col(cell) *= static_cast<float>(2.0 / (v * v * v * dt * dt));
+  }
+  return spectrum;
+}
+
+/// Adds a receiver's part: its wave in all cells times every source's.
+void add_receiver(const Frame& frame, const Band& band, const Blocks& blocks,
+                  const std::vector<Eigen::MatrixXcf>& sources, const float* wave, double time_step,
+                  Eigen::MatrixXf& sum) {
+  const Eigen::MatrixXcf receiver = band.to_spectrum(
+      wave, frame.cells(), [&](double omega) { return 1.0 / spectrum_at(band.pulse(), omega, time_step); });
+  for (const Eigen::MatrixXcf& source : sources) {
+    Eigen::MatrixXcf spectrum = Eigen::MatrixXcf::Zero(band.size(), blocks.count());
+    for (std::int64_t cell = 0; cell < frame.cells(); ++cell) {
+      const std::size_t inner = frame.cell_of(cell);
+      spectrum.col(blocks.block_of[inner]) +=
+          blocks.weight_of[inner] * source.col(cell).cwiseProduct(receiver.col(cell));
+    }
+    const Eigen::MatrixXf derivatives = band.from_spectrum(spectrum);
+    sum.selfadjointView<Eigen::Lower>().rankUpdate(derivatives.transpose());
+  }
+}
+
+}  // namespace
+
+Blocks::Blocks(std::int64_t nz, std::int64_t nx) {
+  constexpr std::int64_t kMostBlocks = 1300;
+  std::int64_t side = 1;
+  const auto blocks_along = [&](std::int64_t cells) { return (cells + side - 1) / side; };
+  while (blocks_along(nz) * blocks_along(nx) > kMostBlocks) ++side;
+  rows = blocks_along(nz);
+  columns = blocks_along(nx);
+  std::vector<float> cells(static_cast<std::size_t>(count()), 0.0F);
+  for (std::int64_t row = 0; row < nz; ++row) {
+    for (std::int64_t column = 0; column < nx; ++column) {
+      block_of.push_back(row / side * columns + column / side);
+      cells[static_cast<std::size_t>(block_of.back())] += 1.0F;
+    }
+  }
+  for (const std::int64_t block : block_of) weight_of.push_back(1.0F / std::sqrt(cells[static_cast<std::size_t>(block)]));
+}
+
+Eigen::VectorXd Blocks::from_cells(const std::vector<double>& values) const {
+  Eigen::VectorXd result = Eigen::VectorXd::Zero(count());
+  for (std::size_t cell = 0; cell < values.size(); ++cell) result[block_of[cell]] += weight_of[cell] * values[cell];
+  return result;
+}
+
+std::vector<double> Blocks::to_cells(const Eigen::VectorXd& values) const {
+  std::vector<double> result(block_of.size());
+  for (std::size_t cell = 0; cell < result.size(); ++cell) result[cell] = weight_of[cell] * values[block_of[cell]];
+  return result;
+}
+
+std::vector<std::size_t> evenly_spread(std::size_t size, std::size_t count) {
+  count = std::min(size, count);
+  std::vector<std::size_t> indices;
+  for (std::size_t k = 0; k < count; ++k) indices.push_back((2 * k + 1) * size / (2 * count));
+  return indices;
+}
+
+Eigen::MatrixXf scattering_matrix(std::span<const float> velocity, std::int64_t nz, std::int64_t nx,
+                                  const wave::Acquisition& acquisition, const Blocks& blocks) {
+  const Frame frame(velocity, nz, nx, acquisition);
+  const Band band(acquisition.wavelet, acquisition);
+  std::vector<Eigen::MatrixXcf> sources;
+  for (const wave::Position& source : some_of(acquisition.sources, kMatrixSources)) {
+    sources.push_back(scattered_wave(frame, band, acquisition, source));
+  }
+  // A few receivers at a time, each with a sum of its own, so that the result does not depend on the threads.
+  constexpr std::size_t kAtATime = 2;
+  const std::vector<wave::Position> receivers = some_of(acquisition.receivers, kMatrixReceivers);
+  std::vector<Eigen::MatrixXf> sums(kAtATime, Eigen::MatrixXf::Zero(blocks.count(), blocks.count()));
+  const std::int64_t values = acquisition.samples * frame.cells();
+  for (std::size_t first = 0; first < receivers.size(); first += kAtATime) {
+    const std::size_t count = std::min(kAtATime, receivers.size() - first);
+    const std::vector<float> waves = frame.waves(std::span(receivers).subspan(first, count), band.pulse());
+    parallel_for(static_cast<std::int64_t>(count), [&](std::int64_t k, int /*worker*/) {
+      add_receiver(frame, band, blocks, sources, waves.data() + k * values, acquisition.time_step,
+                   sums[static_cast<std::size_t>(k)]);
+    });
+  }
+  for (std::size_t k = 1; k < kAtATime; ++k) sums[0] += sums[k];
+  const double shares = static_cast<double>(acquisition.receivers.size() * acquisition.sources.size()) /
+                        static_cast<double>(receivers.size() * sources.size());
+  sums[0] *= static_cast<float>(shares * static_cast<double>(band.result_step()));
+  return sums[0].selfadjointView<Eigen::Lower>();
+}
+
+}  // namespace strataform::refine
