@@ -1,10 +1,12 @@
-// Modelling and gradients beside the best-known differentiable propagator on the same work, in one run.
+// Modelling and gradients beside the best-known differentiable propagator on the same work and beside what the machine
+// can do at most, in one run.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -12,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "machine_floor.h"
 #include "strataform/core/parallel.h"
 #include "strataform/wave/propagator.h"
 
@@ -27,6 +30,7 @@ struct Case {
   std::int64_t layer;  ///< absorbing cells
   std::int64_t models;
   bool gradient;
+  [[nodiscard]] bool layered() const { return layer == kPeerLayer; }
 };
 
 const std::vector<Case>& cases() {
@@ -68,12 +72,24 @@ double squares(std::int64_t /*model*/, std::int64_t /*shot*/, std::span<const fl
   return sum;
 }
 
-void run_case(benchmark::State& state, const Case& one, const PropagatorOptions& options,
-              std::map<std::string, double>& best) {
+Acquisition acquisition_of(const Case& one) {
   Acquisition acquisition = openfwi_acquisition();
   acquisition.absorbing_cells = one.layer;
-  if (one.layer == kPeerLayer) acquisition.absorber = Absorber::kPml;
-  const Propagator propagator(kCells, kCells, acquisition, options);
+  if (one.layered()) acquisition.absorber = Absorber::kPml;
+  return acquisition;
+}
+
+/// Every cell of the padded grid for every time step, whether the active window skips it or not. A gradient updates the
+/// forward and the adjoint wave; what it computes a second time between checkpoints is not counted.
+double updates_of(const Case& one) {
+  const Acquisition acquisition = acquisition_of(one);
+  const std::int64_t cells = Propagator(kCells, kCells, acquisition).padded_cells();
+  return static_cast<double>(cells * kShots * acquisition.samples * one.models * (one.gradient ? 2 : 1));
+}
+
+void run_case(benchmark::State& state, const Case& one, const PropagatorOptions& options,
+              std::map<std::string, double>& best) {
+  const Propagator propagator(kCells, kCells, acquisition_of(one), options);
   const std::vector<float> velocity = models(one.models);
   std::vector<float> gathers(static_cast<std::size_t>(one.models * propagator.gather_size()));
   for (auto _ : state) {
@@ -87,11 +103,57 @@ void run_case(benchmark::State& state, const Case& one, const PropagatorOptions&
     double& least = best.try_emplace(one.name, seconds).first->second;
     least = std::min(least, seconds);
   }
-  // Every cell of the padded grid for every time step of the forward run, whether the active window skips it or not.
-  const auto updates = propagator.padded_cells() * kShots * acquisition.samples * one.models;
   state.counters["cells"] =
-      benchmark::Counter(static_cast<double>(updates * state.iterations()), benchmark::Counter::kIsRate);
+      benchmark::Counter(updates_of(one) * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
   state.counters["threads"] = thread_count();
+}
+
+/// What an update of a cell takes at least, counted from stencil_row.inl: flops, and float32 bytes if a time step
+/// streamed every array once.
+struct UpdateWork {
+  double flops;
+  double bytes;
+};
+
+UpdateWork work_of(const Case& one) {
+  // Fourth order: 11 flops for L p and 9 for the rest; p, p-, p+ and a.
+  UpdateWork work{20.0, 4 * sizeof(float)};
+  if (one.layered()) {
+    // In the cells outside the model: both memories, read and written.
+    const double cells = std::pow(static_cast<double>(kCells + 2 * one.layer), 2.0);
+    const double share = 1.0 - std::pow(static_cast<double>(kCells), 2.0) / cells;
+    work.flops += share * 30.0;
+    work.bytes += share * 4 * sizeof(float);
+  }
+  if (one.gradient) {
+    // Half of what comes beside two updates: the image's multiply-add; L p written and read, the image read and
+    // written.
+    work.flops += 1.0;
+    work.bytes += 2 * sizeof(float);
+  }
+  return work;
+}
+
+void print_shares_of_the_floor(const std::map<std::string, double>& best) {
+  const std::string& instruction_set = stencil_kernels().front().name;
+  const bench::MachineFloor floor = bench::measure_floor(instruction_set);
+  fmt::print("\nmeasured on {} threads: {:.1f} GB/s (triad), {:.0f} Gflop/s (multiply-adds, {})\n", thread_count(),
+             floor.bytes_per_second / 1e9, floor.flops_per_second / 1e9, instruction_set);
+  fmt::print("{:<22}{:>12}{:>8}{:>8}{:>18}{:>8}{:>20}{:>8}\n", "case, best of all runs", "Gupdates/s", "flops", "bytes",
+             "by bandwidth", "share", "by multiply-adds", "share");
+  for (const Case& one : cases()) {
+    if (!best.contains(one.name)) continue;
+    const double rate = updates_of(one) / best.at(one.name);
+    const auto [flops, bytes] = work_of(one);
+    const double by_bandwidth = floor.bytes_per_second / bytes;
+    const double by_multiply_adds = floor.flops_per_second / flops;
+    fmt::print("{:<22}{:>12.2f}{:>8.1f}{:>8.1f}{:>18.2f}{:>7.0f}%{:>20.2f}{:>7.0f}%\n", one.name, rate / 1e9, flops,
+               bytes, by_bandwidth / 1e9, 100.0 * rate / by_bandwidth, by_multiply_adds / 1e9,
+               100.0 * rate / by_multiply_adds);
+  }
+  fmt::print(
+      "updates are of all cells of the grid, of both waves of a gradient; flops and bytes are of one update. More\n"
+      "than 100% is possible: several steps run per sweep, in the caches, and the active window leaves cells out.\n");
 }
 
 /// The peer's seconds, from a script beside this file; empty where Python or the package is missing.
@@ -151,6 +213,7 @@ int main(int argc, char** argv) {
   }
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
+  if (!best.empty()) print_shares_of_the_floor(best);
   // A filtered run is about our own numbers; the peer takes minutes.
   if (best.size() == cases().size()) compare(best);
 }

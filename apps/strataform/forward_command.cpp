@@ -10,10 +10,8 @@
 #include "commands.h"
 #include "strataform/core/error.h"
 #include "strataform/core/interrupt.h"
-#include "strataform/core/log.h"
 #include "strataform/core/progress.h"
 #include "strataform/wave/propagator.h"
-#include "strataform/wave/stability.h"
 #include "survey_options.h"
 #include "velocity_file.h"
 
@@ -51,12 +49,6 @@ std::optional<io::NpyReader> open_changes(const ForwardOptions& options, const V
   return changes;
 }
 
-void warn_of_dispersion(const wave::Acquisition& acquisition, const std::vector<float>& velocity) {
-  const std::string warning =
-      wave::dispersion_warning(acquisition, *std::min_element(velocity.begin(), velocity.end()));
-  if (!warning.empty()) log_warning(warning);
-}
-
 void run_forward(const ForwardOptions& options) {
   const Overwrite overwrite = options.force ? Overwrite::kAllow : Overwrite::kRefuse;
   check_output_path(options.output, overwrite);
@@ -75,7 +67,7 @@ void run_forward(const ForwardOptions& options) {
     velocity.resize(static_cast<std::size_t>(count * models.nz() * models.nx()));
     gathers.resize(static_cast<std::size_t>(count * propagator.gather_size()));
     models.read(first, count, velocity);
-    if (first == 0) warn_of_dispersion(propagator.acquisition(), velocity);
+    if (first == 0) warn_of_dispersion(propagator.acquisition(), std::ranges::min(velocity));
     if (changes) {
       change.resize(velocity.size());
       changes->read(models.single() ? 0 : first, models.single() ? models.nz() : count, change);

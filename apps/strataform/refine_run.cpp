@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -39,6 +40,7 @@ class RefineRun {
     }
     check_output_path(arguments.output, overwrite_);
     configuration_ = describe();
+    warn_of_dispersion(acquisition_, slowest_);
   }
 
   void run() {
@@ -84,14 +86,16 @@ class RefineRun {
   }
 
   /// What makes the result, for --resume: reads all input, so that a value that is not finite is found now.
-  [[nodiscard]] nlohmann::json describe() const {
+  [[nodiscard]] nlohmann::json describe() {
     Fingerprint data;
     Fingerprint initial;
     std::vector<float> gathers(static_cast<std::size_t>(data_.shape().size()));
     for (std::int64_t index = 0; index < initial_.count(); ++index) {
       data_.read(index, gathers);
       data.add(gathers);
-      initial.add(model_of(initial_, index));
+      const std::vector<float> model = model_of(initial_, index);
+      initial.add(model);
+      slowest_ = std::min(slowest_, std::ranges::min(model));
       if (truth_) (void)model_of(*truth_, index);
     }
     const refine::RefineOptions& options = arguments_.options;
@@ -180,6 +184,7 @@ class RefineRun {
   VelocityFile initial_;
   std::optional<VelocityFile> truth_;
   wave::Acquisition acquisition_;
+  float slowest_ = std::numeric_limits<float>::max();  ///< of all models to start from, m/s
   nlohmann::json configuration_;
 };
 

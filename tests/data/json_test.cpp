@@ -49,6 +49,14 @@ TEST(DataJson, AcquisitionRoundTrip) {
   EXPECT_EQ(json.at("sources").size(), 6U);
   EXPECT_EQ(json.at("sources").at(5), (nlohmann::json{1, 35}));
   EXPECT_EQ(to_json(acquisition_from_json(json, "dataset.json")), json);
+  wave::Acquisition unusual = wave::surface_acquisition(30, 2);
+  unusual.sources[1] = {1.25, 8.5};
+  unusual.absorber = wave::Absorber::kPml;
+  unusual.wavelet = {0.5, 1.0, 0.1};
+  const wave::Acquisition read = acquisition_from_json(to_json(unusual), "dataset.json");
+  EXPECT_EQ(read.wavelet, unusual.wavelet);
+  EXPECT_EQ(read.sources[1].column, 8.5);
+  EXPECT_EQ(to_json(read), to_json(unusual));
   nlohmann::json broken = json;
   broken["sources"][0] = {1, 2, 3};
   expect_error<InputError>([&] { (void)acquisition_from_json(broken, "dataset.json"); }, {"sources", "3 numbers"});

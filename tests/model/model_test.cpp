@@ -3,14 +3,19 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "strataform/core/error.h"
 #include "strataform/io/npy.h"
 #include "strataform/model/import_openfwi.h"
 #include "strataform/model/tensor_file.h"
+#include "strataform/model/wave_function.h"
 #include "strataform/nn/backbone.h"
 #include "support/test_support.h"
 
@@ -214,6 +219,118 @@ TEST(ImportOpenFwi, SaysWhichPythonCannotRun) {
     EXPECT_NE(std::string(error.what()).find("/no/such/python"), std::string::npos);
   }
   ::unsetenv("STRATAFORM_PYTHON");
+}
+
+constexpr std::int64_t kRows = 20;
+constexpr std::int64_t kColumns = 24;
+const WaveFunctionOptions kWholeGrid{.propagator = {.active_window = false, .kernel = nullptr}, .gradient = {}};
+
+wave::Acquisition small_survey() {
+  wave::Acquisition acquisition = wave::surface_acquisition(kColumns, 2);
+  acquisition.absorber = wave::Absorber::kPml;
+  acquisition.absorbing_cells = 10;
+  acquisition.samples = 150;
+  acquisition.frequency = 20.0;
+  return acquisition;
+}
+
+/// [2, nz, nx]: rough models between 1600 and 3300 m/s.
+torch::Tensor two_models(torch::ScalarType type) {
+  torch::manual_seed(1);
+  const torch::Tensor depth = torch::linspace(1600.0, 3000.0, kRows, type).view({kRows, 1});
+  return depth + 300.0 * torch::rand({2, kRows, kColumns}, type);
+}
+
+/// 0.5 (d - d_obs)^2 in both models.
+torch::Tensor squares(const torch::Tensor& gathers, const torch::Tensor& observed) {
+  return 0.5 * (gathers - observed).square().sum();
+}
+
+TEST(WaveFunction, AgreesWithFiniteDifferences) {
+  const torch::Tensor velocity = two_models(torch::kFloat64).requires_grad_();
+  const torch::Tensor wavelet = torch::randn({40}, torch::kFloat64).requires_grad_();
+  const torch::Tensor weights = torch::randn({2, 2, 150, kColumns}, torch::kFloat64);
+  const auto loss = [&](const torch::Tensor& models, const torch::Tensor& source) {
+    return (weights * model_gathers(models, small_survey(), source, kWholeGrid).square()).sum();
+  };
+  loss(velocity, wavelet).backward();
+
+  const torch::NoGradGuard no_grad;
+  // The absorber depends on the fastest cell and is held fixed.
+  const torch::Tensor change = torch::randn_like(velocity) * (velocity < velocity.amax({1, 2}, true));
+  const double by_velocity =
+      (loss(velocity + 1e-2 * change, wavelet) - loss(velocity - 1e-2 * change, wavelet)).item<double>() / 2e-2;
+  EXPECT_NEAR((velocity.grad() * change).sum().item<double>(), by_velocity, 1e-6 * std::abs(by_velocity));
+  const torch::Tensor other = torch::randn_like(wavelet);
+  const double by_wavelet = (loss(velocity, wavelet + other) - loss(velocity, wavelet - other)).item<double>() / 2.0;
+  EXPECT_NEAR((wavelet.grad() * other).sum().item<double>(), by_wavelet, 1e-9 * std::abs(by_wavelet));
+}
+
+TEST(WaveFunction, HasThePropagatorsGathersAndGradient) {
+  const torch::Tensor models = two_models(torch::kFloat32);
+  const wave::Propagator propagator(kRows, kColumns, small_survey());
+  const std::span<const float> values(models.const_data_ptr<float>(), static_cast<std::size_t>(models.numel()));
+  const auto half_squares = [](std::int64_t /*model*/, std::int64_t /*shot*/, std::span<const float> gather,
+                               std::span<float> derivative) {
+    std::ranges::copy(gather, derivative.begin());
+    return 0.0;
+  };
+  const wave::Gradient expected = propagator.gradient(values, 2, half_squares);
+  std::vector<float> gathers(static_cast<std::size_t>(2 * propagator.gather_size()));
+  propagator.forward(values, 2, gathers);
+
+  for (const bool has_channel : {false, true}) {
+    torch::Tensor velocity = (has_channel ? models.unsqueeze(1) : models).clone().requires_grad_();
+    const torch::Tensor found = model_gathers(velocity, small_survey());
+    EXPECT_TRUE(torch::equal(found, torch::tensor(gathers).view({2, 2, 150, kColumns})));
+    squares(found, torch::zeros_like(found)).backward();
+    EXPECT_TRUE(
+        torch::equal(velocity.grad(), torch::tensor(expected.velocity, torch::kFloat32).view(velocity.sizes())));
+  }
+}
+
+TEST(WaveFunction, LetsAnOptimizerImproveVelocityAndAmplitude) {
+  const wave::Acquisition acquisition = small_survey();
+  const torch::Tensor wavelet = torch::tensor(wave::Propagator(kRows, kColumns, acquisition).wavelet());
+  const torch::Tensor observed = model_gathers(two_models(torch::kFloat32), acquisition, wavelet);
+  torch::Tensor velocity = two_models(torch::kFloat32).mean({2}, true).repeat({1, 1, kColumns}).requires_grad_();
+  torch::Tensor amplitude = torch::tensor(0.7, torch::kFloat32).requires_grad_();
+  torch::optim::Adam optimizer(
+      {torch::optim::OptimizerParamGroup({velocity}, std::make_unique<torch::optim::AdamOptions>(20.0)),
+       torch::optim::OptimizerParamGroup({amplitude}, std::make_unique<torch::optim::AdamOptions>(0.05))});
+  const auto loss = [&] { return squares(model_gathers(velocity, acquisition, amplitude * wavelet), observed); };
+  const double before = loss().item<double>();
+  for (int step = 0; step < 10; ++step) {
+    optimizer.zero_grad();
+    loss().backward();
+    optimizer.step();
+  }
+  EXPECT_LT(loss().item<double>(), 0.2 * before);
+  EXPECT_NEAR(amplitude.item<double>(), 1.0, 0.15);
+}
+
+TEST(WaveFunction, SaysWhatItDoesNotTake) {
+  const torch::Tensor velocity = two_models(torch::kFloat32);
+  const auto expect_usage_error = [](const torch::Tensor& models, const std::optional<torch::Tensor>& wavelet,
+                                     const std::string& part) {
+    try {
+      (void)model_gathers(models, small_survey(), wavelet);
+      ADD_FAILURE() << "expected a UsageError with " << part;
+    } catch (const UsageError& error) {
+      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+    }
+  };
+  expect_usage_error(velocity[0], {}, "[20, 24]");
+  expect_usage_error(velocity.view({1, 2, kRows, kColumns}), {}, "[1, 2, 20, 24]");
+  expect_usage_error(velocity.to(torch::kInt32), {}, "Int");
+  expect_usage_error(velocity.to(torch::kMeta), {}, "Meta");
+  expect_usage_error(velocity, torch::zeros({0}), "a wavelet");
+  expect_usage_error(velocity, torch::zeros({2, 3}), "[2, 3]");
+  expect_usage_error(velocity.transpose(1, 2), {}, "lies outside the model of 24 x 20");
+
+  const torch::Tensor leaf = velocity.clone().requires_grad_();
+  const torch::Tensor loss = model_gathers(leaf, small_survey()).square().sum();
+  EXPECT_THROW((void)torch::autograd::grad({loss}, {leaf}, {}, std::nullopt, /*create_graph=*/true), UsageError);
 }
 
 }  // namespace

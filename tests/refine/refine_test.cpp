@@ -21,7 +21,7 @@ constexpr std::int64_t kCells = 32;
 class SlowLens : public ::testing::Test {
  protected:
   SlowLens() {
-    acquisition_.absorbing_cells = 30;
+    acquisition_.absorbing_cells = 20;
     acquisition_.samples = 400;
     for (std::int64_t column = 0; column < kCells; ++column) {
       acquisition_.receivers.push_back({kCells - 2, static_cast<double>(column)});
@@ -63,7 +63,7 @@ TEST_F(SlowLens, IsFoundWithEveryMisfit) {
   for (const std::string& name : misfit_names()) {
     RefineOptions options;
     options.misfit = misfit_from_name(name);
-    options.gradients = 25;
+    options.gradients = 20;
     std::int64_t calls = 0;
     const RefinedModel refined = run(options, [&](const RefineStep& step) {
       EXPECT_EQ(step.gradients, ++calls);
@@ -72,7 +72,7 @@ TEST_F(SlowLens, IsFoundWithEveryMisfit) {
     EXPECT_LT(refined.last_misfit, 0.2 * refined.first_misfit) << name;
     EXPECT_LT(error_of(refined.velocity), 0.8 * error_of(initial_)) << name;
     EXPECT_EQ(refined.gradients, calls) << name;
-    EXPECT_LE(calls, 25);
+    EXPECT_LE(calls, 20);
   }
 }
 
@@ -112,15 +112,16 @@ TEST_F(SlowLens, DoesNotFitNoise) {
   EXPECT_LT(refined.gradients, 40);
   EXPECT_LT(error_of(refined.velocity), error_of(initial_));
   options.signal_to_noise.reset();
+  options.gradients = refined.gradients + 8;
   EXPECT_LT(run(options).last_misfit, refined.last_misfit) << "it would have gone on";
 }
 
 TEST_F(SlowLens, IsFoundByAdam) {
   RefineOptions options;
   options.optimizer = Optimizer::kAdam;
-  options.gradients = 60;
+  options.gradients = 40;
   const RefinedModel refined = run(options);
-  EXPECT_EQ(refined.gradients, 60);
+  EXPECT_EQ(refined.gradients, 40);
   EXPECT_EQ(refined.stopped, Stopped::kGradientsUsedUp);
   EXPECT_LT(refined.last_misfit, 0.2 * refined.first_misfit);
   EXPECT_LT(error_of(refined.velocity), 0.8 * error_of(initial_));

@@ -61,6 +61,8 @@ TEST(Gradient, KeepsToItsMemory) {
   EXPECT_GT(everything, 140 * state);
   EXPECT_LE(peak({.memory_bytes = least}), least);
   EXPECT_THROW((void)peak({.memory_bytes = least - 1}), UsageError);
+  EXPECT_NO_THROW(propagator.check_memory({.memory_bytes = least}, 1));
+  EXPECT_THROW(propagator.check_memory({.memory_bytes = least - 1}, 1), UsageError);
   EXPECT_THROW((void)peak({.storage = WavefieldStorage::kEverything, .memory_bytes = least}), UsageError);
   for (const WavefieldStorage storage : {WavefieldStorage::kBoundary, WavefieldStorage::kEveryNthStep}) {
     const std::int64_t used = peak({.storage = storage});

@@ -23,6 +23,12 @@ TEST(Wavelet, FollowsFrequencyAndTimeStep) {
   EXPECT_EQ(ricker(15.0, 5e-4).size(), 2U * (293 / 2) + 1);
 }
 
+TEST(Wavelet, HasItsPeakWhereItsSpectrumHas) {
+  EXPECT_NEAR(peak_frequency(ricker(15.0, 1e-3), 1e-3), 15.0, 0.5);
+  EXPECT_NEAR(peak_frequency(ricker(40.0, 5e-4), 5e-4), 40.0, 1.0);
+  EXPECT_EQ(peak_frequency(std::vector<double>(9, 0.0), 1e-3), 0.0);
+}
+
 TEST(Sponge, DampsQuadraticallyFromZeroToItsLargestValue) {
   const Sponge sponge{120, 10.0, 1500.0};
   EXPECT_EQ(sponge.damping(0), 0.0);

@@ -7,6 +7,7 @@
 #include "strataform/core/error.h"
 #include "strataform/refine/choice.h"
 #include "strataform/refine/gauss_newton.h"
+#include "strataform/wave/propagator.h"
 #include "strataform/wave/stability.h"
 
 namespace strataform::refine {
@@ -70,6 +71,7 @@ void check(const RefineOptions& options, const wave::Acquisition& acquisition, s
   require_zero_or_more("--illumination", options.illumination);
   require_zero_or_more("--mask", options.mask);
   require(options.memory_bytes >= 0, fmt::format("--memory: expected zero or more, found {}", options.memory_bytes));
+  wave::Propagator(nz, nx, acquisition).check_memory({.memory_bytes = options.memory_bytes}, 1);
   require(!options.signal_to_noise || (options.misfit == MisfitKind::kL2 && std::isfinite(*options.signal_to_noise)),
           "--signal-to-noise: expected a number of dB and the misfit l2, which is the one that noise is measured in");
 }

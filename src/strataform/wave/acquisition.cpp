@@ -28,8 +28,9 @@ void require_inside(const std::vector<Position>& positions, const char* what, co
   const auto last_column = static_cast<double>(nx - 1);
   for (const auto& [row, column] : positions) {
     require(row >= 0.0 && row <= last_row && column >= 0.0 && column <= last_column,
-            fmt::format("acquisition: the {} at row {}, column {} lies outside the model of {} x {} cells", what, row,
-                        column, nz, nx));
+            fmt::format("acquisition: the {} at row {}, column {} ({:.6g} m deep, x = {:.6g} m) lies outside the model "
+                        "of {} x {} cells",
+                        what, row, column, row * acquisition.spacing, column * acquisition.spacing, nz, nx));
     require(!acquisition.free_surface || row > 0.0,
             fmt::format("acquisition: the {} at column {} lies on the free surface, where the pressure is zero", what,
                         column));

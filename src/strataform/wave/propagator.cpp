@@ -114,8 +114,7 @@ template <class Real>
 Gradient Propagator::gradient_all(std::span<const Real> velocity, std::int64_t count, const Misfit<Real>& misfit,
                                   const GradientOptions& options) const {
   require_sizes(count, velocity.size(), 0, 0);
-  const std::int64_t runs = std::min<std::int64_t>(thread_count(), count * shots());
-  const GradientPlan plan = plan_for(options, sizeof(Real), runs);
+  const GradientPlan plan = plan_for(options, sizeof(Real), runs(count));
   std::vector<typename ShotRun<Real>::Derivatives> all(static_cast<std::size_t>(count * shots()));
   std::atomic<std::int64_t> largest{0};
   for_each_shot(velocity, count, [&](std::int64_t task, ShotRun<Real>& run, ShotWorkspace<Real>& workspace) {
@@ -138,8 +137,16 @@ Gradient Propagator::gradient_all(std::span<const Real> velocity, std::int64_t c
     const std::size_t first = task / static_cast<std::size_t>(shots()) * cells;
     for (std::size_t cell = 0; cell < cells; ++cell) gradient.velocity[first + cell] += all[task].velocity[cell];
   }
-  gradient.peak_bytes = runs * largest;
+  gradient.peak_bytes = runs(count) * largest;
   return gradient;
+}
+
+void Propagator::check_memory(const GradientOptions& options, std::int64_t count) const {
+  (void)plan_for(options, sizeof(float), runs(count));
+}
+
+std::int64_t Propagator::runs(std::int64_t count) const {
+  return std::min<std::int64_t>(thread_count(), count * shots());
 }
 
 std::vector<double> Propagator::illumination(std::span<const float> velocity) const {

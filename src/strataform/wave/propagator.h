@@ -38,10 +38,10 @@ struct Gradient {
   std::int64_t peak_bytes = 0;   ///< of the wavefields, over all threads
 };
 
-/// Constant-density acoustic modelling, p_tt = v^2 (laplace p + w delta), by the finite differences that made the
-/// OpenFWI data: second order in time, fourth in space, a sponge on all four sides, no free surface.
-/// Indices wrap around at the outer edge of the sponge, as in the original: in the corners a wave along the edge of
-/// the model meets little damping, and what wraps around there is seen in the gathers.
+/// Constant-density acoustic modelling, p_tt = v^2 (laplace p + w delta), by finite differences of second order in
+/// time. With an acquisition's defaults they are those that made the OpenFWI data: fourth order in space, a sponge on
+/// all four sides. Indices wrap around at the outer edge of the sponge, as in the original: in the corners a wave along
+/// the edge of the model meets little damping, and what wraps around there is seen in the gathers.
 ///
 /// Models are [count, nz, nx] in m/s, gathers [count, sources, samples, receivers]; the first sample is recorded after
 /// the first time step. Shots are spread over thread_count() threads. All functions throw UsageError for sizes that do
@@ -72,6 +72,9 @@ class Propagator {
   [[nodiscard]] Gradient gradient(std::span<const double> velocity, std::int64_t count, const Misfit<double>& misfit,
                                   const GradientOptions& options = {}) const;
 
+  /// Throws UsageError where gradient() of so many models in single precision would for its memory budget.
+  void check_memory(const GradientOptions& options, std::int64_t count) const;
+
   /// How strongly the sources light each cell of one model, [nz, nx]: the diagonal of what the gradient's Hessian would
   /// be if every cell were a receiver (Shin, Jang and Min, 2001), for scaling updates. Costs a forward run.
   [[nodiscard]] std::vector<double> illumination(std::span<const float> velocity) const;
@@ -97,6 +100,8 @@ class Propagator {
   [[nodiscard]] GradientPlan plan_for(const GradientOptions& options, std::int64_t value_bytes,
                                       std::int64_t runs) const;
   void require_sizes(std::int64_t count, std::size_t velocities, std::size_t values, std::size_t values_each) const;
+  /// How many shots are computed at once.
+  [[nodiscard]] std::int64_t runs(std::int64_t count) const;
   [[nodiscard]] std::int64_t shots() const { return std::ssize(survey_.acquisition.sources); }
 
   Survey survey_;

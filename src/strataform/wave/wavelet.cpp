@@ -1,6 +1,7 @@
 #include "strataform/wave/wavelet.h"
 
 #include <cmath>
+#include <complex>
 #include <cstdint>
 #include <numbers>
 
@@ -15,6 +16,26 @@ std::vector<double> ricker(double frequency, double time_step) {
     wavelet.push_back((1.0 - 2.0 * beta) * std::exp(-beta));
   }
   return wavelet;
+}
+
+double peak_frequency(std::span<const double> wavelet, double time_step) {
+  constexpr std::int64_t kFrequencies = 1000;
+  double largest = 0.0;
+  double frequency = 0.0;
+  for (std::int64_t k = 1; k <= kFrequencies; ++k) {
+    const double cycles = 0.5 * static_cast<double>(k) / static_cast<double>(kFrequencies);  // per time step
+    const std::complex<double> turn = std::polar(1.0, -2.0 * std::numbers::pi * cycles);
+    std::complex<double> phase = 1.0;
+    std::complex<double> sum;
+    for (const double value : wavelet) {
+      sum += value * phase;
+      phase *= turn;
+    }
+    if (std::abs(sum) <= largest) continue;
+    largest = std::abs(sum);
+    frequency = cycles / time_step;
+  }
+  return frequency;
 }
 
 }  // namespace strataform::wave

@@ -1,0 +1,148 @@
+// What refine does with its options, on a model small enough for a tenth of a second.
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli_fixture.h"
+#include "strataform/io/json.h"
+#include "strataform/io/npy.h"
+
+namespace strataform::test {
+namespace {
+
+constexpr std::int64_t kNz = 20;
+constexpr std::int64_t kNx = 24;
+using Arguments = std::vector<std::string>;
+
+/// A faster layer, and the model without it to start from.
+class Refine : public CliTest {
+ protected:
+  Refine() {
+    for (std::int64_t row = 0; row < kNz; ++row) {
+      const float background = 1900.0F + 10.0F * static_cast<float>(row);
+      initial_.insert(initial_.end(), kNx, background);
+      truth_.insert(truth_.end(), kNx, row < 8 || row > 12 ? background : background + 100.0F);
+    }
+    io::write_npy(path("truth.npy"), truth_, {kNz, kNx});
+    io::write_npy(path("initial.npy"), initial_, {kNz, kNx});
+    Arguments forward{"forward", "--velocity", path("truth.npy"), "--output", path("d.npy"), "--samples", "200"};
+    forward.insert(forward.end(), survey_.begin(), survey_.end());
+    expect_success(forward);
+  }
+
+  [[nodiscard]] Arguments command(const Arguments& more) const {
+    Arguments arguments{"refine",   "--data",        path("d.npy"), "--initial", path("initial.npy"),
+                        "--output", path("out.npy"), "--fastest",   "3000"};
+    arguments.insert(arguments.end(), survey_.begin(), survey_.end());
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+  /// Runs it anew and returns what it kept about the model.
+  [[nodiscard]] nlohmann::json refine(const Arguments& more) const {
+    Arguments arguments = command(more);
+    arguments.emplace_back("--force");
+    expect_success(arguments);
+    return io::read_json(path("out.npy.run/model_00000.json"));
+  }
+  [[nodiscard]] std::vector<float> refined() const { return io::NpyReader(path("out.npy")).read_all(); }
+  void write_gathers(float factor) const {
+    std::vector<float> gathers = io::NpyReader(path("d.npy")).read_all();
+    for (float& value : gathers) value *= factor;
+    io::write_npy(path("d.npy"), gathers, io::NpyReader(path("d.npy")).shape(), io::DType::kFloat32, Overwrite::kAllow);
+  }
+
+  Arguments survey_{"--pml", "10", "--source-x", "25:60:205", "--source-depth", "12.5", "--receiver-depth", "10"};
+  std::vector<float> initial_;
+  std::vector<float> truth_;
+};
+
+TEST_F(Refine, MakesOtherMisfitsSmaller) {
+  for (const char* misfit : {"cross-correlation", "envelope"}) {
+    const nlohmann::json record = refine({"--misfit", misfit, "--gradients", "5"});
+    EXPECT_LT(record.at("last_misfit").get<double>(), 0.8 * record.at("first_misfit").get<double>()) << misfit;
+    EXPECT_EQ(record.at("gradients"), 5) << misfit;
+  }
+}
+
+TEST_F(Refine, MovesWhatIsNotMaskedAndStopsWhereNoiseBegins) {
+  nlohmann::json record =
+      refine({"--misfit", "huber", "--optimizer", "adam", "--decay", "constant", "--gradients", "6", "--learning-rate",
+              "10", "--tikhonov", "0.01", "--mask", "2", "--memory", "64MB", "--frequencies", "12,0"});
+  EXPECT_LT(record.at("last_misfit").get<double>(), record.at("first_misfit").get<double>());
+  const std::vector<float> velocity = refined();
+  EXPECT_TRUE(std::equal(velocity.begin(), velocity.begin() + 3 * kNx, initial_.begin()));
+  EXPECT_NE(velocity, initial_);
+  record = refine({"--signal-to-noise", "0"});
+  EXPECT_EQ(record.at("stopped"), "noise reached");
+  EXPECT_LT(record.at("gradients"), 100);
+}
+
+TEST_F(Refine, EstimatesTheSource) {
+  write_gathers(3.0F);
+  for (const double amplitude : refine({"--estimate", "amplitude", "--gradients", "8"}).at("amplitudes")) {
+    EXPECT_NEAR(amplitude, 3.0, 0.1);
+  }
+  const auto wavelet = refine({"--estimate", "wavelet", "--gradients", "2"}).at("wavelet").get<std::vector<double>>();
+  EXPECT_NEAR(std::ranges::max(wavelet), 3.0, 0.3) << "Ricker's has its peak at 1";
+}
+
+TEST_F(Refine, WarnsOfACoarseGridAndThatItDiverged) {
+  const RunResult coarse = run_program(command({"--gradients", "1", "--frequency", "40", "--force"}));
+  EXPECT_EQ(coarse.status, 0) << coarse.errors;
+  EXPECT_NE(coarse.errors.find("4.8 cells per wavelength at 40 Hz"), std::string::npos) << coarse.errors;
+  const RunResult diverged = run_program(command({"--optimizer", "adam", "--learning-rate", "3000", "--force"}));
+  EXPECT_EQ(diverged.status, 0) << diverged.errors;
+  EXPECT_NE(diverged.errors.find("model 0 diverged after"), std::string::npos) << diverged.errors;
+  EXPECT_NE(diverged.errors.find("the best model so far is kept"), std::string::npos) << diverged.errors;
+  const nlohmann::json record = io::read_json(path("out.npy.run/model_00000.json"));
+  EXPECT_EQ(record.at("stopped"), "diverged");
+  EXPECT_LE(record.at("last_misfit").get<double>(), record.at("first_misfit").get<double>());
+}
+
+TEST_F(Refine, DrawsItsWayAndGoesOnWithTheSameCommandAlone) {
+  io::write_npy(path("w.npy"), std::vector<float>{0.5F, 1.0F, 0.25F}, {3});
+  Arguments same{"--misfit", "l1",      "--gradients",     "4",         "--figures",  path("figures"), "--figure-every",
+                 "2",        "--truth", path("truth.npy"), "--wavelet", path("w.npy")};
+  (void)refine(same);
+  for (const char* name : {"gradients_000", "gradients_002", "gradients_004", "final", "misfit", "error"}) {
+    EXPECT_TRUE(std::filesystem::exists(path("figures/model_00000_" + std::string(name) + ".png"))) << name;
+  }
+  const nlohmann::json survey = io::read_json(path("out.npy.run/configuration.json")).at("survey");
+  EXPECT_EQ(survey.at("sources").at(1), (nlohmann::json{1.25, 8.5}));
+  EXPECT_EQ(survey.at("pml_cells"), 10);
+  EXPECT_EQ(survey.at("wavelet"), (nlohmann::json{0.5, 1.0, 0.25}));
+
+  const std::vector<float> whole = refined();
+  std::filesystem::remove(path("out.npy"));
+  std::filesystem::remove(path("out.npy.run/model_00000.npy"));
+  same.emplace_back("--resume");
+  expect_success(command(same));
+  EXPECT_EQ(refined(), whole);
+  survey_[3] = "26:60:206";
+  expect_failure(command(same), ExitStatus::kMismatch, "survey was");
+  same.back() = "--force";
+  same.insert(same.end(), {"--memory", "1000"});
+  expect_failure(command(same), ExitStatus::kUsage, "memory for wavefields: expected at least");
+  EXPECT_TRUE(std::filesystem::exists(path("out.npy.run/model_00000.npy"))) << "the earlier run is still there";
+}
+
+TEST_F(Refine, WhatCannotBeginLeavesNothing) {
+  const auto refused = [&](ExitStatus status, const std::string& mentioned, const Arguments& more) {
+    expect_failure(command(more), status, mentioned);
+  };
+  refused(ExitStatus::kUsage, "unstable", {"--time-step", "0.003"});
+  refused(ExitStatus::kUsage, "x = 235 m) lies outside the model", {"--receiver-x", "5:10:235"});
+  refused(ExitStatus::kMismatch, "4 shots and 3 receivers, found 4 and 24", {"--receivers", "0,1,2"});
+  refused(ExitStatus::kUsage, "memory for wavefields", {"--memory", "1000", "--figures", path("figures")});
+  refused(ExitStatus::kUsage, "--optimizer", {"--optimizer", "sgd"});
+  refused(ExitStatus::kUsage, "--tikhonov", {"--tikhonov", "-1"});
+  initial_[30] = std::numeric_limits<float>::infinity();
+  io::write_npy(path("initial.npy"), initial_, {kNz, kNx}, io::DType::kFloat32, Overwrite::kAllow);
+  refused(ExitStatus::kInput, "initial.npy", {});
+}
+
+}  // namespace
+}  // namespace strataform::test
