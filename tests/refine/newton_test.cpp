@@ -162,6 +162,7 @@ TEST(Newton, RefinesInBandsOfLowFrequencies) {
   options.optimizer = Optimizer::kNewton;
   options.frequencies = {10.0};
   options.gradients = 12;
+  options.fastest = 4500.0;
   const RefinedModel refined = refine(initial, kCells, kCells, recorded, acquisition, options);
   EXPECT_LT(refined.last_misfit, 0.1 * refined.first_misfit);
   EXPECT_LE(refined.gradients, 12);
