@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+
 #include "strataform/wave/stencil_coefficients.h"
 
 /// Arithmetic that the CPU's row kernels and the accelerator's kernels share. It is always inlined: each of them is
@@ -13,6 +16,17 @@
 /// One cell of one time step. A neighbour `down` rows below and `right` columns to the right is read as p(down, right),
 /// however the caller finds it.
 namespace strataform::wave::cell {
+
+/// Where all neighbours lie in one array, `stride` values from row to row.
+template <class Real>
+struct Neighbours {
+  const Real* __restrict values;  ///< at the cell itself
+  std::ptrdiff_t stride;
+
+  STRATAFORM_DEVICE Real operator()(std::ptrdiff_t down, std::ptrdiff_t right) const {
+    return values[down * stride + right];
+  }
+};
 
 /// Weight times the four cells that lie `Distance` away; then those further away.
 template <int Reach, int Distance, class Real, class Neighbour>
@@ -54,6 +68,13 @@ struct FirstDerivative {
     return near * (p(1, 0) - p(0, 0)) + far * (p(2, 0) - p(-1, 0));
   }
 };
+
+/// Fourth order, which is as near to the eighth as matters in a layer; second order matches the stencil's exactly.
+template <class Real>
+STRATAFORM_DEVICE FirstDerivative<Real> layer_derivative(std::int64_t space_order) {
+  if (space_order == 2) return {Real(1), Real(0)};
+  return {Real(9.0 / 8.0), Real(-1.0 / 24.0)};
+}
 
 /// With S = 1 + k / (Z - 1) for a side's damping k, Z being one step forward in time, the matched layer's wave equation
 /// S_x S_z delta_tt p = a (d_x S_z/S_x d_x + d_z S_x/S_z d_z) p has, beside what the stencil does, the part

@@ -21,11 +21,6 @@ struct GridPoint {
   std::int64_t row, column;
 };
 
-/// Rows or columns of the padded grid, last one past the end.
-struct Interval {
-  std::int64_t first, last;
-};
-
 /// What one time step updates: columns, and those of the rows that lie within two distances.
 struct Window {
   Interval rows, columns;
@@ -68,6 +63,7 @@ class PaddedGrid {
   /// The same for what lies half a row below `row`; its sign does not change.
   [[nodiscard]] std::int64_t wrapped_between(std::int64_t row) const { return row_ring().wrapped_between(row); }
   [[nodiscard]] Ring row_ring() const { return {rows_, mirrored_}; }
+  [[nodiscard]] Ring column_ring() const { return {columns_, false}; }
   /// The cell of the model, row * nx + column, that a padded cell repeats.
   [[nodiscard]] std::size_t model_cell(std::int64_t row, std::int64_t column) const;
   /// How far a row or column lies from the model's nearest one, in cells, 0 within the model.

@@ -6,6 +6,14 @@
 
 namespace strataform::wave {
 
+/// Rows or columns, last one past the end.
+struct Interval {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+
+  [[nodiscard]] STRATAFORM_DEVICE bool holds(std::int64_t index) const { return index >= first && index < last; }
+};
+
 /// How rows or columns go on beyond the first and the last one: around, as on a ring, or mirrored there with a change
 /// of sign. For indices less than `size` beyond either end; without divisions, since these are asked for everywhere.
 struct Ring {

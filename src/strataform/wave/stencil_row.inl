@@ -7,16 +7,6 @@ namespace {
 
 namespace cell = strataform::wave::cell;
 
-/// How a cell's neighbours lie in memory.
-template <class Real>
-struct Neighbours {
-  const Real* __restrict cell;
-  std::ptrdiff_t stride;
-  [[gnu::always_inline]] Real operator()(std::ptrdiff_t down, std::ptrdiff_t right) const {
-    return cell[down * stride + right];
-  }
-};
-
 template <int Reach, bool StoresLaplacian, class Real>
 inline void update_cells(const strataform::wave::StencilRow<Real>& row) {
   const Real* __restrict p = row.current;
@@ -29,7 +19,7 @@ inline void update_cells(const strataform::wave::StencilRow<Real>& row) {
   const Real row_damping = row.row_damping;
 #pragma GCC ivdep
   for (std::ptrdiff_t i = 0; i < row.cells; ++i) {
-    const Real laplacian = cell::laplacian<Reach, Real>(Neighbours<Real>{p + i, stride});
+    const Real laplacian = cell::laplacian<Reach, Real>(cell::Neighbours<Real>{p + i, stride});
     const Real row_kept = Real(1) - row_damping * vertical[i];
     q[i] = cell::next_pressure(p[i], q[i], kept[i], row_kept, courant[i], laplacian);
     if constexpr (StoresLaplacian) stored[i] = laplacian;
@@ -63,8 +53,8 @@ inline void update_layer_cells(const strataform::wave::LayerRow<Real>& row) {
   const Real row_damping_next = row.row_damping_next;
 #pragma GCC ivdep
   for (std::ptrdiff_t i = 0; i < row.cells; ++i) {
-    const Neighbours<Real> pressure{p + i, s};
-    const Real part = cell::layer_part(derivative, Neighbours<Real>{fx + i, s}, Neighbours<Real>{fz + i, s});
+    const cell::Neighbours<Real> pressure{p + i, s};
+    const Real part = cell::layer_part(derivative, cell::Neighbours<Real>{fx + i, s}, cell::Neighbours<Real>{fz + i, s});
     next[i] += courant[i] * part;
     if constexpr (StoresLaplacian) stored[i] += part;
     next_fx[i] = cell::next_memory(fx[i], damping_next[i], row_damping, derivative.along_x(pressure));
