@@ -1,5 +1,5 @@
-// What an accelerator computes is what the processor does: on a GPU, where there is one, and everywhere with its kernels
-// run one thread after the other.
+// What an accelerator computes is what the processor does: on a GPU, where there is one, and everywhere with its
+// kernels run one thread after the other.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -99,9 +99,7 @@ TEST_P(EveryAccelerator, ComputesWhatTheProcessorDoes) {
 
 INSTANTIATE_TEST_SUITE_P(Wave, EveryAccelerator,
                          testing::Combine(testing::Values("serial", "cuda"), testing::ValuesIn(variants())),
-                         [](const auto& pair) {
-                           return std::get<0>(pair.param) + "_" + std::get<1>(pair.param).name;
-                         });
+                         [](const auto& pair) { return std::get<0>(pair.param) + "_" + std::get<1>(pair.param).name; });
 
 TEST(Accelerator, NeedsNotMoreMemoryThanItHas) {
   const Acquisition acquisition = survey_of(variants().back());

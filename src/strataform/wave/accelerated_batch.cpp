@@ -39,7 +39,9 @@ std::vector<Real> packed_media(const Survey& survey, std::span<const Real> veloc
   Medium<Real> medium;
   // The sponge leaves the layer's arrays empty.
   const auto append_profile = [&](const AlignedVector<Real>& from, std::int64_t count) {
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) packed.push_back(from.empty() ? Real(0) : from[i]);
+    const std::size_t end = packed.size() + static_cast<std::size_t>(count);
+    if (!from.empty()) packed.insert(packed.end(), from.begin(), from.begin() + count);
+    packed.resize(end, Real(0));
   };
   for (std::int64_t model = first; model < end; ++model) {
     medium.set(grid, survey.acquisition, velocity.subspan(static_cast<std::size_t>(model) * model_cells, model_cells));
@@ -103,8 +105,7 @@ std::int64_t AcceleratedSurvey<Real>::forward_bytes() const {
 
 template <class Real>
 std::int64_t AcceleratedSurvey<Real>::gradient_bytes(std::int64_t segment) const {
-  const std::int64_t arrays =
-      state_arrays() + 1 + kept_arrays(survey_.acquisition.samples, segment, state_arrays());
+  const std::int64_t arrays = state_arrays() + 1 + kept_arrays(survey_.acquisition.samples, segment, state_arrays());
   return forward_bytes() + static_cast<std::int64_t>(sizeof(Real)) * (arrays * cells() + std::ssize(survey_.wavelet));
 }
 
@@ -119,8 +120,8 @@ AcceleratedBatch<Real>::AcceleratedBatch(const AcceleratedSurvey<Real>& survey, 
     : survey_(survey), accelerator_(survey.accelerator()), runs_(runs),
       grid_{survey.host().grid.row_ring(), survey.host().grid.column_ring(),
             std::ssize(survey.host().acquisition.sources), 0},
-      media_(accelerator_, packed_media(survey.host(), velocity, first_run / grid_.shots,
-                                        (first_run + runs - 1) / grid_.shots + 1)),
+      media_(accelerator_,
+             packed_media(survey.host(), velocity, first_run / grid_.shots, (first_run + runs - 1) / grid_.shots + 1)),
       wave_(accelerator_, survey.state_arrays() * values()), gathers_(accelerator_, runs * survey.gather_size()) {
   grid_.first_shot = first_run % grid_.shots;
 }
@@ -172,11 +173,10 @@ void AcceleratedBatch<Real>::run_adjoint(std::int64_t first, std::int64_t end, c
   const std::int64_t wavelet_samples = std::ssize(survey_.host().wavelet);
   for (std::int64_t step = end - 1; step >= first; --step) {
     Real* const next = update(adjoint.wave, survey_.host().acquisition.samples - 1 - step, nullptr);
-    accelerator_.launch(AddAdjointSource<Real>{grid_, media_.data(), survey_.receiver_cell(),
-                                               survey_.receiver_columns(),
-                                               gathers_.data() + step * survey_.receivers(), survey_.gather_size(),
-                                               next},
-                        {survey_.receiver_cells(), 1, runs_});
+    accelerator_.launch(
+        AddAdjointSource<Real>{grid_, media_.data(), survey_.receiver_cell(), survey_.receiver_columns(),
+                               gathers_.data() + step * survey_.receivers(), survey_.gather_size(), next},
+        {survey_.receiver_cells(), 1, runs_});
     accelerator_.launch(AddImage<Real>{survey_.cells(), next, adjoint.laplacians.data() + (step - first) * values(),
                                        adjoint.image.data()},
                         {survey_.cells(), 1, runs_});

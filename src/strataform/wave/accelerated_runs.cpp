@@ -21,8 +21,8 @@ constexpr std::int64_t kMostRuns = 65535;
 template <class Real>
 AcceleratedRuns<Real>::AcceleratedRuns(const Survey& survey, Accelerator& accelerator, std::span<const Real> velocity,
                                        std::int64_t count)
-    : survey_(survey, accelerator), velocity_(velocity), count_(count),
-      shots_(std::ssize(survey.acquisition.sources)) {}
+    : survey_(survey, accelerator), velocity_(velocity), count_(count), shots_(std::ssize(survey.acquisition.sources)) {
+}
 
 template <class Real>
 std::int64_t AcceleratedRuns<Real>::budget(std::int64_t asked_bytes) const {
@@ -48,8 +48,7 @@ typename AcceleratedRuns<Real>::Plan AcceleratedRuns<Real>::plan_for(const Gradi
   const std::int64_t budget_bytes = budget(options.memory_bytes);
   const std::int64_t whole = whole_segment(samples);
   const std::int64_t enough = std::min(runs(), (kBusyCells + survey_.cells() - 1) / survey_.cells());
-  if (options.storage == WavefieldStorage::kEverything ||
-      budget_bytes / survey_.gradient_bytes(whole) >= enough) {
+  if (options.storage == WavefieldStorage::kEverything || budget_bytes / survey_.gradient_bytes(whole) >= enough) {
     return {runs_within(budget_bytes, survey_.gradient_bytes(whole)), whole};
   }
   const std::int64_t segment = least_segment(samples, survey_.state_arrays());
@@ -63,8 +62,8 @@ void AcceleratedRuns<Real>::forward(std::span<Real> gathers) const {
   const auto gather_size = static_cast<std::size_t>(survey_.gather_size());
   for (std::int64_t first = 0; first < runs(); first += at_once) {
     const std::int64_t batch_runs = std::min(at_once, runs() - first);
-    const auto of_batch =
-        gathers.subspan(static_cast<std::size_t>(first) * gather_size, static_cast<std::size_t>(batch_runs) * gather_size);
+    const auto of_batch = gathers.subspan(static_cast<std::size_t>(first) * gather_size,
+                                          static_cast<std::size_t>(batch_runs) * gather_size);
     AcceleratedBatch<Real>(survey_, velocity_, first, batch_runs).forward(of_batch);
     require_finite<Real>(of_batch);
   }

@@ -38,8 +38,8 @@ struct Coefficients {
   STRATAFORM_DEVICE Coefficients(const RunGrid& grid, const Real* media, std::int64_t run)
       : courant(media + grid.model(run) * grid.coefficients()), kept(courant + grid.cells()),
         vertical(kept + grid.columns.size), column_damping(vertical + grid.columns.size),
-        column_damping_next(column_damping + grid.columns.size),
-        row_damping(column_damping_next + grid.columns.size), row_damping_next(row_damping + grid.rows.size) {}
+        column_damping_next(column_damping + grid.columns.size), row_damping(column_damping_next + grid.columns.size),
+        row_damping_next(row_damping + grid.rows.size) {}
 };
 
 /// A sparse matrix: row r has the weights first[r] to before first[r + 1], each of the column `index`.
@@ -135,11 +135,10 @@ struct UpdateCells {
     const RingNeighbours<Real> fx{grid, memory_x + start, row, column};
     const RingNeighboursBetween<Real> fz{grid, memory_z + start, row, column};
     const std::int64_t at = start + row * grid.columns.size + column;
-    next_memory_x[at] = cell::next_memory(memory_x[at], medium.column_damping_next[column],
-                                            medium.row_damping[row], derivative.along_x(p));
-    next_memory_z[at] =
-        cell::next_memory(memory_z[at], medium.row_damping_next[grid.rows.wrapped_between(row)],
-                          medium.column_damping[column], derivative.along_z(p));
+    next_memory_x[at] = cell::next_memory(memory_x[at], medium.column_damping_next[column], medium.row_damping[row],
+                                          derivative.along_x(p));
+    next_memory_z[at] = cell::next_memory(memory_z[at], medium.row_damping_next[grid.rows.wrapped_between(row)],
+                                          medium.column_damping[column], derivative.along_z(p));
     return cell::layer_part(derivative, fx, fz);
   }
 };
@@ -171,7 +170,7 @@ struct AddAdjointSource {
   RunGrid grid;
   const Real* media = nullptr;
   const std::int64_t* cells = nullptr;
-  SparseRows<Real> receivers;  ///< [cells, receivers]
+  SparseRows<Real> receivers;    ///< [cells, receivers]
   const Real* gather = nullptr;  ///< derivatives of the misfit at this step of the first run
   std::int64_t gather_size = 0;
   Real* next = nullptr;
@@ -219,8 +218,8 @@ struct AddImage {
 };
 
 /// All that an accelerator has to compute. kernel(x, y, run) does the part of one thread; threads need no order.
-using Kernel = std::variant<UpdateCells<float>, UpdateCells<double>, AddSource<float>, AddSource<double>,
-                            AddAdjointSource<float>, AddAdjointSource<double>, Record<float>, Record<double>,
-                            AddImage<float>, AddImage<double>>;
+using Kernel =
+    std::variant<UpdateCells<float>, UpdateCells<double>, AddSource<float>, AddSource<double>, AddAdjointSource<float>,
+                 AddAdjointSource<double>, Record<float>, Record<double>, AddImage<float>, AddImage<double>>;
 
 }  // namespace strataform::wave
