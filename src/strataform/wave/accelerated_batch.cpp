@@ -39,9 +39,9 @@ std::vector<Real> packed_media(const Survey& survey, std::span<const Real> veloc
   Medium<Real> medium;
   // The sponge leaves the layer's arrays empty.
   const auto append_profile = [&](const AlignedVector<Real>& from, std::int64_t count) {
-    const std::size_t end = packed.size() + static_cast<std::size_t>(count);
+    const std::size_t filled = packed.size() + static_cast<std::size_t>(count);
     if (!from.empty()) packed.insert(packed.end(), from.begin(), from.begin() + count);
-    packed.resize(end, Real(0));
+    packed.resize(filled, Real(0));
   };
   for (std::int64_t model = first; model < end; ++model) {
     medium.set(grid, survey.acquisition, velocity.subspan(static_cast<std::size_t>(model) * model_cells, model_cells));
