@@ -62,7 +62,7 @@ lint:
 format:
 	@scripts/setup.sh --dev
 	@echo "==> formatting"
-	@git ls-files --cached --others --exclude-standard '*.h' '*.cpp' | xargs ls 2>/dev/null | xargs .venv/bin/clang-format -i
+	@git ls-files --cached --others --exclude-standard '*.h' '*.cpp' '*.cu' | xargs ls 2>/dev/null | xargs .venv/bin/clang-format -i
 
 install: build
 	@echo "==> installing to $(PREFIX)"

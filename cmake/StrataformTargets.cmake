@@ -4,14 +4,16 @@
 # through another folder, shares one precompiled header of LibTorch.
 
 # -fPIC everywhere, instead of CMake's -fPIE for programs: a precompiled header serves only one of the two.
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -fPIC)
+set(strataform_warnings -Wall -Wextra -Wpedantic -Wshadow -fPIC)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # gcc 12 gives these falsely for the standard library's own string functions (gcc bugs 105329 and 105651).
-  add_compile_options(-Wno-restrict -Wno-stringop-overflow)
+  list(APPEND strataform_warnings -Wno-restrict -Wno-stringop-overflow)
 endif()
 if(STRATAFORM_WERROR)
-  add_compile_options(-Werror)
+  list(APPEND strataform_warnings -Werror)
 endif()
+# What a CUDA compiler writes for the host's does not stand up to these warnings.
+add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:${strataform_warnings}>" "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-fPIC>")
 
 configure_file("${PROJECT_SOURCE_DIR}/src/strataform/core/version.h.in"
                "${PROJECT_BINARY_DIR}/generated/strataform/core/version.h" @ONLY)

@@ -23,13 +23,13 @@ files() {
 }
 
 step "formatting"
-files '*.h' '*.cpp' | xargs -r .venv/bin/clang-format --dry-run -Werror || fail "run make format"
+files '*.h' '*.cpp' '*.cu' | xargs -r .venv/bin/clang-format --dry-run -Werror || fail "run make format"
 
 step "shell scripts"
 for script in $(files '*.sh' .ci/run); do bash -n "$script" || fail "$script does not parse"; done
 
 step "at most $kMaxLines lines in a file"
-for file in $(files '*.h' '*.cpp' '*.sh' '*.py' '*.cmake' '*CMakeLists.txt'); do
+for file in $(files '*.h' '*.cpp' '*.cu' '*.sh' '*.py' '*.cmake' '*CMakeLists.txt'); do
   lines=$(wc -l <"$file")
   if [ "$lines" -gt "$kMaxLines" ]; then fail "$file has $lines lines"; fi
 done

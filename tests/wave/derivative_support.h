@@ -13,7 +13,7 @@ namespace strataform::wave {
 
 inline constexpr std::int64_t kRows = 40;
 inline constexpr std::int64_t kColumns = 44;
-inline constexpr PropagatorOptions kWholeGrid{.active_window = false, .kernel = nullptr};
+inline const PropagatorOptions kWholeGrid{.active_window = false, .kernel = nullptr};
 
 inline Acquisition small_survey() {
   Acquisition acquisition = surface_acquisition(kColumns, 3);

@@ -2,41 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <string>
 #include <vector>
 
 #include "strataform/core/error.h"
-#include "wave/derivative_support.h"
+#include "wave/variants.h"
 
 namespace strataform::wave {
 namespace {
-
-struct Variant {
-  std::string name;
-  Absorber absorber;
-  std::int64_t space_order;
-  bool free_surface;
-  double shift;  ///< of all positions, in cells
-};
-
-// GoogleTest finds the function by this name.
-// NOLINTNEXTLINE(readability-identifier-naming)
-void PrintTo(const Variant& variant, std::ostream* out) { *out << variant.name; }
-
-Acquisition survey_of(const Variant& variant) {
-  Acquisition acquisition = small_survey();
-  acquisition.absorber = variant.absorber;
-  acquisition.space_order = variant.space_order;
-  acquisition.free_surface = variant.free_surface;
-  acquisition.time_step = 8e-4;
-  for (auto* positions : {&acquisition.sources, &acquisition.receivers}) {
-    for (Position& position : *positions) {
-      position.row += variant.shift;
-      position.column = std::min(position.column + variant.shift, kColumns - 1.0);
-    }
-  }
-  return acquisition;
-}
 
 class EveryVariant : public testing::TestWithParam<Variant> {};
 
@@ -82,14 +54,7 @@ TEST_P(EveryVariant, StaysWithinBoundsAtItsLargestTimeStep) {
   EXPECT_THROW((void)largest_sample(1.0001 * limit), NumericalError);
 }
 
-INSTANTIATE_TEST_SUITE_P(Wave, EveryVariant,
-                         testing::Values(Variant{"sponge_order_2", Absorber::kSponge, 2, false, 0.0},
-                                         Variant{"sponge_order_4_free_surface", Absorber::kSponge, 4, true, 0.0},
-                                         Variant{"sponge_order_8", Absorber::kSponge, 8, false, 0.3},
-                                         Variant{"pml_order_2_free_surface", Absorber::kPml, 2, true, 0.0},
-                                         Variant{"pml_order_4", Absorber::kPml, 4, false, 0.0},
-                                         Variant{"pml_order_4_off_grid", Absorber::kPml, 4, false, 0.45},
-                                         Variant{"pml_order_8_free_surface_off_grid", Absorber::kPml, 8, true, 0.7}),
+INSTANTIATE_TEST_SUITE_P(Wave, EveryVariant, testing::ValuesIn(variants()),
                          [](const auto& variant) { return variant.param.name; });
 
 }  // namespace

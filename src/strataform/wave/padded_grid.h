@@ -6,6 +6,7 @@
 
 #include "strataform/wave/acquisition.h"
 #include "strataform/wave/footprint.h"
+#include "strataform/wave/ring.h"
 
 namespace strataform::wave {
 
@@ -18,11 +19,6 @@ inline constexpr std::int64_t kHalo = 16;
 /// A cell of the padded grid.
 struct GridPoint {
   std::int64_t row, column;
-};
-
-/// Rows or columns of the padded grid, last one past the end.
-struct Interval {
-  std::int64_t first, last;
 };
 
 /// What one time step updates: columns, and those of the rows that lie within two distances.
@@ -62,18 +58,12 @@ class PaddedGrid {
     return (row + halo_rows()) * stride_ + kHalo + column;
   }
   /// The row of the grid that a row repeats, times sign(row).
-  [[nodiscard]] std::int64_t wrapped(std::int64_t row) const {
-    if (!mirrored_) return on_ring(row);
-    if (row < 0) return -row;
-    return row < rows_ ? row : 2 * (rows_ - 1) - row;
-  }
-  [[nodiscard]] double sign(std::int64_t row) const { return mirrored_ && (row < 0 || row >= rows_) ? -1.0 : 1.0; }
+  [[nodiscard]] std::int64_t wrapped(std::int64_t row) const { return row_ring().wrapped(row); }
+  [[nodiscard]] double sign(std::int64_t row) const { return row_ring().sign(row); }
   /// The same for what lies half a row below `row`; its sign does not change.
-  [[nodiscard]] std::int64_t wrapped_between(std::int64_t row) const {
-    if (!mirrored_) return on_ring(row);
-    if (row < 0) return -1 - row;
-    return row < rows_ - 1 ? row : 2 * rows_ - 3 - row;
-  }
+  [[nodiscard]] std::int64_t wrapped_between(std::int64_t row) const { return row_ring().wrapped_between(row); }
+  [[nodiscard]] Ring row_ring() const { return {rows_, mirrored_}; }
+  [[nodiscard]] Ring column_ring() const { return {columns_, false}; }
   /// The cell of the model, row * nx + column, that a padded cell repeats.
   [[nodiscard]] std::size_t model_cell(std::int64_t row, std::int64_t column) const;
   /// How far a row or column lies from the model's nearest one, in cells, 0 within the model.
@@ -102,11 +92,6 @@ class PaddedGrid {
   }
 
  private:
-  // Without divisions: these are asked for every row of every step.
-  [[nodiscard]] std::int64_t on_ring(std::int64_t row) const {
-    if (row < 0) return row + rows_;
-    return row < rows_ ? row : row - rows_;
-  }
   /// From a row to the rows [first, last), on a ring the shorter way around.
   [[nodiscard]] std::int64_t rows_between(std::int64_t row, std::int64_t first, std::int64_t last) const {
     const std::int64_t around = mirrored_ ? 4 * rows_ : rows_;

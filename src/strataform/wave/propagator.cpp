@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <utility>
 
 #include "strataform/core/error.h"
 #include "strataform/core/parallel.h"
+#include "strataform/wave/accelerated_runs.h"
+#include "strataform/wave/segments.h"
 #include "strataform/wave/wavelet.h"
 
 namespace strataform::wave {
@@ -24,7 +27,8 @@ Propagator::Propagator(std::int64_t nz, std::int64_t nx, const Acquisition& acqu
               PaddedGrid(nz, nx, acquisition, options.active_window),
               acquisition,
               wavelet_of(acquisition),
-              options.kernel != nullptr ? *options.kernel : stencil_kernels().front()} {}
+              options.kernel != nullptr ? *options.kernel : stencil_kernels().front()},
+      accelerator_(std::move(options.accelerator)) {}
 
 std::int64_t Propagator::gather_size() const {
   return shots() * std::ssize(survey_.acquisition.receivers) * survey_.acquisition.samples;
@@ -58,6 +62,7 @@ void Propagator::for_each_shot(std::span<const Real> velocity, std::int64_t coun
 template <class Real>
 void Propagator::forward_all(std::span<const Real> velocity, std::int64_t count, std::span<Real> gathers) const {
   require_sizes(count, velocity.size(), gathers.size(), static_cast<std::size_t>(gather_size()));
+  if (accelerator_) return AcceleratedRuns<Real>(survey_, *accelerator_, velocity, count).forward(gathers);
   const auto shot_values = static_cast<std::size_t>(gather_size() / shots());
   for_each_shot(velocity, count, [&](std::int64_t task, ShotRun<Real>& run, ShotWorkspace<Real>& /*workspace*/) {
     run.forward(gathers.subspan(static_cast<std::size_t>(task) * shot_values, shot_values));
@@ -87,17 +92,9 @@ GradientPlan Propagator::plan_for(const GradientOptions& options, std::int64_t v
   const auto array = static_cast<std::int64_t>(survey_.grid.values());
   // Two waves, velocity, coefficients and image.
   const auto bytes = [&](std::int64_t values) { return runs * value_bytes * (array * (3 + 2 * state) + values); };
-  const auto segment_bytes = [&](std::int64_t segment) {
-    const std::int64_t checkpoints = std::max<std::int64_t>(0, (samples - 1) / segment - 1);
-    return bytes(array * (state * checkpoints + std::min(segment, samples)));
-  };
-  GradientPlan plan{options.storage, (samples + kStepsPerSweep - 1) / kStepsPerSweep * kStepsPerSweep, options.every};
-  if (options.storage == WavefieldStorage::kCheckpoints) {
-    for (std::int64_t segment = kStepsPerSweep; segment < samples; segment += kStepsPerSweep) {
-      if (segment_bytes(segment) < segment_bytes(plan.segment)) plan.segment = segment;
-    }
-  }
-  std::int64_t needed = segment_bytes(plan.segment);
+  GradientPlan plan{options.storage, whole_segment(samples), options.every};
+  if (options.storage == WavefieldStorage::kCheckpoints) plan.segment = least_segment(samples, state);
+  std::int64_t needed = bytes(array * kept_arrays(samples, plan.segment, state));
   if (options.storage == WavefieldStorage::kEveryNthStep) {
     needed = bytes(array * ((samples + options.every - 1) / options.every));
   } else if (options.storage == WavefieldStorage::kBoundary) {
@@ -114,6 +111,7 @@ template <class Real>
 Gradient Propagator::gradient_all(std::span<const Real> velocity, std::int64_t count, const Misfit<Real>& misfit,
                                   const GradientOptions& options) const {
   require_sizes(count, velocity.size(), 0, 0);
+  if (accelerator_) return AcceleratedRuns<Real>(survey_, *accelerator_, velocity, count).gradient(misfit, options);
   const GradientPlan plan = plan_for(options, sizeof(Real), runs(count));
   std::vector<typename ShotRun<Real>::Derivatives> all(static_cast<std::size_t>(count * shots()));
   std::atomic<std::int64_t> largest{0};

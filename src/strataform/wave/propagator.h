@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
+#include "strataform/wave/accelerator.h"
 #include "strataform/wave/acquisition.h"
 #include "strataform/wave/shot_run.h"
 #include "strataform/wave/stencil.h"
@@ -17,8 +19,13 @@ struct PropagatorOptions {
   bool active_window = true;
   /// nullptr: the fastest kernel of this processor.
   const StencilKernel* kernel = nullptr;
+  /// Where forward() and gradient() run all shots of all models side by side, on the whole grid and without threads of
+  /// their own: cuda_accelerator(), or nullptr for this processor. born() and illumination() always run on this one.
+  std::shared_ptr<Accelerator> accelerator = nullptr;
 };
 
+/// An accelerator knows the exact ways alone. There kCheckpoints keeps everything where the memory allows that without
+/// leaving the accelerator idle, and memory_bytes is what its runs together may take; 0: most of what is free.
 struct GradientOptions {
   WavefieldStorage storage = WavefieldStorage::kCheckpoints;
   std::int64_t every = 4;         ///< n of kEveryNthStep
@@ -66,7 +73,8 @@ class Propagator {
 
   /// The derivatives of a misfit by the discrete adjoint of this very scheme, edge padding included; the sponge is held
   /// fixed. With an active window it is the adjoint up to what the window leaves out. The amplitude's derivative is
-  /// the wavelet's, weighted with the wavelet. Throws UsageError for a memory budget that is too small.
+  /// the wavelet's, weighted with the wavelet. Throws UsageError for a memory budget that is too small and for storage
+  /// that an accelerator does not know.
   [[nodiscard]] Gradient gradient(std::span<const float> velocity, std::int64_t count, const Misfit<float>& misfit,
                                   const GradientOptions& options = {}) const;
   [[nodiscard]] Gradient gradient(std::span<const double> velocity, std::int64_t count, const Misfit<double>& misfit,
@@ -105,6 +113,7 @@ class Propagator {
   [[nodiscard]] std::int64_t shots() const { return std::ssize(survey_.acquisition.sources); }
 
   Survey survey_;
+  std::shared_ptr<Accelerator> accelerator_;
 };
 
 }  // namespace strataform::wave

@@ -13,6 +13,12 @@ constexpr auto kNoLaplacian = [](std::int64_t /*step*/) { return nullptr; };
 }  // namespace
 
 template <class Real>
+void require_finite(std::span<const Real> gather) {
+  if (std::all_of(gather.begin(), gather.end(), [](Real value) { return std::isfinite(value); })) return;
+  throw NumericalError("forward modelling diverged: the gather has values that are not finite");
+}
+
+template <class Real>
 std::int64_t ShotWorkspace<Real>::bytes() const {
   std::size_t values = image.size() + scattering.size() + medium.velocity.size() + medium.courant.size() +
                        field.values() + second_field.values();
@@ -69,12 +75,6 @@ void ShotRun<Real>::record(const Row& row, const Real* next, std::span<Real> gat
 }
 
 template <class Real>
-void ShotRun<Real>::require_finite(std::span<const Real> gather) const {
-  if (std::all_of(gather.begin(), gather.end(), [](Real value) { return std::isfinite(value); })) return;
-  throw NumericalError("forward modelling diverged: the gather has values that are not finite");
-}
-
-template <class Real>
 Real* ShotRun<Real>::laplacian(std::int64_t index) {
   auto& arrays = workspace_.laplacians;
   if (index >= std::ssize(arrays)) arrays.resize(static_cast<std::size_t>(index + 1));
@@ -112,7 +112,7 @@ void ShotRun<Real>::forward(std::span<Real> gather) {
   workspace_.field.clear(survey_.grid, context_.layered);
   std::fill(gather.begin(), gather.end(), Real(0));
   run_forward(0, samples_, gather, kNoLaplacian);
-  require_finite(gather);
+  require_finite<Real>(gather);
 }
 
 template <class Real>
@@ -147,7 +147,7 @@ void ShotRun<Real>::born(std::span<const Real> model_change, std::span<Real> gat
       record(row, next, gather);
     });
   }
-  require_finite(gather);
+  require_finite<Real>(gather);
 }
 
 template <class Real>
@@ -179,7 +179,7 @@ typename ShotRun<Real>::Derivatives ShotRun<Real>::gradient(const GradientPlan& 
   workspace_.field.clear(grid, context_.layered);
   workspace_.second_field.clear(grid, context_.layered);
   const auto meet = [&] {
-    require_finite(gather);
+    require_finite<Real>(gather);
     derivatives.misfit = misfit_of(gather, adjoint_source);
     return std::span<const Real>(adjoint_source);
   };
@@ -314,6 +314,8 @@ void ShotRun<Real>::run_adjoint(std::int64_t first, std::int64_t end, std::span<
   advance(context_, workspace_.second_field, samples_ - end, samples_ - first, window, kNoLaplacian, after_row);
 }
 
+template void require_finite(std::span<const float> gather);
+template void require_finite(std::span<const double> gather);
 template struct ShotWorkspace<float>;
 template struct ShotWorkspace<double>;
 template class ShotRun<float>;

@@ -54,6 +54,10 @@ struct GradientPlan {
   std::int64_t every;    ///< n of kEveryNthStep
 };
 
+/// Throws NumericalError for a gather that is not finite.
+template <class Real>
+void require_finite(std::span<const Real> gather);
+
 /// One shot in the workspace's medium. With a = (v dt / dx)^2, L the stencil and k the sponge's damping, a step is
 ///
 ///   p_n+1 = (2 - k) p_n - (1 - k) p_n-1 + a L p_n + a_s dx^2 w_n at the source,    d_n = p_n+1 at the receivers.
@@ -122,7 +126,6 @@ class ShotRun {
   template <class Factor>
   void fold_image(std::vector<double>& sum, Factor factor) const;
   [[nodiscard]] double wavelet_at(std::int64_t step) const;
-  void require_finite(std::span<const Real> gather) const;
   Real* laplacian(std::int64_t index);
 
   const Survey& survey_;

@@ -1,25 +1,14 @@
 // Included once by each file that is compiled for one instruction set; it must not include anything that the
 // linker could share between them, or code for a newer processor would leak into the portable build.
 
-#include "strataform/wave/stencil_coefficients.h"
+#include "strataform/wave/cell.h"
 
 namespace {
 
-/// Weight times the four cells that lie `Distance` away; then those further away.
-template <int Reach, int Distance, class Real>
-inline Real neighbours(const Real* p, std::ptrdiff_t stride) {
-  constexpr auto kWeight = static_cast<Real>(strataform::wave::SecondDerivative<Reach>::kNear[Distance - 1]);
-  const Real here = kWeight * ((p[-Distance] + p[Distance]) + (p[-Distance * stride] + p[Distance * stride]));
-  if constexpr (Distance == Reach) {
-    return here;
-  } else {
-    return here + neighbours<Reach, Distance + 1>(p, stride);
-  }
-}
+namespace cell = strataform::wave::cell;
 
 template <int Reach, bool StoresLaplacian, class Real>
 inline void update_cells(const strataform::wave::StencilRow<Real>& row) {
-  constexpr auto kCentre = static_cast<Real>(2.0 * strataform::wave::SecondDerivative<Reach>::kCentre);
   const Real* __restrict p = row.current;
   Real* __restrict q = row.previous;
   const Real* __restrict courant = row.courant;
@@ -30,9 +19,9 @@ inline void update_cells(const strataform::wave::StencilRow<Real>& row) {
   const Real row_damping = row.row_damping;
 #pragma GCC ivdep
   for (std::ptrdiff_t i = 0; i < row.cells; ++i) {
-    const Real laplacian = neighbours<Reach, 1>(p + i, stride) + kCentre * p[i];
+    const Real laplacian = cell::laplacian<Reach, Real>(cell::Neighbours<Real>{p + i, stride});
     const Real row_kept = Real(1) - row_damping * vertical[i];
-    q[i] = (kept[i] + row_kept) * p[i] - (kept[i] * row_kept) * q[i] + courant[i] * laplacian;
+    q[i] = cell::next_pressure(p[i], q[i], kept[i], row_kept, courant[i], laplacian);
     if constexpr (StoresLaplacian) stored[i] = laplacian;
   }
 }
@@ -46,9 +35,6 @@ inline void update_row_cells(const strataform::wave::StencilRow<Real>& row) {
   }
 }
 
-/// With S = 1 + k / (Z - 1) for a side's damping k, Z being one step forward in time, the matched layer's wave equation
-/// S_x S_z delta_tt p = a (d_x S_z/S_x d_x + d_z S_x/S_z d_z) p has, beside what the stencil does, the part
-/// D = d_x f_x + d_z f_z with f_x = (S_z/S_x - 1) d_x p, which is f_x+ = (1 - k_x) f_x + (k_z - k_x) d_x p.
 template <bool StoresLaplacian, class Real>
 inline void update_layer_cells(const strataform::wave::LayerRow<Real>& row) {
   const Real* __restrict p = row.current;
@@ -62,20 +48,17 @@ inline void update_layer_cells(const strataform::wave::LayerRow<Real>& row) {
   const Real* __restrict damping = row.column_damping;
   const Real* __restrict damping_next = row.column_damping_next;
   const std::ptrdiff_t s = row.stride;
-  const Real near = row.near;
-  const Real far = row.far;
+  const cell::FirstDerivative<Real> derivative{row.near, row.far};
   const Real row_damping = row.row_damping;
   const Real row_damping_next = row.row_damping_next;
 #pragma GCC ivdep
   for (std::ptrdiff_t i = 0; i < row.cells; ++i) {
-    const Real part = near * ((fx[i] - fx[i - 1]) + (fz[i] - fz[i - s])) +
-                      far * ((fx[i + 1] - fx[i - 2]) + (fz[i + s] - fz[i - 2 * s]));
+    const cell::Neighbours<Real> pressure{p + i, s};
+    const Real part = cell::layer_part(derivative, cell::Neighbours<Real>{fx + i, s}, cell::Neighbours<Real>{fz + i, s});
     next[i] += courant[i] * part;
     if constexpr (StoresLaplacian) stored[i] += part;
-    const Real along_x = near * (p[i + 1] - p[i]) + far * (p[i + 2] - p[i - 1]);
-    const Real along_z = near * (p[i + s] - p[i]) + far * (p[i + 2 * s] - p[i - s]);
-    next_fx[i] = (Real(1) - damping_next[i]) * fx[i] + (row_damping - damping_next[i]) * along_x;
-    next_fz[i] = (Real(1) - row_damping_next) * fz[i] + (damping[i] - row_damping_next) * along_z;
+    next_fx[i] = cell::next_memory(fx[i], damping_next[i], row_damping, derivative.along_x(pressure));
+    next_fz[i] = cell::next_memory(fz[i], row_damping_next, damping[i], derivative.along_z(pressure));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "strataform/wave/cell.h"
 #include "strataform/wave/medium.h"
 #include "strataform/wave/padded_grid.h"
 #include "strataform/wave/stencil.h"
@@ -133,9 +134,9 @@ void update_layer(const SweepContext<Real>& context, Wavefield<Real>& field, con
   layer.column_damping_next = medium.column_damping_next.data() + columns.first;
   layer.row_damping = medium.row_damping[static_cast<std::size_t>(row.wrapped)];
   layer.row_damping_next = medium.row_damping_next[static_cast<std::size_t>(context.grid.wrapped_between(row.row))];
-  // Fourth order, which is as near to the eighth as matters in a layer; second order matches the stencil's exactly.
-  layer.near = context.space_order == 2 ? Real(1) : Real(9.0 / 8.0);
-  layer.far = context.space_order == 2 ? Real(0) : Real(-1.0 / 24.0);
+  const auto [near, far] = cell::layer_derivative<Real>(context.space_order);
+  layer.near = near;
+  layer.far = far;
   layer.stride = context.grid.stride();
   layer.cells = cells;
   context.operations.update_layer(layer);
