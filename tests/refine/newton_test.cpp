@@ -116,7 +116,10 @@ TEST(Newton, FindsAMinimumWithinBoundsAndCountsMatrices) {
   std::int64_t calls = 0;
   const Minimum minimum =
       minimise(valley, x, matrix_of_valley,
-               NewtonOptions{.evaluations = 60, .matrix_cost = 2, .lowest = -5.0, .highest = 5.0,
+               NewtonOptions{.evaluations = 60,
+                             .matrix_cost = 2,
+                             .lowest = -5.0,
+                             .highest = 5.0,
                              .after_evaluation = [&](double /*value*/, bool /*is_best*/) { return ++calls == 1000; }});
   EXPECT_NEAR(x[0], 0.0, 0.05);
   EXPECT_NEAR(x[1], 0.0, 0.05);
@@ -151,7 +154,8 @@ TEST(Newton, RefinesInBandsOfLowFrequencies) {
   const std::vector<float> initial = layers(0.0F);
   std::vector<float> truth = initial;
   for (std::int64_t cell = 0; cell < kCells * kCells; ++cell) {
-    const double distance = std::hypot(static_cast<double>(cell / kCells - 10), static_cast<double>(cell % kCells - 12));
+    const double distance =
+        std::hypot(static_cast<double>(cell / kCells - 10), static_cast<double>(cell % kCells - 12));
     truth[static_cast<std::size_t>(cell)] += 300.0F * static_cast<float>(std::exp(-distance * distance / 30.0));
   }
   const wave::Propagator propagator(kCells, kCells, acquisition);

@@ -38,8 +38,8 @@ struct GaussNewton::Matrices {
   [[nodiscard]] Eigen::VectorXd smooth(const Eigen::VectorXd& x, bool transposed) const {
     // Rows of blocks lie one after the other: a column-major matrix of [columns, rows].
     const Eigen::Map<const Eigen::MatrixXd> map(x.data(), blocks.columns, blocks.rows);
-    const Eigen::MatrixXd result = transposed ? Eigen::MatrixXd(along.transpose() * map * down)
-                                              : Eigen::MatrixXd(along * map * down.transpose());
+    const Eigen::MatrixXd result =
+        transposed ? Eigen::MatrixXd(along.transpose() * map * down) : Eigen::MatrixXd(along * map * down.transpose());
     return Eigen::Map<const Eigen::VectorXd>(result.data(), result.size());
   }
 
@@ -59,8 +59,8 @@ GaussNewton::GaussNewton(GaussNewton&&) noexcept = default;
 GaussNewton& GaussNewton::operator=(GaussNewton&&) noexcept = default;
 
 std::int64_t GaussNewton::cost(const wave::Acquisition& acquisition) {
-  const std::size_t waves = std::min(acquisition.sources.size(), kMatrixSources) +
-                            std::min(acquisition.receivers.size(), kMatrixReceivers);
+  const std::size_t waves =
+      std::min(acquisition.sources.size(), kMatrixSources) + std::min(acquisition.receivers.size(), kMatrixReceivers);
   const std::size_t gradient = 2 * acquisition.sources.size();
   return static_cast<std::int64_t>((waves + gradient - 1) / gradient);
 }

@@ -42,9 +42,9 @@ class GaussNewton {
 
   /// change^T J^T J change: what the gathers gain in squares.
   [[nodiscard]] double curvature(std::span<const double> change) const;
-  /// The change d of the velocities that minimises gradient . d + 1/2 d . matrix . d + damping / 2 mean((w / 200 m/s)^2)
-  /// over all d = smooth(w): a damping of 1 weighs changes of 200 m/s everywhere as much as a misfit of 1/2. Neighbours
-  /// move alike, in layers more than across them.
+  /// The change d of the velocities that minimises gradient . d + 1/2 d . matrix . d + damping / 2 mean((w / 200
+  /// m/s)^2) over all d = smooth(w): a damping of 1 weighs changes of 200 m/s everywhere as much as a misfit of 1/2.
+  /// Neighbours move alike, in layers more than across them.
   [[nodiscard]] std::vector<double> solve(const std::vector<double>& gradient, double damping) const;
 
  private:

@@ -15,8 +15,8 @@ using NewtonStep = std::function<std::vector<double>(const std::vector<double>& 
 using MatrixAt = std::function<NewtonStep(const std::vector<double>& x)>;
 
 struct NewtonOptions {
-  std::int64_t evaluations = 100;  ///< of the objective, with what matrices cost
-  std::int64_t matrix_cost = 0;    ///< evaluations that a matrix counts as
+  std::int64_t evaluations = 100;     ///< of the objective, with what matrices cost
+  std::int64_t matrix_cost = 0;       ///< evaluations that a matrix counts as
   std::int64_t steps_per_matrix = 4;  ///< that succeed
   double first_damping = 0.1;
   double least_progress = 0.0;  ///< ends when the steps of a matrix make the value smaller by less than this share

@@ -44,8 +44,7 @@ Roughness::Roughness(RoughnessKind kind, std::int64_t nz, std::int64_t nx, std::
 double Roughness::add(std::span<const float> velocity, double weight, std::vector<double>& gradient) const {
   if (weight <= 0.0) return 0.0;
   const double factor = weight / first_;
-  return factor *
-         sum(velocity, [&](std::size_t here, std::size_t below, double down, double right, double stiffness) {
+  return factor * sum(velocity, [&](std::size_t here, std::size_t below, double down, double right, double stiffness) {
            gradient[below] += factor * stiffness * down;
            gradient[here + 1] += factor * stiffness * right;
            gradient[here] -= factor * stiffness * (down + right);

@@ -218,7 +218,8 @@ Blocks::Blocks(std::int64_t nz, std::int64_t nx) {
       cells[static_cast<std::size_t>(block_of.back())] += 1.0F;
     }
   }
-  for (const std::int64_t block : block_of) weight_of.push_back(1.0F / std::sqrt(cells[static_cast<std::size_t>(block)]));
+  for (const std::int64_t block : block_of)
+    weight_of.push_back(1.0F / std::sqrt(cells[static_cast<std::size_t>(block)]));
 }
 
 Eigen::VectorXd Blocks::from_cells(const std::vector<double>& values) const {
