@@ -154,8 +154,9 @@ TEST(Newton, RefinesInBandsOfLowFrequencies) {
   const std::vector<float> initial = layers(0.0F);
   std::vector<float> truth = initial;
   for (std::int64_t cell = 0; cell < kCells * kCells; ++cell) {
-    const double distance =
-        std::hypot(static_cast<double>(cell / kCells - 10), static_cast<double>(cell % kCells - 12));
+    const std::int64_t row = cell / kCells;
+    const std::int64_t column = cell % kCells;
+    const double distance = std::hypot(static_cast<double>(row - 10), static_cast<double>(column - 12));
     truth[static_cast<std::size_t>(cell)] += 300.0F * static_cast<float>(std::exp(-distance * distance / 30.0));
   }
   const wave::Propagator propagator(kCells, kCells, acquisition);

@@ -24,7 +24,7 @@ std::vector<float> stepped_model(std::int64_t nz, std::int64_t nx) {
 }
 
 std::vector<float> shoot(const Acquisition& acquisition, std::span<const float> velocity, std::int64_t nz,
-                         std::int64_t nx, PropagatorOptions options = {}) {
+                         std::int64_t nx, const PropagatorOptions& options = {}) {
   const Propagator propagator(nz, nx, acquisition, options);
   const std::int64_t count = static_cast<std::int64_t>(velocity.size()) / (nz * nx);
   std::vector<float> gathers(static_cast<std::size_t>(count * propagator.gather_size()));
