@@ -18,6 +18,7 @@ void add_refine_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
 void add_info_command(CLI::App& app);
 void add_adapter_command(CLI::App& app);
+void add_study_command(CLI::App& app);
 void add_demo_command(CLI::App& app);
 
 }  // namespace strataform::app

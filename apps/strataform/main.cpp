@@ -89,6 +89,7 @@ int run(int argc, const char* const* argv) {
     add_evaluate_command(app);
     add_info_command(app);
     add_adapter_command(app);
+    add_study_command(app);
     add_demo_command(app);
     app.parse(argc, argv);
     return static_cast<int>(ExitStatus::kSuccess);

@@ -12,6 +12,7 @@
 #include "refine_record.h"
 #include "refine_run_folder.h"
 #include "strataform/core/error.h"
+#include "strataform/core/fingerprint.h"
 #include "strataform/core/interrupt.h"
 #include "strataform/core/log.h"
 #include "strataform/core/progress.h"

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <bit>
 #include <system_error>
 #include <utility>
 
@@ -27,13 +26,6 @@ std::string difference(const nlohmann::json& earlier, const nlohmann::json& now)
 }
 
 }  // namespace
-
-void Fingerprint::add(std::span<const float> values) {
-  constexpr std::uint64_t kPrime = 0x100000001b3U;
-  for (const float value : values) hash_ = (hash_ ^ std::bit_cast<std::uint32_t>(value)) * kPrime;
-}
-
-std::string Fingerprint::text() const { return fmt::format("{:016x}", hash_); }
 
 RefineRunFolder::RefineRunFolder(fs::path path, const nlohmann::json& configuration, bool resume, Overwrite overwrite)
     : path_(std::move(path)) {

@@ -12,16 +12,6 @@
 
 namespace strataform::app {
 
-/// FNV-1a with 64 bits over 32-bit words: tells whether files still hold what they held.
-class Fingerprint {
- public:
-  void add(std::span<const float> values);
-  [[nodiscard]] std::string text() const;
-
- private:
-  std::uint64_t hash_ = 0xcbf29ce484222325U;
-};
-
 /// The models that are finished, one file each, beside the configuration that made them and a log of every gradient.
 class RefineRunFolder {
  public:

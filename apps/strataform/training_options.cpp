@@ -62,6 +62,10 @@ void add_records(CLI::App& command, TrainingArguments& arguments) {
       ->capture_default_str();
   command.add_flag("--keep-best,!--keep-last", train.keep_best, "Keep the state with the best validation, or the last")
       ->default_str(train.keep_best ? "best" : "last");
+  command
+      .add_option("--patience-steps", train.patience_steps,
+                  "With --keep-best: end the run after so many steps without a better validation; 0: never")
+      ->capture_default_str();
   command.add_flag("--resume", train.resume, "Go on from the checkpoint in the run's folder");
   command.add_flag("--force", arguments.force, "Overwrite the output and an earlier run");
 }

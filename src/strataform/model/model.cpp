@@ -123,6 +123,7 @@ std::shared_ptr<const UnmergedWeights> take_unmerged(TensorFile& file, const std
 }  // namespace
 
 const std::string& Model::backbone_name() const { return backbone->name(); }
+nlohmann::json Model::backbone_options() const { return backbone->options(); }
 const nn::BackboneShape& Model::shape() const { return backbone->shape(); }
 std::int64_t Model::parameter_count() const { return nn::parameter_count(*backbone); }
 

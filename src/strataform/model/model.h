@@ -30,6 +30,7 @@ struct Model {
   std::shared_ptr<const UnmergedWeights> unmerged;        ///< where an adapter was merged into it, else null
 
   [[nodiscard]] const std::string& backbone_name() const;
+  [[nodiscard]] nlohmann::json backbone_options() const;
   [[nodiscard]] const nn::BackboneShape& shape() const;
   [[nodiscard]] std::int64_t parameter_count() const;
 };

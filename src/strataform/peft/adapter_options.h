@@ -42,6 +42,9 @@ struct TrainableReport {
 /// "lora: 215,340 of 24,409,123 parameters are trained (0.88 %) in 25 layers, 0.86 MB".
 [[nodiscard]] std::string to_string(const TrainableReport& report, const std::string& method);
 
+/// Throws UsageError, listing the methods, for an unknown name.
+void check_method(const std::string& name);
+
 /// One line for each method, its name and what it trains, for people.
 [[nodiscard]] std::vector<std::string> method_summaries();
 

@@ -67,6 +67,8 @@ const Method& find_method(const std::string& name) {
                                nearest_name(name, names), fmt::join(names, ", ")));
 }
 
+void check_method(const std::string& name) { (void)find_method(name); }
+
 bool Method::portable() const {
   return !makes_model() && !marks["peft_type"].get<std::string>().starts_with("STRATAFORM");
 }

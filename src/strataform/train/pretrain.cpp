@@ -112,13 +112,9 @@ LoadedData load_data(const TrainingData& data) {
   return loaded;
 }
 
-TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callback) {
-  count_tensor_bytes();
-  keep_freed_memory();
+PretrainedModel pretrain(const PretrainOptions& options, const LoadedData& data, const TrainCallback& callback) {
   check(options.train);
-  check_output_path(options.output, options.train.overwrite);
   const torch::Device device = nn::device_from_name(options.train.device);
-  const LoadedData data = load_data(options.data);
   model::Model model = make_model(options, *data.training);
   model.backbone->to(device);
   log_info(fmt::format("{}: {} parameters, {} training samples, {} for validation", model.backbone->name(),
@@ -141,6 +137,17 @@ TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callba
     for (const std::string& warning : data::input_warnings(*task.training, task.input)) log_warning(warning);
   }
   const TrainResult result = train(task, options.train, callback);
+  return {std::move(model), result};
+}
+
+TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callback) {
+  count_tensor_bytes();
+  keep_freed_memory();
+  check(options.train);
+  check_output_path(options.output, options.train.overwrite);
+  (void)nn::device_from_name(options.train.device);  // what is wrong with it shows before the data are read
+  const LoadedData data = load_data(options.data);
+  auto [model, result] = pretrain(options, data, callback);
 
   model.provenance = provenance(options, data, model, result);
   model.unmerged = nullptr;

@@ -10,6 +10,7 @@
 #include "strataform/data/dataset.h"
 #include "strataform/data/openfwi_layout.h"
 #include "strataform/io/dtype.h"
+#include "strataform/model/model.h"
 #include "strataform/train/train_options.h"
 #include "strataform/train/train_result.h"
 
@@ -44,8 +45,16 @@ struct PretrainOptions {
   TrainOptions train;
 };
 
-/// Trains a model from data alone, or on from an earlier one, and writes it to a file with a record of how it was
-/// made. Throws as train() does, and IoError for the output.
+struct PretrainedModel {
+  model::Model model;  ///< on the device of the training, without fingerprint and provenance of its own
+  TrainResult training;
+};
+
+/// Trains a model from data alone, or on from an earlier one. What options say of data and output does not count.
+/// Throws as train() does.
+PretrainedModel pretrain(const PretrainOptions& options, const LoadedData& data, const TrainCallback& callback = {});
+
+/// The same from files to a file, with a record of how the model was made. Throws IoError for the output, too.
 TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callback = {});
 
 }  // namespace strataform::train

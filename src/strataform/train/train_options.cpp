@@ -67,6 +67,7 @@ void check(const TrainOptions& options) {
   require(options.prefix_cache_bytes >= 0, "--prefix-cache", "zero or more bytes", number(options.prefix_cache_bytes));
   require(options.validation_steps >= 1, "--validation-steps", "at least 1", number(options.validation_steps));
   require(options.validation_limit >= 1, "--validation-limit", "at least 1", number(options.validation_limit));
+  require(options.patience_steps >= 0, "--patience-steps", "zero or more", number(options.patience_steps));
   require(options.log_steps >= 1, "--log-steps", "at least 1", number(options.log_steps));
   require(options.checkpoint_minutes >= 0, "--checkpoint-minutes", "zero or more", options.checkpoint_minutes);
   require(options.checkpoint_steps >= 0, "--checkpoint-steps", "zero or more", number(options.checkpoint_steps));
@@ -104,6 +105,7 @@ nlohmann::json to_json(const TrainOptions& options) {
                {"device", options.device},
                {"validation_steps", options.validation_steps},
                {"validation_limit", options.validation_limit},
+               {"patience_steps", options.patience_steps},
                {"log_steps", options.log_steps},
                {"checkpoint_minutes", options.checkpoint_minutes},
                {"checkpoint_steps", options.checkpoint_steps}});

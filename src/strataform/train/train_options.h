@@ -57,6 +57,8 @@ struct TrainOptions {
   std::int64_t validation_steps = 500;  ///< between validations; one more follows the last step
   std::int64_t validation_limit = 512;  ///< samples that each of them uses
   bool keep_best = false;               ///< the result is the state with the lowest validation error, not the last
+  /// With keep_best the run ends when so many steps have brought no better validation; 0: never.
+  std::int64_t patience_steps = 0;
 
   std::int64_t log_steps = 10;
   double checkpoint_minutes = 5.0;

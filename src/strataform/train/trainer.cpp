@@ -91,6 +91,7 @@ class Run {
   void report();
   void show_progress();
   [[nodiscard]] bool checkpoint_is_due() const;
+  [[nodiscard]] bool out_of_patience() const;
   void save();
   [[noreturn]] void fail_diverged(const std::string& what);
   [[noreturn]] void fail_interrupted();
@@ -187,7 +188,7 @@ TrainResult Run::train() {
     validate();
     report();
   }
-  while (schedule_.progress(state_.step, state_.seconds) < 1.0) {
+  while (schedule_.progress(state_.step, state_.seconds) < 1.0 && !out_of_patience()) {
     step();
     const bool validated = validator_ != nullptr && state_.step % options_.validation_steps == 0;
     if (validated) validate();
@@ -297,6 +298,10 @@ void Run::show_progress() {
   } else {
     progress_->update(state_.samples, note);
   }
+}
+
+bool Run::out_of_patience() const {
+  return options_.patience_steps > 0 && !best_.empty() && state_.step - state_.best_step >= options_.patience_steps;
 }
 
 bool Run::checkpoint_is_due() const {

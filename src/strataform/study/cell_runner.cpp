@@ -1,0 +1,128 @@
+#include "strataform/study/cell_runner.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "strataform/core/error.h"
+#include "strataform/core/log.h"
+#include "strataform/invert/predict.h"
+#include "strataform/io/npy.h"
+
+namespace strataform::study {
+namespace {
+
+/// For a scope: what each training says of itself would bury what the study says.
+class Silence {
+ public:
+  Silence() : was_quiet_(is_quiet()) { set_quiet(true); }
+  ~Silence() { set_quiet(was_quiet_); }
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+  Silence(Silence&&) = delete;
+  Silence& operator=(Silence&&) = delete;
+
+ private:
+  bool was_quiet_;
+};
+
+void write_maps(const std::filesystem::path& path, const std::vector<float>& maps, const data::Dataset& dataset) {
+  std::filesystem::create_directories(path.parent_path());
+  const std::int64_t cells = dataset.nz() * dataset.nx();
+  io::write_npy(path, maps, {static_cast<std::int64_t>(maps.size()) / cells, dataset.nz(), dataset.nx()},
+                io::DType::kFloat32, Overwrite::kAllow);
+}
+
+}  // namespace
+
+bool keeps_examples(const StudyConfig& config, const DomainConfig& domain, const CellKey& key) {
+  return key.size == 0 || (key.seed == config.seeds.front() && key.size == domain.sizes.back());
+}
+
+CellRunner::CellRunner(const StudyConfig& config, const std::string& base_fingerprint, StudyData& data,
+                       CellStore& store, ExampleFiles examples, std::function<bool()> stop)
+    : config_(config), base_fingerprint_(base_fingerprint), data_(data), store_(store), examples_(std::move(examples)),
+      stop_(std::move(stop)) {}
+
+CellData CellRunner::prepare(Cell& cell, const DomainConfig& domain, const MethodConfig& method) {
+  CellData prepared;
+  nlohmann::json fingerprints;
+  const auto take = [&](const char* name, const Samples& samples) {
+    store_.expect(cell.key, name, samples.fingerprint);
+    fingerprints[name] = samples.fingerprint;
+    return samples.dataset;
+  };
+  prepared.test = take("test", data_.test(domain));
+  prepared.mixed = take("mixed", data_.mixed());
+  if (method.kind != MethodKind::kZeroShot) {
+    prepared.validation = take("validation", data_.validation(domain));
+    prepared.training = take("training", data_.training(domain, cell.key.seed, cell.key.size));
+  }
+  cell.identity = {
+      {"base", base_fingerprint_}, {"options", cell_options(config_, domain, method)}, {"data", fingerprints}};
+  return prepared;
+}
+
+void CellRunner::run(Cell& cell, const DomainConfig& domain, const MethodConfig& method,
+                     const std::optional<double>& rate) {
+  const CellData data = prepare(cell, domain, method);
+  if (method.kind == MethodKind::kZeroShot) {
+    run_zero_shot(cell, domain, data);
+  } else {
+    const std::vector<double> rates = rate ? std::vector{*rate} : config_.training.learning_rates;
+    for (const double learning_rate : rates) {
+      const bool done = std::ranges::find(cell.trials, learning_rate, &Trial::learning_rate) != cell.trials.end();
+      if (done) continue;
+      if (stop_()) throw InterruptedError("stopped between two trainings");
+      run_trial(cell, domain, method, data, learning_rate);
+      store_.save(cell);
+    }
+  }
+  cell.finished = true;
+  store_.save(cell);
+}
+
+void CellRunner::run_zero_shot(Cell& cell, const DomainConfig& domain, const CellData& data) {
+  const model::Model base = model::load_model(config_.base, config_.training.options.device);
+  Outcome& outcome = cell.outcome.emplace();
+  score(base, data, domain, base_errors(*data.mixed), outcome);
+  keep_examples(cell, domain, base, *data.test);
+}
+
+void CellRunner::run_trial(Cell& cell, const DomainConfig& domain, const MethodConfig& method, const CellData& data,
+                           double learning_rate) {
+  const MixedErrors& base = base_errors(*data.mixed);
+  const Silence silence;
+  try {
+    TrainedModel trained = train_model(config_, method, data, cell.key.seed, learning_rate);
+    const Outcome& outcome = trained.outcome;
+    cell.trials.push_back({learning_rate, outcome.validation_mae, outcome.seconds});
+    if (cell.outcome && *cell.outcome->validation_mae <= *outcome.validation_mae) return;
+    score(trained.model, data, domain, base, trained.outcome);
+    keep_examples(cell, domain, trained.model, *data.test);
+    cell.outcome = trained.outcome;
+  } catch (const NumericalError&) {
+    cell.trials.push_back({learning_rate, std::nullopt, 0.0});
+  }
+}
+
+void CellRunner::keep_examples(const Cell& cell, const DomainConfig& domain, const model::Model& model,
+                               const data::Dataset& test) const {
+  if (!keeps_examples(config_, domain, cell.key)) return;
+  std::vector<float> truth(static_cast<std::size_t>(config_.examples * test.nz() * test.nx()));
+  const auto cells = static_cast<std::size_t>(test.nz() * test.nx());
+  for (std::int64_t index = 0; index < config_.examples; ++index) {
+    test.read_velocity(index, std::span(truth).subspan(static_cast<std::size_t>(index) * cells, cells));
+  }
+  write_maps(examples_.truth(domain.name), truth, test);
+  write_maps(examples_.prediction(cell.key), invert::predict(model, test, 0, config_.examples), test);
+}
+
+const MixedErrors& CellRunner::base_errors(const data::Dataset& mixed) {
+  if (!base_errors_) {
+    base_errors_ = mixed_errors(model::load_model(config_.base, config_.training.options.device), mixed);
+  }
+  return *base_errors_;
+}
+
+}  // namespace strataform::study

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "strataform/study/cell.h"
+#include "strataform/study/config.h"
+#include "strataform/study/study_data.h"
+#include "strataform/study/trial.h"
+
+namespace strataform::study {
+
+/// What the page shows of a domain and, for chosen cells, of the maps they predict.
+struct ExampleFiles {
+  std::filesystem::path folder;
+
+  [[nodiscard]] std::filesystem::path truth(const std::string& domain) const { return folder / (domain + ".npy"); }
+  [[nodiscard]] std::filesystem::path prediction(const CellKey& key) const { return folder / (key.name() + ".npy"); }
+};
+
+/// Whether the predictions of a cell are kept for the page: zero-shot, and the first seed's largest size.
+[[nodiscard]] bool keeps_examples(const StudyConfig& config, const DomainConfig& domain, const CellKey& key);
+
+/// Computes cells one learning rate at a time and keeps each cell after every one of them.
+class CellRunner {
+ public:
+  /// stop is asked before every training. base_fingerprint is that of config.base.
+  CellRunner(const StudyConfig& config, const std::string& base_fingerprint, StudyData& data, CellStore& store,
+             ExampleFiles examples, std::function<bool()> stop);
+
+  /// Goes on with a cell until it is finished; a cell without trials is computed from the start. rate: that of the
+  /// first seed's cell, nothing where this is the first seed and the whole grid is tried. Throws InterruptedError when
+  /// stop() says so and after Ctrl-C, MismatchError where model or data are not those of other cells.
+  void run(Cell& cell, const DomainConfig& domain, const MethodConfig& method, const std::optional<double>& rate);
+
+ private:
+  [[nodiscard]] CellData prepare(Cell& cell, const DomainConfig& domain, const MethodConfig& method);
+  void run_zero_shot(Cell& cell, const DomainConfig& domain, const CellData& data);
+  void run_trial(Cell& cell, const DomainConfig& domain, const MethodConfig& method, const CellData& data,
+                 double learning_rate);
+  void keep_examples(const Cell& cell, const DomainConfig& domain, const model::Model& model,
+                     const data::Dataset& test) const;
+  [[nodiscard]] const MixedErrors& base_errors(const data::Dataset& mixed);
+
+  const StudyConfig& config_;
+  std::string base_fingerprint_;
+  StudyData& data_;
+  CellStore& store_;
+  ExampleFiles examples_;
+  std::function<bool()> stop_;
+  std::optional<MixedErrors> base_errors_;
+};
+
+}  // namespace strataform::study

@@ -1,0 +1,144 @@
+#include "strataform/study/claims.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace strataform::study {
+namespace {
+
+constexpr double kSmallShare = 0.01;
+constexpr double kClose = 0.05;
+
+Verdict judge(const Estimate& relative, double limit) {
+  if (relative.count == 0) return Verdict::kMissing;
+  if (!relative.has_interval()) return Verdict::kOpen;
+  if (relative.high() < limit) return Verdict::kHolds;
+  return relative.low() >= limit ? Verdict::kFails : Verdict::kOpen;
+}
+
+/// Builds the findings of all claims.
+class Examiner {
+ public:
+  explicit Examiner(const Results& results) : results_(results) {
+    for (const MethodConfig& method : results.config().methods) {
+      if (method.kind == MethodKind::kScratch && scratch_ == nullptr) scratch_ = &method;
+      if (method.is_full() && full_ == nullptr) full_ = &method;
+      if (!method.is_peft()) continue;
+      const Outcome* outcome = results.any(method);
+      if (outcome != nullptr && outcome->trained_share < kSmallShare) small_.push_back(&method);
+    }
+  }
+
+  [[nodiscard]] std::vector<Claim> claims() const {
+    const std::vector<Column> all = results_.columns();
+    const std::vector<Column> in = where([](const Column& column) { return column.domain->in_distribution; });
+    const std::vector<Column> out = where([](const Column& column) { return !column.domain->in_distribution; });
+    const std::vector<Column> little = where([](const Column& column) {
+      return column.size == column.domain->sizes.front();
+    });
+    std::vector<Claim> claims;
+    claims.push_back({"Full fine-tuning of the foundation model is better than task-specific models.",
+                      {against_scratch(in, "in distribution"), against_scratch(out, "out of distribution")}});
+    claims.push_back({"PEFT of under 1 % of the parameters comes within 5 % of full fine-tuning.",
+                      against_full(all, "all domains", mae_of, kClose)});
+    claims.push_back({"PEFT of under 1 % is better than full fine-tuning out of distribution and with little data.",
+                      against_full(out, "error out of distribution", mae_of, 0.0)});
+    append(claims.back(), against_full(little, "error with the fewest samples", mae_of, 0.0));
+    claims.push_back({"PEFT of under 1 % lowers memory and training time.",
+                      against_full(all, "peak bytes of tensors", peak_bytes_of, 0.0)});
+    append(claims.back(), against_full(all, "seconds of training", seconds_of, 0.0));
+    return claims;
+  }
+
+ private:
+  template <class Condition>
+  [[nodiscard]] std::vector<Column> where(const Condition& condition) const {
+    std::vector<Column> columns = results_.columns();
+    std::erase_if(columns, [&](const Column& column) { return !condition(column); });
+    return columns;
+  }
+
+  static void append(Claim& claim, std::vector<Finding> findings) {
+    claim.findings.insert(claim.findings.end(), findings.begin(), findings.end());
+  }
+
+  [[nodiscard]] Finding find(const MethodConfig* method, const MethodConfig* reference,
+                             const std::vector<Column>& columns, const std::string& text, Metric metric,
+                             double limit) const {
+    Finding finding;
+    finding.text = text;
+    finding.limit = limit;
+    finding.planned = std::ssize(columns);
+    if (method != nullptr && reference != nullptr) {
+      finding.comparison = results_.compare(*method, *reference, columns, metric);
+    }
+    finding.verdict = judge(finding.comparison.relative, limit);
+    return finding;
+  }
+
+  [[nodiscard]] Finding against_scratch(const std::vector<Column>& columns, const std::string& scope) const {
+    return find(full_, scratch_, columns, fmt::format("Full fine-tuning against task-specific: error {}", scope),
+                mae_of, 0.0);
+  }
+
+  [[nodiscard]] std::vector<Finding> against_full(const std::vector<Column>& columns, const std::string& scope,
+                                                  Metric metric, double limit) const {
+    std::vector<Finding> findings;
+    for (const MethodConfig* method : small_) {
+      findings.push_back(
+          find(method, full_, columns, fmt::format("{} against full fine-tuning: {}", method->title, scope), metric,
+               limit));
+    }
+    return findings;
+  }
+
+  const Results& results_;
+  const MethodConfig* scratch_ = nullptr;
+  const MethodConfig* full_ = nullptr;
+  std::vector<const MethodConfig*> small_;  ///< PEFT of under 1 % of the parameters
+};
+
+}  // namespace
+
+std::string to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kHolds: return "holds";
+    case Verdict::kFails: return "does not hold";
+    case Verdict::kOpen: return "not decided";
+    case Verdict::kMissing: return "no cells";
+  }
+  return "";
+}
+
+std::string Claim::verdict() const {
+  const auto count = [this](Verdict wanted) { return std::ranges::count(findings, wanted, &Finding::verdict); };
+  const auto all = std::ssize(findings);
+  if (count(Verdict::kMissing) == all) return to_string(Verdict::kMissing);
+  if (count(Verdict::kHolds) == all) return to_string(Verdict::kHolds);
+  if (count(Verdict::kFails) == 0) return to_string(Verdict::kOpen);
+  return count(Verdict::kHolds) > 0 ? "holds in part" : to_string(Verdict::kFails);
+}
+
+std::vector<Claim> check_claims(const Results& results) { return Examiner(results).claims(); }
+
+nlohmann::json to_json(const Claim& claim) {
+  nlohmann::json findings = nlohmann::json::array();
+  for (const Finding& finding : claim.findings) {
+    const Results::Comparison& comparison = finding.comparison;
+    nlohmann::json worse = nlohmann::json::array();
+    for (const Column& column : comparison.worse) worse.push_back({{"domain", column.domain->name}, {"size", column.size}});
+    findings.push_back({{"text", finding.text},
+                        {"verdict", to_string(finding.verdict)},
+                        {"limit", finding.limit},
+                        {"relative_difference", comparison.relative.mean},
+                        {"half_width", comparison.relative.half_width},
+                        {"columns", comparison.used},
+                        {"planned_columns", finding.planned},
+                        {"better_columns", comparison.better},
+                        {"other_columns", worse}});
+  }
+  return {{"statement", claim.statement}, {"verdict", claim.verdict()}, {"findings", findings}};
+}
+
+}  // namespace strataform::study

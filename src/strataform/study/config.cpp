@@ -1,0 +1,235 @@
+#include "strataform/study/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <set>
+
+#include "strataform/core/error.h"
+#include "strataform/core/nearest.h"
+#include "strataform/geology/family.h"
+#include "strataform/study/config_file.h"
+#include "strataform/train/finetune.h"
+
+namespace strataform::study {
+namespace {
+
+/// The foundation model's data (models/README.md), its card's and the demo's: a study shares no samples with them.
+constexpr std::array<std::uint64_t, 8> kReservedSeeds = {11, 12, 13, 14, 1001, 9001, 9002, 9003};
+
+void require(bool valid, const ConfigTable& table, const char* key, const std::string& expected) {
+  if (!valid) throw InputError(fmt::format("{}: expected {}", table.where(key), expected));
+}
+
+/// What another part of the program says of a value, with its place in the file in front.
+template <class Work>
+auto at(const ConfigTable& table, const char* key, const Work& work) {
+  try {
+    return work();
+  } catch (const UsageError& error) {
+    throw InputError(fmt::format("{}: {}", table.where(key), error.what()));
+  }
+}
+
+std::string read_name(ConfigTable& table, std::set<std::string>& taken) {
+  const std::string name = table.text("name");
+  const bool plain = !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+  require(plain, table, "name", "lower-case letters, digits and hyphens");
+  require(taken.insert(name).second, table, "name", "a name of its own, found one that is taken");
+  return name;
+}
+
+/// One of the names, by its position.
+std::size_t read_choice(ConfigTable& table, const char* key, const std::vector<std::string>& names) {
+  const std::string name = table.text(key);
+  const auto found = std::ranges::find(names, name);
+  if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+  throw InputError(fmt::format("{}: expected {}, found '{}': did you mean '{}'?", table.where(key),
+                               fmt::join(names, " or "), name, nearest_name(name, names)));
+}
+
+std::vector<std::int64_t> read_sizes(ConfigTable& table, const std::vector<std::int64_t>& fallback) {
+  std::vector<std::int64_t> sizes = table.integers("sizes", fallback);
+  require(!sizes.empty(), table, "sizes", "numbers of training samples");
+  const bool ascending = std::ranges::adjacent_find(sizes, std::ranges::greater_equal()) == sizes.end();
+  require(ascending && sizes.front() > 0, table, "sizes", "positive numbers, ascending");
+  return sizes;
+}
+
+DataConfig read_data(ConfigTable table, std::int64_t largest_seed) {
+  DataConfig data;
+  data.validation = table.integer("validation", data.validation);
+  data.test = table.integer("test", data.test);
+  data.mixed = table.integer("mixed", data.mixed);
+  data.flip_shot = table.flag("flip_shot", data.flip_shot);
+  const std::int64_t seed = table.integer("seed", static_cast<std::int64_t>(data.seed));
+  require(data.validation > 0, table, "validation", "at least one sample");
+  require(data.test > 0, table, "test", "at least one sample");
+  require(data.mixed > 0, table, "mixed", "at least one sample of each family");
+  require(seed >= 0, table, "seed", "zero or more");
+  data.seed = static_cast<std::uint64_t>(seed);
+  const std::uint64_t last = data.seed + 2 + static_cast<std::uint64_t>(largest_seed);
+  const bool free = std::ranges::none_of(kReservedSeeds, [&](std::uint64_t reserved) {
+    return reserved >= data.seed && reserved <= last;
+  });
+  require(free, table, "seed",
+          fmt::format("none of the seeds {} among {} to {}: the foundation model, its card and the demo have them",
+                      fmt::join(kReservedSeeds, ", "), data.seed, last));
+  table.finish();
+  return data;
+}
+
+TrainingConfig read_training(ConfigTable table) {
+  TrainingConfig training;
+  training.passes = table.number("passes", training.passes);
+  training.min_steps = table.integer("min_steps", training.min_steps);
+  training.max_steps = table.integer("max_steps", training.max_steps);
+  training.learning_rates = table.numbers("learning_rates", training.learning_rates);
+  training.validations = table.integer("validations", training.validations);
+  training.patience = table.integer("patience", training.patience);
+  require(training.passes > 0, table, "passes", "more than 0");
+  require(training.min_steps > 0, table, "min_steps", "at least 1");
+  require(training.max_steps >= training.min_steps, table, "max_steps", "at least min_steps");
+  require(training.validations > 0, table, "validations", "at least 1");
+  require(training.patience > 0, table, "patience", "at least 1");
+
+  train::TrainOptions& options = training.options;
+  options = train::finetune_defaults();
+  options.batch_size = table.integer("batch_size", options.batch_size);
+  options.warmup_steps = table.integer("warmup_steps", options.warmup_steps);
+  options.weight_decay = table.number("weight_decay", options.weight_decay);
+  options.ema_decay = table.number("ema_decay", options.ema_decay);
+  options.channels_last = table.flag("channels_last", true);
+  options.device = table.text("device", options.device);
+  at(table, "optimizer", [&] {
+    options.optimizer = train::optimizer_from_name(table.text("optimizer", train::name_of(options.optimizer)));
+  });
+  at(table, "precision", [&] {
+    options.precision = train::precision_from_name(table.text("precision", train::name_of(options.precision)));
+  });
+  for (const double rate : training.learning_rates) {
+    options.learning_rate = rate;
+    options.steps = training.max_steps;
+    at(table, "learning_rates", [&] { train::check(options); });
+  }
+  table.finish();
+  return training;
+}
+
+MethodConfig read_method(ConfigTable& table, std::set<std::string>& names) {
+  MethodConfig method;
+  method.name = read_name(table, names);
+  method.title = table.text("title", method.name);
+  const std::size_t kind = read_choice(table, "kind", {"scratch", "zero-shot", "adapted"});
+  method.kind = std::array{MethodKind::kScratch, MethodKind::kZeroShot, MethodKind::kAdapted}.at(kind);
+  method.steps_factor = table.number("steps_factor", method.steps_factor);
+  require(method.steps_factor > 0, table, "steps_factor", "more than 0");
+  if (method.kind == MethodKind::kAdapted) {
+    peft::AdapterOptions& adapter = method.adapter;
+    adapter.method = table.text("method");
+    at(table, "method", [&] { peft::check_method(adapter.method); });
+    adapter.rank = table.integer("rank", adapter.rank);
+    require(adapter.rank > 0, table, "rank", "at least 1");
+    if (table.has("budget")) method.budget = table.number("budget");
+    require(!method.budget || (*method.budget > 0 && *method.budget <= 1), table, "budget", "a share from 0 to 1");
+    require(!method.budget || !table.has("rank"), table, "rank", "either a rank or a budget");
+    if (table.has("alpha")) adapter.alpha = table.number("alpha");
+    adapter.target = table.text("target", adapter.target);
+  }
+  table.finish();
+  return method;
+}
+
+ColumnRange read_columns(ConfigTable& table, const char* key) {
+  const std::vector<std::int64_t> columns = table.integers(key, {});
+  require(columns.size() == 2 && columns[0] >= 0 && columns[0] <= columns[1], table, key, "first and last column");
+  return {columns[0], columns[1]};
+}
+
+bool overlap(const ColumnRange& a, const ColumnRange& b) { return a.first <= b.last && b.first <= a.last; }
+
+WindowConfig read_windows(ConfigTable& table) {
+  WindowConfig windows;
+  windows.file = table.text("windows");
+  windows.training = read_columns(table, "training_columns");
+  windows.validation = read_columns(table, "validation_columns");
+  windows.test = read_columns(table, "test_columns");
+  const bool apart = !overlap(windows.training, windows.validation) && !overlap(windows.training, windows.test) &&
+                     !overlap(windows.validation, windows.test);
+  require(apart, table, "test_columns", "columns that training, validation and test do not share");
+  return windows;
+}
+
+Conditions read_conditions(ConfigTable& table) {
+  Conditions conditions;
+  conditions.frequency = table.number("frequency", conditions.frequency);
+  conditions.refinement = table.integer("refinement", conditions.refinement);
+  if (table.has("noise_db")) conditions.noise_db = table.number("noise_db");
+  conditions.muted = table.number("muted", conditions.muted);
+  require(conditions.frequency > 0, table, "frequency", "more than 0 Hz");
+  require(conditions.refinement >= 1 && conditions.refinement <= 4, table, "refinement", "1 to 4");
+  require(std::isfinite(conditions.noise_db.value_or(0.0)), table, "noise_db", "a number of decibels");
+  require(conditions.muted >= 0 && conditions.muted < 1, table, "muted", "a share from 0 to below 1");
+  return conditions;
+}
+
+DomainConfig read_domain(ConfigTable& table, const std::vector<std::int64_t>& sizes, std::set<std::string>& names) {
+  DomainConfig domain;
+  domain.name = read_name(table, names);
+  require(domain.name != "mixed", table, "name", "another name: mixed is that of the data for forgetting");
+  domain.title = table.text("title", domain.name);
+  domain.in_distribution = read_choice(table, "kind", {"in", "out"}) == 0;
+  if (table.has("windows")) {
+    domain.windows = read_windows(table);
+  } else {
+    domain.family = table.text("family");
+    if (domain.family != "all") {
+      at(table, "family", [&] { domain.family = geology::find_family(domain.family).name(); });
+    }
+  }
+  domain.conditions = read_conditions(table);
+  domain.sizes = read_sizes(table, sizes);
+  table.finish();
+  return domain;
+}
+
+}  // namespace
+
+StudyConfig read_study_config(const std::filesystem::path& path) {
+  ConfigTable table(path);
+  StudyConfig config;
+  config.title = table.text("title");
+  config.base = table.text("base");
+  config.examples = table.integer("examples", config.examples);
+  require(config.examples > 0, table, "examples", "at least 1");
+  const std::vector<std::int64_t> seeds = table.integers("seeds", {1, 2, 3});
+  require(std::ranges::all_of(seeds, [](std::int64_t seed) { return seed > 0; }) &&
+              std::set(seeds.begin(), seeds.end()).size() == seeds.size(),
+          table, "seeds", "different positive numbers");
+  config.seeds.assign(seeds.begin(), seeds.end());
+  const std::vector<std::int64_t> sizes = read_sizes(table, {50, 200});
+  config.data = read_data(table.table("data"), std::ranges::max(seeds));
+  require(config.examples <= config.data.test, table, "examples", "no more than there are test samples");
+  config.training = read_training(table.table("training"));
+  std::set<std::string> method_names;
+  for (ConfigTable& method : table.tables("method")) config.methods.push_back(read_method(method, method_names));
+  std::set<std::string> domain_names;
+  for (ConfigTable& domain : table.tables("domain")) {
+    config.domains.push_back(read_domain(domain, sizes, domain_names));
+  }
+  require(!config.methods.empty(), table, "method", "at least one [[method]]");
+  require(!config.domains.empty(), table, "domain", "at least one [[domain]]");
+  table.finish();
+  return config;
+}
+
+std::int64_t steps_for(const TrainingConfig& training, std::int64_t samples) {
+  const double steps = training.passes * static_cast<double>(samples) / static_cast<double>(training.options.batch_size);
+  return std::clamp<std::int64_t>(std::llround(steps), training.min_steps, training.max_steps);
+}
+
+}  // namespace strataform::study

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "strataform/study/cell_runner.h"
+#include "strataform/study/results.h"
+
+namespace strataform::study {
+
+/// A picture of the page.
+struct Picture {
+  std::string domain;       ///< its name
+  std::string file;         ///< relative to the page: "figures/salt-error.png"
+  std::string description;  ///< for those who do not see it
+};
+
+/// Draws, for each domain with cells, the error over the number of samples and example maps: true, zero-shot and
+/// adapted by the first PEFT method with kept predictions. Replaces what is there. Throws IoError and InputError.
+[[nodiscard]] std::vector<Picture> draw_pictures(const std::filesystem::path& folder, const Results& results,
+                                                 const ExampleFiles& examples);
+
+}  // namespace strataform::study

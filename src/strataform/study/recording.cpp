@@ -1,0 +1,120 @@
+#include "strataform/study/recording.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+
+#include "strataform/data/dataset.h"
+#include "strataform/wave/acquisition.h"
+#include "strataform/wave/wavelet.h"
+
+namespace strataform::study {
+namespace {
+
+wave::Acquisition recorded_survey(const Conditions& conditions, bool flip_shot) {
+  wave::Acquisition acquisition = wave::openfwi_acquisition(flip_shot);
+  acquisition.frequency = conditions.frequency;
+  return acquisition;
+}
+
+/// The Ricker wavelet of a recorded survey in smaller time steps. The scheme adds a source to one cell, whatever that
+/// cell's area, hence the factor's square.
+std::vector<double> refined_wavelet(const wave::Acquisition& recorded, std::int64_t factor) {
+  const auto coarse = static_cast<std::int64_t>(wave::ricker(recorded.frequency, recorded.time_step).size());
+  const std::int64_t centre = factor * (coarse / 2);
+  std::vector<double> wavelet(static_cast<std::size_t>(2 * centre + 1));
+  for (std::int64_t step = 0; step < std::ssize(wavelet); ++step) {
+    const double time = static_cast<double>(step - centre) * recorded.time_step / static_cast<double>(factor);
+    const double phase = std::numbers::pi * recorded.frequency * time;
+    wavelet[static_cast<std::size_t>(step)] =
+        static_cast<double>(factor * factor) * (1.0 - 2.0 * phase * phase) * std::exp(-phase * phase);
+  }
+  return wavelet;
+}
+
+/// The same survey on a finer grid. A coarse cell's centre lies between fine ones where the factor is even.
+wave::Acquisition modelled_survey(const wave::Acquisition& recorded, std::int64_t factor) {
+  wave::Acquisition acquisition = recorded;
+  if (factor == 1) return acquisition;
+  const auto scale = static_cast<double>(factor);
+  acquisition.spacing /= scale;
+  acquisition.time_step /= scale;
+  acquisition.samples *= factor;
+  acquisition.absorbing_cells *= factor;
+  acquisition.wavelet = refined_wavelet(recorded, factor);
+  for (auto* positions : {&acquisition.sources, &acquisition.receivers}) {
+    for (wave::Position& position : *positions) {
+      position.row = scale * position.row + (scale - 1.0) / 2.0;
+      position.column = scale * position.column + (scale - 1.0) / 2.0;
+    }
+  }
+  return acquisition;
+}
+
+}  // namespace
+
+Recorder::Recorder(const Conditions& conditions, bool flip_shot, const geology::MapSize& size)
+    : refinement_(conditions.refinement), size_(size), recorded_(recorded_survey(conditions, flip_shot)),
+      propagator_(conditions.refinement * size.nz, conditions.refinement * size.nx,
+                  modelled_survey(recorded_, conditions.refinement)) {}
+
+data::GatherShape Recorder::shape() const {
+  return {std::ssize(recorded_.sources), recorded_.samples, std::ssize(recorded_.receivers)};
+}
+
+std::vector<float> Recorder::record(std::span<const float> maps, std::int64_t count) const {
+  const auto map_size = static_cast<std::size_t>(size_.nz * size_.nx);
+  std::vector<float> fine;
+  for (std::size_t first = 0; first < maps.size(); first += map_size) {
+    const std::vector<float> map = refined_map(maps.subspan(first, map_size), size_, refinement_);
+    fine.insert(fine.end(), map.begin(), map.end());
+  }
+  std::vector<float> modelled(static_cast<std::size_t>(count * propagator_.gather_size()));
+  propagator_.forward(fine, count, modelled);
+  if (refinement_ == 1) return modelled;
+  // Sample k is recorded after k + 1 time steps, so of each `refinement` samples the last one counts.
+  const auto row = static_cast<std::size_t>(shape().receivers);
+  std::vector<float> gathers;
+  gathers.reserve(modelled.size() / static_cast<std::size_t>(refinement_));
+  for (std::size_t sample = static_cast<std::size_t>(refinement_) - 1; sample * row < modelled.size();
+       sample += static_cast<std::size_t>(refinement_)) {
+    const auto begin = modelled.begin() + static_cast<std::ptrdiff_t>(sample * row);
+    gathers.insert(gathers.end(), begin, begin + static_cast<std::ptrdiff_t>(row));
+  }
+  return gathers;
+}
+
+std::vector<float> refined_map(std::span<const float> map, const geology::MapSize& size, std::int64_t factor) {
+  std::vector<float> fine;
+  fine.reserve(map.size() * static_cast<std::size_t>(factor * factor));
+  for (std::int64_t row = 0; row < size.nz * factor; ++row) {
+    for (std::int64_t column = 0; column < size.nx * factor; ++column) {
+      fine.push_back(map[static_cast<std::size_t>(row / factor * size.nx + column / factor)]);
+    }
+  }
+  return fine;
+}
+
+void add_noise(std::span<float> gathers, double decibels, Random& random) {
+  double energy = 0.0;
+  for (const float value : gathers) energy += static_cast<double>(value) * value;
+  const double power = energy / static_cast<double>(gathers.size());
+  const double deviation = std::sqrt(power * std::pow(10.0, -decibels / 10.0));
+  for (float& value : gathers) value += static_cast<float>(random.normal(0.0, deviation));
+}
+
+void mute_traces(std::span<float> gathers, const data::GatherShape& shape, double share, Random& random) {
+  std::vector<std::int64_t> traces(static_cast<std::size_t>(shape.shots * shape.receivers));
+  std::iota(traces.begin(), traces.end(), std::int64_t{0});
+  data::shuffle(random, traces);
+  traces.resize(static_cast<std::size_t>(std::llround(share * static_cast<double>(traces.size()))));
+  for (const std::int64_t trace : traces) {
+    const std::int64_t first = trace / shape.receivers * shape.samples * shape.receivers + trace % shape.receivers;
+    for (std::int64_t sample = 0; sample < shape.samples; ++sample) {
+      gathers[static_cast<std::size_t>(first + sample * shape.receivers)] = 0.0F;
+    }
+  }
+}
+
+}  // namespace strataform::study

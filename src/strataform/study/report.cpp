@@ -1,0 +1,70 @@
+#include "strataform/study/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "strataform/core/atomic_file.h"
+#include "strataform/core/error.h"
+#include "strataform/io/json.h"
+#include "strataform/study/claims.h"
+#include "strataform/study/page.h"
+#include "strataform/study/pictures.h"
+#include "strataform/study/plan.h"
+
+namespace strataform::study {
+namespace {
+namespace fs = std::filesystem;
+
+constexpr const char* kFormat = "strataform-study";
+constexpr const char* kResultsFile = "results.json";
+constexpr const char* kPageFile = "index.html";
+
+nlohmann::json make_record(const StudyConfig& config, const std::vector<Cell>& cells,
+                           const std::vector<Claim>& claims) {
+  nlohmann::json record = {{"format", kFormat},
+                           {"title", config.title},
+                           {"planned_cells", plan_cells(config).size()},
+                           {"seeds", config.seeds},
+                           {"claims", nlohmann::json::array()},
+                           {"cells", nlohmann::json::array()}};
+  for (const Claim& claim : claims) record["claims"].push_back(to_json(claim));
+  for (const Cell& cell : cells) record["cells"].push_back(to_json(cell));
+  return record;
+}
+
+}  // namespace
+
+void check_report_folder(const fs::path& folder) {
+  if (!fs::exists(folder)) return;
+  check_output_folder(folder, Overwrite::kAllow);
+  if (fs::is_empty(folder)) return;
+  const fs::path results = folder / kResultsFile;
+  const bool is_ours = fs::exists(results) && io::read_json(results).value("format", "") == kFormat;
+  if (!is_ours) {
+    throw IoError(fmt::format("{}: expected an empty folder or an earlier study's page, found something else",
+                              folder.string()));
+  }
+}
+
+fs::path write_report(const fs::path& folder, const StudyConfig& config, const std::vector<Cell>& cells,
+                      const ExampleFiles& examples) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw IoError(fmt::format("{}: cannot be created: {}", folder.string(), error.message()));
+  const Results results(config, cells);
+  const std::vector<Claim> claims = check_claims(results);
+  // First, because it is what makes the folder a study's.
+  io::write_json(folder / kResultsFile, make_record(config, cells, claims), Overwrite::kAllow);
+  const std::vector<Picture> pictures = draw_pictures(folder, results, examples);
+  PageFacts facts;
+  facts.finished = std::ssize(cells);
+  facts.planned = std::ssize(plan_cells(config));
+  facts.diverged = std::ranges::count_if(cells, [](const Cell& cell) { return !cell.outcome; });
+  if (!cells.empty()) facts.base_fingerprint = cells.front().identity.value("base", "");
+  const fs::path page = folder / kPageFile;
+  write_text_file(page, make_page(results, claims, pictures, facts), Overwrite::kAllow);
+  return page;
+}
+
+}  // namespace strataform::study

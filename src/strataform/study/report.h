@@ -1,0 +1,20 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "strataform/study/cell.h"
+#include "strataform/study/cell_runner.h"
+#include "strataform/study/config.h"
+
+namespace strataform::study {
+
+/// Throws IoError where a folder holds something else than an earlier study's page, which may be replaced.
+void check_report_folder(const std::filesystem::path& folder);
+
+/// Writes index.html, results.json and figures/ from the finished cells of a study, and returns the page's path. The
+/// same cells give the same bytes. Throws IoError.
+std::filesystem::path write_report(const std::filesystem::path& folder, const StudyConfig& config,
+                                   const std::vector<Cell>& cells, const ExampleFiles& examples);
+
+}  // namespace strataform::study

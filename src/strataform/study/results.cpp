@@ -1,0 +1,122 @@
+#include "strataform/study/results.h"
+
+#include <algorithm>
+
+namespace strataform::study {
+
+double mae_of(const Outcome& outcome) { return outcome.scores.mae_velocity; }
+double rmse_of(const Outcome& outcome) { return outcome.scores.rmse_velocity; }
+double ssim_of(const Outcome& outcome) { return outcome.scores.ssim; }
+double forgetting_of(const Outcome& outcome) { return outcome.forgetting; }
+double seconds_of(const Outcome& outcome) { return outcome.seconds; }
+double best_seconds_of(const Outcome& outcome) { return outcome.best_seconds; }
+double peak_bytes_of(const Outcome& outcome) { return static_cast<double>(outcome.peak_bytes); }
+
+Results::Results(const StudyConfig& config, const std::vector<Cell>& cells) : config_(config) {
+  for (const Cell& cell : cells) {
+    if (cell.outcome) outcomes_[cell.key] = *cell.outcome;
+  }
+}
+
+std::vector<Column> Results::columns_of(const DomainConfig& domain) {
+  std::vector<Column> columns;
+  for (const std::int64_t size : domain.sizes) columns.push_back({&domain, size});
+  return columns;
+}
+
+std::vector<Column> Results::columns() const {
+  std::vector<Column> all;
+  for (const DomainConfig& domain : config_.domains) {
+    const std::vector<Column> columns = columns_of(domain);
+    all.insert(all.end(), columns.begin(), columns.end());
+  }
+  return all;
+}
+
+const Outcome* Results::find(const MethodConfig& method, const Column& column, std::uint64_t seed) const {
+  CellKey key{column.domain->name, method.name, column.size, seed};
+  if (method.kind == MethodKind::kZeroShot) key.size = key.seed = 0;
+  const auto found = outcomes_.find(key);
+  return found == outcomes_.end() ? nullptr : &found->second;
+}
+
+const Outcome* Results::any(const MethodConfig& method) const {
+  for (const auto& [key, outcome] : outcomes_) {
+    if (key.method == method.name) return &outcome;
+  }
+  return nullptr;
+}
+
+std::vector<double> Results::values(const MethodConfig& method, const Column& column, Metric metric) const {
+  std::vector<double> values;
+  for (const std::uint64_t seed : config_.seeds) {
+    const Outcome* outcome = find(method, column, seed);
+    if (outcome == nullptr) continue;
+    values.push_back(metric(*outcome));
+    if (method.kind == MethodKind::kZeroShot) break;  // one number, whatever the seed
+  }
+  return values;
+}
+
+Estimate Results::estimate(const MethodConfig& method, const Column& column, Metric metric) const {
+  return estimate_mean(values(method, column, metric));
+}
+
+Estimate Results::difference(const MethodConfig& method, const MethodConfig& reference, const Column& column,
+                             Metric metric) const {
+  std::vector<double> a;
+  std::vector<double> b;
+  for (const std::uint64_t seed : config_.seeds) {
+    const Outcome* first = find(method, column, seed);
+    const Outcome* second = find(reference, column, seed);
+    if (first == nullptr || second == nullptr) continue;
+    a.push_back(metric(*first));
+    b.push_back(metric(*second));
+  }
+  return estimate_difference(a, b);
+}
+
+bool Results::has_all_seeds(const MethodConfig& method, const Column& column) const {
+  return std::ranges::all_of(config_.seeds, [&](std::uint64_t seed) { return find(method, column, seed) != nullptr; });
+}
+
+Estimate Results::estimate_over(const MethodConfig& method, const std::vector<Column>& columns, Metric metric) const {
+  std::vector<double> by_seed(config_.seeds.size(), 0.0);
+  std::int64_t used = 0;
+  for (const Column& column : columns) {
+    if (!has_all_seeds(method, column)) continue;
+    ++used;
+    for (std::size_t k = 0; k < by_seed.size(); ++k) by_seed[k] += metric(*find(method, column, config_.seeds[k]));
+  }
+  if (used == 0) return {};
+  for (double& value : by_seed) value /= static_cast<double>(used);
+  return estimate_mean(by_seed);
+}
+
+Results::Comparison Results::compare(const MethodConfig& method, const MethodConfig& reference,
+                                     const std::vector<Column>& columns, Metric metric) const {
+  Comparison comparison;
+  std::vector<double> by_seed(config_.seeds.size(), 0.0);
+  for (const Column& column : columns) {
+    if (!has_all_seeds(method, column) || !has_all_seeds(reference, column)) continue;
+    double difference = 0.0;
+    for (std::size_t k = 0; k < by_seed.size(); ++k) {
+      const double mine = metric(*find(method, column, config_.seeds[k]));
+      const double theirs = metric(*find(reference, column, config_.seeds[k]));
+      by_seed[k] += (mine - theirs) / theirs;
+      difference += mine - theirs;
+    }
+    ++comparison.used;
+    if (difference < 0.0) {
+      ++comparison.better;
+    } else {
+      comparison.worse.push_back(column);
+    }
+  }
+  if (comparison.used == 0) return comparison;
+  for (double& value : by_seed) value /= static_cast<double>(comparison.used);
+  comparison.relative = estimate_mean(by_seed);
+  return comparison;
+}
+
+}  // namespace strataform::study

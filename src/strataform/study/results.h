@@ -1,0 +1,74 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "strataform/study/cell.h"
+#include "strataform/study/config.h"
+#include "strataform/study/statistics.h"
+
+namespace strataform::study {
+
+/// A number of an outcome.
+using Metric = double (*)(const Outcome&);
+
+[[nodiscard]] double mae_of(const Outcome& outcome);   ///< m/s
+[[nodiscard]] double rmse_of(const Outcome& outcome);  ///< m/s
+[[nodiscard]] double ssim_of(const Outcome& outcome);
+[[nodiscard]] double forgetting_of(const Outcome& outcome);  ///< m/s
+[[nodiscard]] double seconds_of(const Outcome& outcome);
+[[nodiscard]] double best_seconds_of(const Outcome& outcome);
+[[nodiscard]] double peak_bytes_of(const Outcome& outcome);
+
+/// A column of the study: a domain with a number of training samples.
+struct Column {
+  const DomainConfig* domain = nullptr;
+  std::int64_t size = 0;
+};
+
+/// The finished cells of a study, by row and column. The configuration must outlive it.
+class Results {
+ public:
+  Results(const StudyConfig& config, const std::vector<Cell>& cells);
+
+  [[nodiscard]] const StudyConfig& config() const { return config_; }
+  /// Columns with any number of samples, or of one domain, in the configuration's order.
+  [[nodiscard]] std::vector<Column> columns() const;
+  [[nodiscard]] static std::vector<Column> columns_of(const DomainConfig& domain);
+
+  /// The outcome of a cell; null where it is missing or diverged. A zero-shot row has the same one in all columns.
+  [[nodiscard]] const Outcome* find(const MethodConfig& method, const Column& column, std::uint64_t seed) const;
+  /// Any outcome of a row, for what does not depend on the column; null where there is none.
+  [[nodiscard]] const Outcome* any(const MethodConfig& method) const;
+
+  /// Over the seeds that are there.
+  [[nodiscard]] Estimate estimate(const MethodConfig& method, const Column& column, Metric metric) const;
+  /// method minus reference over the seeds for which both are there.
+  [[nodiscard]] Estimate difference(const MethodConfig& method, const MethodConfig& reference, const Column& column,
+                                    Metric metric) const;
+  /// Over the seeds: for each of them the mean over those columns that have all seeds. count is 0 without such columns.
+  [[nodiscard]] Estimate estimate_over(const MethodConfig& method, const std::vector<Column>& columns,
+                                       Metric metric) const;
+
+  struct Comparison {
+    Estimate relative;            ///< (method - reference) / reference, as a share
+    std::int64_t used = 0;        ///< columns that have all seeds of both
+    std::int64_t better = 0;      ///< of them, those where method has the smaller mean
+    std::vector<Column> worse{};  ///< the others
+  };
+  /// The relative difference by seed, averaged over the columns that have all seeds of both methods: each seed is one
+  /// value, so that the interval is over seeds.
+  [[nodiscard]] Comparison compare(const MethodConfig& method, const MethodConfig& reference,
+                                   const std::vector<Column>& columns, Metric metric) const;
+
+ private:
+  [[nodiscard]] std::vector<double> values(const MethodConfig& method, const Column& column, Metric metric) const;
+  [[nodiscard]] bool has_all_seeds(const MethodConfig& method, const Column& column) const;
+
+  const StudyConfig& config_;
+  std::map<CellKey, Outcome> outcomes_;
+};
+
+}  // namespace strataform::study

@@ -1,0 +1,135 @@
+#include "strataform/study/study.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "strataform/core/atomic_file.h"
+#include "strataform/core/error.h"
+#include "strataform/core/interrupt.h"
+#include "strataform/core/log.h"
+#include "strataform/core/progress.h"
+#include "strataform/model/model.h"
+#include "strataform/study/cell_runner.h"
+#include "strataform/study/plan.h"
+#include "strataform/study/report.h"
+#include "strataform/train/tensor_memory.h"
+
+namespace strataform::study {
+namespace {
+namespace fs = std::filesystem;
+
+class Study {
+ public:
+  explicit Study(const StudyOptions& options)
+      : options_(options), config_(read_study_config(options.config)), plan_(plan_cells(config_)),
+        store_(options.work / "cells"), examples_{options.work / "examples"} {
+    if (!(options.hours >= 0 && std::isfinite(options.hours))) {
+      throw UsageError(fmt::format("--hours: expected zero or more, found {}", options.hours));
+    }
+    check_report_folder(options.output);
+    for (const PlannedCell& planned : plan_) {
+      std::optional<Cell> cell = store_.load(planned.key, cell_options(config_, *planned.domain, *planned.method));
+      if (cell) cells_[planned.key] = *std::move(cell);
+    }
+  }
+
+  StudySummary run() {
+    StudySummary summary;
+    if (!options_.report_only) compute_cells();
+    summary.interrupted = interrupted();
+    summary.planned = std::ssize(plan_);
+    std::vector<Cell> finished;
+    for (const PlannedCell& planned : plan_) {
+      const auto found = cells_.find(planned.key);
+      if (found != cells_.end() && found->second.finished) finished.push_back(found->second);
+    }
+    summary.finished = std::ssize(finished);
+    summary.page = write_report(options_.output, config_, finished, examples_);
+    return summary;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  [[nodiscard]] bool must_stop() const {
+    const double hours = std::chrono::duration<double, std::ratio<3600>>(Clock::now() - start_).count();
+    return interrupted() || (options_.hours > 0 && hours >= options_.hours);
+  }
+
+  void compute_cells() {
+    train::count_tensor_bytes();
+    train::keep_freed_memory();
+    const auto [fingerprint, decimation] = look_at_base();
+    for (const auto& [key, cell] : cells_) store_.expect(key, "base", fingerprint);
+    const auto stop = [this] { return must_stop(); };
+    StudyData data(config_, options_.work / "data", decimation, stop);
+    CellRunner runner(config_, fingerprint, data, store_, examples_, stop);
+    const std::set<std::string> absent = absent_domains();
+    Progress progress("study", std::ssize(plan_), "cells");
+    progress.skip(count_finished());
+    try {
+      for (const PlannedCell& planned : plan_) {
+        if (absent.contains(planned.key.domain)) continue;
+        Cell& cell = cells_.try_emplace(planned.key, Cell{planned.key, {}, {}, {}, false}).first->second;
+        if (cell.finished) continue;
+        if (must_stop()) break;
+        runner.run(cell, *planned.domain, *planned.method, rate_for(planned));
+        progress.update(count_finished(), planned.key.name());
+      }
+    } catch (const InterruptedError&) {
+      // Ctrl-C or the end of the hours: the page shows what there is.
+    }
+  }
+
+  /// Its fingerprint and the decimation of its input.
+  [[nodiscard]] std::pair<std::string, std::int64_t> look_at_base() const {
+    const model::Model base = model::load_model(config_.base);
+    return {base.fingerprint, base.input.decimation};
+  }
+
+  [[nodiscard]] std::set<std::string> absent_domains() const {
+    std::set<std::string> absent;
+    for (const DomainConfig& domain : config_.domains) {
+      if (!domain.windows || fs::exists(domain.windows->file)) continue;
+      absent.insert(domain.name);
+      log_warning(fmt::format("{}: is absent, so the domain {} is left out", domain.windows->file.string(),
+                              domain.name));
+    }
+    return absent;
+  }
+
+  [[nodiscard]] std::int64_t count_finished() const {
+    return std::ranges::count_if(cells_, [](const auto& entry) { return entry.second.finished; });
+  }
+
+  /// The learning rate that the first seed's cell has chosen; nothing for that cell itself, and where all of its
+  /// trainings diverged.
+  [[nodiscard]] std::optional<double> rate_for(const PlannedCell& planned) const {
+    CellKey first = planned.key;
+    first.seed = config_.seeds.front();
+    if (planned.key.size == 0 || planned.key == first) return std::nullopt;
+    const auto found = cells_.find(first);
+    if (found == cells_.end() || !found->second.outcome) return std::nullopt;
+    return found->second.outcome->learning_rate;
+  }
+
+  const StudyOptions& options_;
+  StudyConfig config_;
+  std::vector<PlannedCell> plan_;
+  CellStore store_;
+  ExampleFiles examples_;
+  std::map<CellKey, Cell> cells_;
+  Clock::time_point start_ = Clock::now();
+};
+
+}  // namespace
+
+StudySummary run_study(const StudyOptions& options) { return Study(options).run(); }
+
+}  // namespace strataform::study

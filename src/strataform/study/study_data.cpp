@@ -1,0 +1,217 @@
+#include "strataform/study/study_data.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "strataform/core/error.h"
+#include "strataform/core/fingerprint.h"
+#include "strataform/core/parallel.h"
+#include "strataform/core/progress.h"
+#include "strataform/data/dataset_info.h"
+#include "strataform/data/generate.h"
+#include "strataform/data/input_spec.h"
+#include "strataform/data/openfwi_layout.h"
+#include "strataform/io/json.h"
+#include "strataform/io/npy.h"
+#include "strataform/study/recording.h"
+
+namespace strataform::study {
+namespace {
+namespace fs = std::filesystem;
+
+constexpr geology::MapSize kMapSize{};
+/// Few enough that little is lost when a run stops.
+constexpr std::int64_t kSamplesPerFile = 200;
+constexpr std::int64_t kSamplesPerChunk = 8;
+constexpr const char* kDescriptionFile = "made_by_study.json";
+
+/// Makes the samples of one folder, in files that are never changed again.
+class SampleWriter {
+ public:
+  SampleWriter(const DomainConfig& domain, Part part, std::uint64_t seed, std::int64_t decimation, bool flip_shot)
+      : domain_(domain), seed_(seed), decimation_(decimation), maps_(map_source(domain, part, kMapSize)),
+        recorder_(domain.conditions, flip_shot, kMapSize) {}
+
+  /// What makes sample k, whatever their number.
+  [[nodiscard]] nlohmann::json description() const {
+    return {{"domain", to_json(domain_)},
+            {"seed", seed_},
+            {"decimation", decimation_},
+            {"shots", recorder_.shape().shots}};
+  }
+
+  /// Adds files to a folder with `existing` samples until it has `count`.
+  void grow(const fs::path& folder, std::int64_t existing, std::int64_t files, std::int64_t count,
+            const std::string& label, const std::function<bool()>& stop) const {
+    Progress progress(label, count, "samples");
+    progress.skip(existing);
+    while (existing < count) {
+      const std::int64_t samples = std::min(kSamplesPerFile, count - existing);
+      write_file(folder, {++files, 0}, existing, samples, progress, stop);
+      existing += samples;
+    }
+  }
+
+  [[nodiscard]] data::DatasetInfo info(std::int64_t count) const {
+    data::DatasetInfo info;
+    info.family = domain_.name;
+    info.seed = seed_;
+    info.count = count;
+    info.decimation = decimation_;
+    info.last_sample_ignored = decimation_ > 1;
+    info.acquisition = recorder_.acquisition();
+    return info;
+  }
+
+ private:
+  void write_file(const fs::path& folder, const data::ShardName& name, std::int64_t first, std::int64_t samples,
+                  Progress& progress, const std::function<bool()>& stop) const {
+    const data::GatherShape shape = recorder_.shape();
+    // A file whose partner is missing is left over from an interrupted run.
+    io::NpyWriter velocities(folder / name.velocity_file(), io::DType::kFloat32,
+                             {samples, 1, kMapSize.nz, kMapSize.nx}, Overwrite::kAllow);
+    io::NpyWriter gathers(folder / name.gathers_file(), decimation_ > 1 ? io::DType::kFloat16 : io::DType::kFloat32,
+                          {samples, shape.shots, shape.samples / decimation_, shape.receivers}, Overwrite::kAllow);
+    for (std::int64_t done = 0; done < samples;) {
+      if (stop()) throw InterruptedError(fmt::format("{}: stopped before the data were complete", folder.string()));
+      const std::int64_t count = std::min(kSamplesPerChunk, samples - done);
+      const std::vector<float> maps = draw_maps(first + done, count);
+      velocities.append(maps);
+      gathers.append(record(maps, first + done, count));
+      done += count;
+      progress.update(first + done);
+    }
+    gathers.commit();
+    velocities.commit();
+  }
+
+  [[nodiscard]] std::vector<float> draw_maps(std::int64_t first, std::int64_t count) const {
+    std::vector<float> maps(static_cast<std::size_t>(count * kMapSize.nz * kMapSize.nx));
+    parallel_for(count, [&](std::int64_t k, int) {
+      const std::vector<float> map = maps_(seed_, static_cast<std::uint64_t>(first + k));
+      std::copy(map.begin(), map.end(), maps.begin() + k * kMapSize.nz * kMapSize.nx);
+    });
+    return maps;
+  }
+
+  [[nodiscard]] std::vector<float> record(const std::vector<float>& maps, std::int64_t first,
+                                          std::int64_t count) const {
+    std::vector<float> gathers = recorder_.record(maps, count);
+    const data::GatherShape shape = recorder_.shape();
+    const auto size = static_cast<std::size_t>(shape.size());
+    parallel_for(count, [&](std::int64_t k, int) {
+      const auto gather = std::span(gathers).subspan(static_cast<std::size_t>(k) * size, size);
+      Random random(seed_ ^ stream_of("study-conditions"), static_cast<std::uint64_t>(first + k));
+      if (domain_.conditions.noise_db) add_noise(gather, *domain_.conditions.noise_db, random);
+      if (domain_.conditions.muted > 0) mute_traces(gather, shape, domain_.conditions.muted, random);
+    });
+    if (decimation_ == 1) return gathers;
+    std::vector<float> means(gathers.size() / static_cast<std::size_t>(decimation_));
+    const data::GatherShape all{count * shape.shots, shape.samples, shape.receivers};
+    data::block_means(all, gathers, decimation_, /*replace_last=*/true, means);
+    return means;
+  }
+
+  const DomainConfig& domain_;
+  std::uint64_t seed_;
+  std::int64_t decimation_;
+  MapSource maps_;
+  Recorder recorder_;
+};
+
+/// Files that have their partner, counted from the first without a gap, and the samples in them.
+std::pair<std::int64_t, std::int64_t> count_files(const fs::path& folder) {
+  std::int64_t files = 0;
+  std::int64_t samples = 0;
+  for (;; ++files) {
+    const data::ShardName name{files + 1, 0};
+    if (!fs::exists(folder / name.velocity_file()) || !fs::exists(folder / name.gathers_file())) break;
+    samples += io::NpyReader(folder / name.velocity_file()).count();
+  }
+  return {files, samples};
+}
+
+void prepare_folder(const fs::path& folder, const nlohmann::json& description) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw IoError(fmt::format("{}: cannot be created: {}", folder.string(), error.message()));
+  const fs::path file = folder / kDescriptionFile;
+  if (!fs::exists(file)) {
+    io::write_json(file, description);
+  } else if (io::read_json(file) != description) {
+    throw MismatchError(
+        fmt::format("{}: expected data of the same configuration, found {}; --work names another folder", file.string(),
+                    io::read_json(file).dump()));
+  }
+}
+
+std::string fingerprint_of(const data::Dataset& dataset) {
+  Fingerprint fingerprint;
+  std::vector<float> gathers(static_cast<std::size_t>(dataset.gather_shape().size()));
+  std::vector<float> map(static_cast<std::size_t>(dataset.nz() * dataset.nx()));
+  for (std::int64_t index = 0; index < dataset.size(); ++index) {
+    dataset.read_gathers(index, gathers);
+    dataset.read_velocity(index, map);
+    fingerprint.add(std::span<const float>(gathers));
+    fingerprint.add(std::span<const float>(map));
+  }
+  return fingerprint.text();
+}
+
+}  // namespace
+
+StudyData::StudyData(const StudyConfig& config, fs::path folder, std::int64_t decimation, std::function<bool()> stop)
+    : config_(config), folder_(std::move(folder)), decimation_(decimation), stop_(std::move(stop)) {}
+
+const Samples& StudyData::part(const DomainConfig& domain, Part part, std::uint64_t seed, std::int64_t count,
+                               const std::string& name) {
+  Samples& samples = opened_[fmt::format("{}/{}/{}", domain.name, name, count)];
+  if (samples.dataset != nullptr) return samples;
+  const bool flip_shot = part == Part::kTraining && config_.data.flip_shot;
+  const SampleWriter writer(domain, part, seed, decimation_, flip_shot);
+  const fs::path folder = folder_ / domain.name / name;
+  prepare_folder(folder, writer.description());
+  const auto [files, existing] = count_files(folder);
+  if (existing < count || !fs::exists(folder / data::kDatasetInfoFile)) {
+    writer.grow(folder, existing, files, count, fmt::format("{} {}", domain.name, name), stop_);
+    data::write_dataset_info(folder, writer.info(std::max(existing, count)), Overwrite::kAllow);
+  }
+  std::vector<std::int64_t> first(static_cast<std::size_t>(count));
+  std::iota(first.begin(), first.end(), std::int64_t{0});
+  samples.dataset = data::make_subset(data::open_dataset(folder), std::move(first));
+  samples.fingerprint = fingerprint_of(*samples.dataset);
+  return samples;
+}
+
+const Samples& StudyData::test(const DomainConfig& domain) {
+  return part(domain, Part::kTest, config_.data.seed, config_.data.test, "test");
+}
+
+const Samples& StudyData::validation(const DomainConfig& domain) {
+  return part(domain, Part::kValidation, config_.data.seed + 1, config_.data.validation, "validation");
+}
+
+const Samples& StudyData::training(const DomainConfig& domain, std::uint64_t seed, std::int64_t size) {
+  return part(domain, Part::kTraining, config_.data.seed + 2 + seed, size, fmt::format("training-{}", seed));
+}
+
+const Samples& StudyData::mixed() {
+  Samples& samples = opened_["mixed"];
+  if (samples.dataset != nullptr) return samples;
+  data::GenerateOptions options;
+  options.families = geology::families();
+  options.count = config_.data.mixed;
+  options.seed = config_.data.seed + 2;
+  options.output = folder_ / "mixed";
+  options.decimation = decimation_;
+  data::generate_dataset(options);
+  samples.dataset = data::open_dataset(options.output);
+  samples.fingerprint = fingerprint_of(*samples.dataset);
+  return samples;
+}
+
+}  // namespace strataform::study

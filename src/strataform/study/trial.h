@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "strataform/data/dataset.h"
+#include "strataform/eval/evaluate.h"
+#include "strataform/model/model.h"
+#include "strataform/study/cell.h"
+#include "strataform/study/config.h"
+
+namespace strataform::peft {
+class Adapter;
+}
+
+namespace strataform::study {
+
+/// The data of one cell; training and validation are not used zero-shot.
+struct CellData {
+  std::shared_ptr<const data::Dataset> training;
+  std::shared_ptr<const data::Dataset> validation;
+  std::shared_ptr<const data::Dataset> test;
+  std::shared_ptr<const data::Dataset> mixed;
+};
+
+/// A model as a method made it.
+struct TrainedModel {
+  model::Model model;
+  std::shared_ptr<peft::Adapter> adapter;  ///< on the model; null: none
+  /// What training says of itself. The scores are still missing.
+  Outcome outcome;
+};
+
+/// Trains as a method says at one learning rate. The base is loaded anew, so that nothing but the training's own
+/// tensors counts in its peak. Throws NumericalError where training diverges, InterruptedError after Ctrl-C.
+[[nodiscard]] TrainedModel train_model(const StudyConfig& config, const MethodConfig& method, const CellData& data,
+                                       std::uint64_t seed, double learning_rate);
+
+/// Mean absolute errors on the mixed set in m/s, one for each family.
+struct MixedErrors {
+  std::vector<eval::FamilyScores> families;
+
+  /// The mean over families but for the one that is left out, if any.
+  [[nodiscard]] double mean_without(const std::string& family) const;
+};
+[[nodiscard]] MixedErrors mixed_errors(const model::Model& model, const data::Dataset& mixed);
+
+/// Completes an outcome by the scores on the test set and the forgetting. base: of the base model.
+void score(const model::Model& model, const CellData& data, const DomainConfig& domain, const MixedErrors& base,
+           Outcome& outcome);
+
+}  // namespace strataform::study
