@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <numbers>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <string>
@@ -262,6 +263,41 @@ TEST(Fault, MovesTheHangingWallAlongThePlane) {
   // A thrust brings rock up, so what is seen came from below: older over younger.
   const Fault thrust{{35.0, 35.0}, std::numbers::pi / 6.0, 1.0, -12.0};
   EXPECT_NEAR(thrust.before({50.0, 30.0}).z, 36.0, 1e-9);
+}
+
+/// Samples of 100 that have slower rock right below faster one, salt aside, and those with salt.
+std::pair<int, int> count_inverted_and_salty(const std::string& family) {
+  int inverted = 0;
+  int salty = 0;
+  for (std::uint64_t index = 0; index < 100; ++index) {
+    const Map map = generate_map(find_family(family), kSeed, index);
+    bool slower_below = false;
+    for (std::size_t i = kSize; i < map.size(); ++i) {
+      slower_below = slower_below || (map[i - kSize] < 4400.0F && map[i] < map[i - kSize]);
+    }
+    inverted += slower_below ? 1 : 0;
+    salty += *std::max_element(map.begin(), map.end()) >= 4400.0F ? 1 : 0;
+  }
+  return {inverted, salty};
+}
+
+TEST(SaltThrust, SaltAndThrustAloneHaveOneOfBoth) {
+  const auto [inverted_by_salt, salty] = count_inverted_and_salty("salt");
+  EXPECT_EQ(salty, 100);
+  EXPECT_LT(inverted_by_salt, 10);
+  const auto [inverted, with_salt] = count_inverted_and_salty("thrust");
+  EXPECT_EQ(with_salt, 0);
+  EXPECT_GT(inverted, 90);
+}
+
+TEST(SaltThrust, IsWhatTheDemoWasMeasuredOn) {
+  // The sum of whole numbers is exact.
+  double sum = 0.0;
+  for (std::uint64_t index = 0; index < 20; ++index) {
+    const Map map = generate_map(find_family("saltthrust"), 9002, index);
+    sum = std::accumulate(map.begin(), map.end(), sum);
+  }
+  EXPECT_EQ(sum, 327078565.0);
 }
 
 TEST(SaltThrust, HasSaltInFoldedThrustedLayers) {
