@@ -139,6 +139,19 @@ TEST(Train, OverfitsFourSamples) {
   EXPECT_FALSE(task.network->is_training());
 }
 
+TEST(Train, EndsWhenItIsOutOfPatience) {
+  TrainTask task = tiny_task(4);
+  task.validation = task.training;
+  TrainOptions options = tiny_options(100);
+  options.learning_rate = 1e-30;  // nothing changes, so that the start remains the best state
+  options.freeze_batch_norm = true;
+  options.keep_best = true;
+  options.patience_steps = 8;
+  const TrainResult result = train(task, options);
+  EXPECT_EQ(result.steps, 8);
+  EXPECT_EQ(result.selected_step, 0);
+}
+
 TEST(Train, ResumesBitForBit) {
   const test::TemporaryFolder folder;
   TrainTask whole = tiny_task();
