@@ -10,7 +10,7 @@
 namespace strataform::app {
 namespace {
 
-void run_study(study::StudyOptions options) {
+void run_study_command(study::StudyOptions options) {
   // One folder for each configuration, so that two studies do not meet.
   if (options.work.empty()) options.work = std::filesystem::path("out/study") / options.config.stem();
   const study::StudySummary summary = study::run_study(options);
@@ -37,7 +37,7 @@ void add_study_command(CLI::App& app) {
                       "(default: out/study/NAME OF THE CONFIGURATION)");
   command->add_option("--hours", options->hours, "Begin no training after so many; 0: no limit")->capture_default_str();
   command->add_flag("--report-only", options->report_only, "Write the page from the cells that there are");
-  command->callback([options] { run_study(*options); });
+  command->callback([options] { run_study_command(*options); });
 }
 
 }  // namespace strataform::app

@@ -1,0 +1,127 @@
+#include "strataform/study/config.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "strataform/core/atomic_file.h"
+#include "strataform/core/error.h"
+#include "strataform/study/plan.h"
+#include "study_config.h"
+#include "support/test_support.h"
+
+namespace strataform::study {
+namespace {
+
+class Config : public ::testing::Test {
+ protected:
+  [[nodiscard]] StudyConfig read(const std::string& text) const {
+    write_text_file(folder_ / "study.toml", text, Overwrite::kAllow);
+    return read_study_config(folder_ / "study.toml");
+  }
+  /// What is said of the small configuration with one part replaced.
+  [[nodiscard]] std::string error_of(const std::string& old_part, const std::string& new_part) const {
+    try {
+      (void)read(replaced(small_config(), old_part, new_part));
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(Config, ReadsWhatItSays) {
+  const StudyConfig config = read(small_config());
+  EXPECT_EQ(config.seeds, (std::vector<std::uint64_t>{1, 2}));
+  EXPECT_EQ(config.methods.at(0).kind, MethodKind::kScratch);
+  EXPECT_EQ(config.methods.at(0).steps_factor, 2.0);
+  EXPECT_TRUE(config.methods.at(2).is_full());
+  EXPECT_TRUE(config.methods.at(3).is_peft());
+  EXPECT_EQ(config.domains.at(0).sizes, (std::vector<std::int64_t>{4, 8}));
+  const DomainConfig& spoilt = config.domains.at(1);
+  EXPECT_FALSE(spoilt.in_distribution);
+  EXPECT_EQ(spoilt.sizes, std::vector<std::int64_t>{4});
+  EXPECT_EQ(spoilt.conditions.frequency, 7.0);
+  EXPECT_EQ(spoilt.conditions.noise_db, 0.0);
+  EXPECT_FALSE(config.domains.at(0).conditions.noise_db);
+}
+
+TEST_F(Config, UnknownKeySuggestsTheNearestAndNamesTheLine) {
+  const std::string message = error_of("max_steps", "max_step");
+  EXPECT_NE(message.find("study.toml:16: max_step"), std::string::npos) << message;
+  EXPECT_NE(message.find("did you mean 'max_steps'?"), std::string::npos) << message;
+  EXPECT_NE(error_of("muted", "mutd").find("did you mean 'muted'?"), std::string::npos);
+  EXPECT_NE(error_of("examples", "exampels").find("did you mean 'examples'?"), std::string::npos);
+  EXPECT_NE(error_of("rank", "rnak").find("did you mean 'rank'?"), std::string::npos);
+  EXPECT_NE(error_of("[[domain]]", "[[domian]]").find("did you mean 'domain'?"), std::string::npos);
+}
+
+TEST_F(Config, RefusesWhatCannotBe) {
+  EXPECT_NE(error_of("method = \"lora\"", "method = \"lroa\"").find("lora"), std::string::npos);
+  EXPECT_NE(error_of("family = \"flatvel-a\"", "family = \"flatvel-c\"").find("flatvel-a"), std::string::npos);
+  EXPECT_NE(error_of("kind = \"in\"", "kind = \"on\"").find("in or out"), std::string::npos);
+  EXPECT_NE(error_of("muted = 0.4", "muted = 1.0").find("muted"), std::string::npos);
+  EXPECT_NE(error_of("sizes = [4, 8]", "sizes = [8, 4]").find("ascending"), std::string::npos);
+  EXPECT_NE(error_of("test = 3", "test = 3.5").find("integer"), std::string::npos);
+  EXPECT_NE(error_of("name = \"full\"", "name = \"lora\"").find("taken"), std::string::npos);
+  EXPECT_NE(error_of("seeds = [1, 2]", "seeds = [1, 1]").find("different"), std::string::npos);
+  EXPECT_NE(error_of("title = \"A small study\"\n", "").find("title"), std::string::npos);
+  EXPECT_NE(error_of("[data]", "[data").find("study.toml:7"), std::string::npos);
+}
+
+TEST_F(Config, SharesNoSeedWithTheFoundationModel) {
+  for (const char* seed : {"seed = 12", "seed = 9", "seed = 1001", "seed = 998"}) {
+    EXPECT_NE(error_of("seed = 7000", seed).find("foundation"), std::string::npos) << seed;
+  }
+  EXPECT_EQ(error_of("seed = 7000", "seed = 6"), "");
+}
+
+TEST_F(Config, WindowsOfTrainingValidationAndTestShareNoColumns) {
+  const std::string windows =
+      "windows = \"m.npy\"\ntraining_columns = [0, 599]\nvalidation_columns = [600, 669]\ntest_columns = [670, 940]";
+  const StudyConfig config = read(replaced(small_config(), "family = \"flatvel-a\"", windows));
+  ASSERT_TRUE(config.domains.front().windows);
+  EXPECT_EQ(config.domains.front().windows->test.first, 670);
+  const std::string overlapping = replaced(windows, "[670, 940]", "[669, 940]");
+  EXPECT_NE(error_of("family = \"flatvel-a\"", overlapping).find("share"), std::string::npos);
+}
+
+TEST_F(Config, AllMethodsHaveTheSameRuleForTheirLength) {
+  TrainingConfig training;
+  training.passes = 10.0;
+  training.min_steps = 100;
+  training.max_steps = 1000;
+  training.options.batch_size = 10;
+  EXPECT_EQ(steps_for(training, 50), 100);
+  EXPECT_EQ(steps_for(training, 200), 200);
+  EXPECT_EQ(steps_for(training, 5000), 1000);
+}
+
+TEST_F(Config, PlansTheFirstSeedBeforeTheOthersAndSmallSizesFirst) {
+  const StudyConfig config = read(small_config());
+  std::vector<std::string> names;
+  for (const PlannedCell& planned : plan_cells(config)) names.push_back(planned.key.name());
+  ASSERT_EQ(names.size(), 2U + 3U * (2U + 2U + 1U + 1U));
+  EXPECT_EQ(names[0], "flatvel-a.zero-shot");
+  EXPECT_EQ(names[2], "flatvel-a.scratch.n4.s1");
+  EXPECT_EQ(names[5], "spoilt.scratch.n4.s1");
+  EXPECT_EQ(names[8], "flatvel-a.scratch.n4.s2");
+  EXPECT_EQ(names.back(), "flatvel-a.lora.n8.s2");
+}
+
+TEST_F(Config, TheShippedConfigurationsAreValid) {
+  for (const char* name : {"small.toml", "paper.toml"}) {
+    const StudyConfig config = read_study_config(std::filesystem::path(STRATAFORM_STUDIES) / name);
+    EXPECT_GE(config.seeds.size(), 3U) << name;
+    std::int64_t out = 0;
+    for (const DomainConfig& domain : config.domains) out += domain.in_distribution ? 0 : 1;
+    EXPECT_GE(config.domains.size(), 4U) << name;
+    EXPECT_GE(out, 2) << name;
+  }
+}
+
+}  // namespace
+}  // namespace strataform::study

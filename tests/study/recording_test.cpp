@@ -1,0 +1,151 @@
+#include "strataform/study/recording.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <vector>
+
+#include "strataform/core/error.h"
+#include "strataform/io/npy.h"
+#include "strataform/study/maps.h"
+#include "strataform/study/study_data.h"
+#include "strataform/wave/wavelet.h"
+#include "support/test_support.h"
+
+namespace strataform::study {
+namespace {
+
+constexpr geology::MapSize kSize{};
+constexpr data::GatherShape kShape{5, 1000, 70};
+
+double energy(std::span<const float> values) {
+  double sum = 0.0;
+  for (const float value : values) sum += static_cast<double>(value) * value;
+  return sum;
+}
+
+/// Gathers of a smooth map, which a coarse and a fine grid see alike.
+std::vector<float> gathers_of_a_smooth_map(const Conditions& conditions) {
+  std::vector<float> map;
+  for (std::int64_t row = 0; row < kSize.nz; ++row)
+    map.insert(map.end(), kSize.nx, 2000.0F + 15.0F * static_cast<float>(row));
+  return Recorder(conditions, /*flip_shot=*/false, kSize).record(map, 1);
+}
+
+TEST(Recording, TheFinerGridRecordsTheSameWaves) {
+  Conditions conditions;
+  conditions.frequency = 10.0;
+  const std::vector<float> coarse = gathers_of_a_smooth_map(conditions);
+  conditions.refinement = 2;
+  const std::vector<float> fine = gathers_of_a_smooth_map(conditions);
+  ASSERT_EQ(coarse.size(), static_cast<std::size_t>(kShape.size()));
+  ASSERT_EQ(fine.size(), coarse.size());
+  std::vector<float> difference(coarse.size());
+  for (std::size_t i = 0; i < coarse.size(); ++i) difference[i] = fine[i] - coarse[i];
+  EXPECT_LT(std::sqrt(energy(difference) / energy(coarse)), 0.1);
+}
+
+TEST(Recording, TheFrequencyIsTheDomains) {
+  for (const double frequency : {7.0, 15.0}) {
+    const std::vector<float> gathers = gathers_of_a_smooth_map({.frequency = frequency});
+    // A receiver far from the source of the first shot.
+    std::vector<double> trace;
+    for (std::size_t sample = 0; sample < 1000; ++sample) trace.push_back(gathers[sample * 70 + 50]);
+    EXPECT_NEAR(wave::peak_frequency(trace, 1e-3), frequency, 0.25 * frequency);
+  }
+}
+
+TEST(Recording, NoiseHasTheAskedForPower) {
+  Random signal(1);
+  std::vector<float> clean(200000);
+  for (float& value : clean) value = static_cast<float>(signal.uniform(-3.0, 3.0));
+  for (const double decibels : {0.0, 10.0}) {
+    std::vector<float> noisy = clean;
+    Random random(5, 3);
+    add_noise(noisy, decibels, random);
+    for (std::size_t i = 0; i < clean.size(); ++i) noisy[i] -= clean[i];
+    EXPECT_NEAR(10.0 * std::log10(energy(clean) / energy(noisy)), decibels, 0.1);
+  }
+}
+
+TEST(Recording, MutesTheShareOfWholeTraces) {
+  std::vector<float> gathers(static_cast<std::size_t>(kShape.size()), 1.0F);
+  Random random(2, 0);
+  mute_traces(gathers, kShape, 0.4, random);
+  std::int64_t muted = 0;
+  for (std::int64_t trace = 0; trace < 5 * 70; ++trace) {
+    const std::int64_t first = trace / 70 * 70000 + trace % 70;
+    double sum = 0.0;
+    for (std::int64_t sample = 0; sample < 1000; ++sample)
+      sum += gathers[static_cast<std::size_t>(first + 70 * sample)];
+    EXPECT_TRUE(sum == 0.0 || sum == 1000.0) << "part of a trace";
+    muted += sum == 0.0 ? 1 : 0;
+  }
+  EXPECT_EQ(muted, 140);
+}
+
+TEST(Maps, WindowsKeepToTheirColumnsAndTheRangeOfTheFamilies) {
+  const test::TemporaryFolder folder;
+  // The velocity tells the column, but for what is clipped.
+  constexpr std::int64_t kRows = 80;
+  constexpr std::int64_t kColumns = 400;
+  std::vector<float> section;
+  for (std::int64_t row = 0; row < kRows; ++row) {
+    for (std::int64_t column = 0; column < kColumns; ++column)
+      section.push_back(1400.0F + 10.0F * static_cast<float>(column));
+  }
+  io::write_npy(folder / "section.npy", section, {kRows, kColumns});
+  DomainConfig domain;
+  domain.windows = WindowConfig{folder / "section.npy", {0, 149}, {150, 219}, {220, 399}};
+  const MapSource source = map_source(domain, Part::kTest, kSize);
+  std::set<float> first;
+  for (std::uint64_t index = 0; index < 20; ++index) {
+    const std::vector<float> map = source(1, index);
+    ASSERT_EQ(map.size(), 4900U);
+    EXPECT_GE(map.front(), 1400.0F + 2200.0F);
+    EXPECT_LE(std::ranges::max(map), 4500.0F);
+    EXPECT_EQ(map, source(1, index));
+    first.insert(map.front());
+  }
+  EXPECT_GT(first.size(), 5U);
+  EXPECT_GE(std::ranges::min(map_source(domain, Part::kTraining, kSize)(1, 0)), 1500.0F);
+}
+
+TEST(StudyData, ATrainingSetIsTheBeginningOfALargerOneAndSharesNothingWithOthers) {
+  const test::TemporaryFolder folder;
+  StudyConfig config;
+  config.data.test = config.data.validation = 1;
+  DomainConfig domain;
+  domain.name = "flat";
+  domain.family = "flatvel-a";
+  domain.conditions.muted = 0.4;
+  const auto never = [] { return false; };
+  const auto map_of = [](const Samples& samples, std::int64_t index) {
+    std::vector<float> map(4900);
+    samples.dataset->read_velocity(index, map);
+    return map;
+  };
+  StudyData data(config, folder.path(), 5, never);
+  const Samples one = data.training(domain, 1, 1);
+  const Samples two = data.training(domain, 1, 2);
+  EXPECT_EQ(one.dataset->size(), 1);
+  EXPECT_EQ(two.dataset->size(), 2);
+  EXPECT_EQ(map_of(one, 0), map_of(two, 0));
+  EXPECT_NE(one.fingerprint, two.fingerprint);
+  EXPECT_EQ(StudyData(config, folder.path(), 5, never).training(domain, 1, 1).fingerprint, one.fingerprint);
+  const std::set<std::vector<float>> all = {map_of(two, 0), map_of(two, 1), map_of(data.training(domain, 2, 1), 0),
+                                            map_of(data.validation(domain), 0), map_of(data.test(domain), 0)};
+  EXPECT_EQ(all.size(), 5U);
+  EXPECT_EQ(two.dataset->gather_shape().shots, 6) << "for exact flips";
+  EXPECT_EQ(data.test(domain).dataset->gather_shape().shots, 5);
+
+  domain.conditions.muted = 0.3;
+  EXPECT_THROW((void)StudyData(config, folder.path(), 5, never).test(domain), MismatchError);
+  domain.name = "other";
+  EXPECT_THROW((void)StudyData(config, folder.path(), 5, [] { return true; }).test(domain), InterruptedError);
+}
+
+}  // namespace
+}  // namespace strataform::study

@@ -1,0 +1,146 @@
+#include "strataform/study/report.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "strataform/core/atomic_file.h"
+#include "strataform/core/error.h"
+#include "strataform/io/json.h"
+#include "strataform/io/npy.h"
+#include "strataform/study/claims.h"
+#include "strataform/study/html.h"
+#include "strataform/study/plan.h"
+#include "study_config.h"
+#include "support/test_support.h"
+
+namespace strataform::study {
+namespace {
+
+TEST(Html, EscapesWhatHasAMeaning) {
+  EXPECT_EQ(escape_html("a<b> & \"c\" 'd'"), "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;");
+  EXPECT_EQ(element("p", "1 < 2"), "<p>1 &lt; 2</p>");
+  HtmlTable table("<caption>", {"<h>"});
+  table.add_row("<row>", {{"<entry>", "<note>"}});
+  EXPECT_EQ(table.html().find("<entry>"), std::string::npos);
+  for (const char* text : {"&lt;caption&gt;", "&lt;h&gt;", "&lt;row&gt;", "&lt;entry&gt;", "&lt;note&gt;"}) {
+    EXPECT_NE(table.html().find(text), std::string::npos) << text;
+  }
+}
+
+/// Cells that were made up: each method has an error of its own, the seeds vary a little.
+class Report : public ::testing::Test {
+ protected:
+  Report() {
+    write_text_file(folder_ / "study.toml", small_config());
+    config_ = read_study_config(folder_ / "study.toml");
+    for (const PlannedCell& planned : plan_cells(config_)) cells_.push_back(make_cell(planned));
+    examples_.folder = folder_ / "examples";
+  }
+
+  static Cell make_cell(const PlannedCell& planned) {
+    Cell cell;
+    cell.key = planned.key;
+    cell.identity = {{"base", "abc"}, {"options", nlohmann::json::object()}, {"data", nlohmann::json::object()}};
+    cell.finished = true;
+    Outcome& outcome = cell.outcome.emplace();
+    const double noise = planned.key.seed == 1 ? 0.0 : 0.1;
+    const std::string& method = planned.method->name;
+    const bool is_out = !planned.domain->in_distribution;
+    const double error = method == "scratch" ? 400.0 : method == "full" ? 100.0 : method == "lora" ? 102.0 : 200.0;
+    outcome.scores.mae_velocity = error + noise - (is_out && method == "lora" ? 10.0 : 0.0);
+    outcome.scores.rmse_velocity = 2.0 * error;
+    outcome.scores.ssim = 0.5;
+    outcome.trained_share = method == "lora" ? 0.004 : 1.0;
+    outcome.peak_bytes = method == "lora" ? 50'000'000 : 100'000'000;
+    outcome.seconds = (method == "lora" ? 20.0 : 10.0) + noise;
+    return cell;
+  }
+
+  [[nodiscard]] std::string write(const std::string& name) const {
+    return read_text_file(write_report(folder_ / name, config_, cells_, examples_));
+  }
+
+  test::TemporaryFolder folder_;
+  StudyConfig config_;
+  std::vector<Cell> cells_;
+  ExampleFiles examples_;
+};
+
+TEST_F(Report, SaysOfEachClaimWhetherItHolds) {
+  const std::vector<Claim> claims = check_claims(Results(config_, cells_));
+  ASSERT_EQ(claims.size(), 4U);
+  EXPECT_EQ(claims[0].verdict(), "holds");
+  EXPECT_EQ(claims[1].verdict(), "holds");
+  const Finding& close = claims[1].findings.at(0);
+  // 2 % more in the two columns in distribution and 8 % less in the one out of it.
+  EXPECT_NEAR(close.comparison.relative.mean, (0.02 + 0.02 - 0.08) / 3.0, 1e-4);
+  EXPECT_EQ(close.comparison.better, 1);
+  EXPECT_EQ(close.comparison.worse.size(), 2U);
+  EXPECT_EQ(close.planned, 3);
+  EXPECT_EQ(claims[2].findings.at(0).verdict, Verdict::kHolds) << "out of distribution";
+  EXPECT_EQ(claims[3].verdict(), "holds in part") << "half the memory, twice the time";
+}
+
+TEST_F(Report, DoesNotDecideWithoutAnInterval) {
+  std::erase_if(cells_, [](const Cell& cell) { return cell.key.seed == 2; });
+  config_.seeds = {1};
+  EXPECT_EQ(check_claims(Results(config_, cells_))[0].verdict(), "not decided");
+  EXPECT_EQ(check_claims(Results(config_, {}))[0].verdict(), "no cells");
+}
+
+TEST_F(Report, LeavesOutColumnsWithMissingSeedsAndSaysSo) {
+  std::erase_if(cells_, [](const Cell& cell) { return cell.key.name() == "flatvel-a.lora.n8.s2"; });
+  const Finding finding = check_claims(Results(config_, cells_))[1].findings.at(0);
+  EXPECT_EQ(finding.comparison.used, 2);
+  EXPECT_EQ(finding.planned, 3);
+  const std::string page = write("page");
+  EXPECT_NE(page.find("1 cells are missing"), std::string::npos);
+  EXPECT_NE(page.find("1 more columns have cells missing"), std::string::npos);
+}
+
+TEST_F(Report, ShowsMeansIntervalsAndPairedDifferences) {
+  const std::string page = write("page");
+  EXPECT_NE(page.find("LoRA &lt;1 %"), std::string::npos);
+  EXPECT_EQ(page.find("LoRA <1"), std::string::npos);
+  // Two seeds, 102.0 and 102.1: t = 12.706 and a deviation of the mean of 0.05.
+  EXPECT_NE(page.find("102.1 ± 0.6"), std::string::npos);
+  EXPECT_NE(page.find("+2.0 ± 0.0"), std::string::npos) << "paired: the seeds' noise is the same";
+  EXPECT_EQ(page.find("http"), std::string::npos) << "needs no network";
+  EXPECT_EQ(page.find("<script"), std::string::npos);
+  EXPECT_EQ(page.find("nan"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "page/figures/flatvel-a-error.png"));
+  const nlohmann::json record = io::read_json(folder_ / "page/results.json");
+  EXPECT_EQ(record["cells"].size(), cells_.size());
+  EXPECT_EQ(record["claims"].size(), 4U);
+}
+
+TEST_F(Report, TheSameCellsGiveTheSameBytes) {
+  const std::string first = write("page");
+  const std::string picture = read_text_file(folder_ / "page/figures/flatvel-a-error.png");
+  EXPECT_EQ(write("page"), first);
+  EXPECT_EQ(write("other"), first);
+  EXPECT_EQ(read_text_file(folder_ / "other/figures/flatvel-a-error.png"), picture);
+}
+
+TEST_F(Report, ShowsTrueAndPredictedMaps) {
+  const std::vector<float> maps(2 * 70 * 70, 2000.0F);
+  std::filesystem::create_directory(examples_.folder);
+  io::write_npy(examples_.truth("flatvel-a"), maps, {2, 70, 70});
+  for (const CellKey& key : {CellKey{"flatvel-a", "zero-shot"}, CellKey{"flatvel-a", "lora", 8, 1}}) {
+    io::write_npy(examples_.prediction(key), maps, {2, 70, 70});
+  }
+  EXPECT_NE(write("page").find("figures/flatvel-a-maps.png"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "page/figures/flatvel-a-maps.png"));
+}
+
+TEST_F(Report, ReplacesNothingButAnEarlierStudysPage) {
+  (void)write("page");
+  check_report_folder(folder_ / "page");
+  check_report_folder(folder_ / "none");
+  EXPECT_THROW(check_report_folder(folder_.path()), IoError);
+}
+
+}  // namespace
+}  // namespace strataform::study

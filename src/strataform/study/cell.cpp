@@ -87,14 +87,10 @@ json to_json(const Cell& cell) {
                       {"validation_mae_m_per_s", number_or_null(trial.validation_mae)},
                       {"seconds", trial.seconds}});
   }
-  return {{"format", kFormat},
-          {"domain", cell.key.domain},
-          {"method", cell.key.method},
-          {"size", cell.key.size},
-          {"seed", cell.key.seed},
-          {"identity", cell.identity},
-          {"trials", trials},
-          {"outcome", cell.outcome ? to_json(*cell.outcome) : json()},
+  return {{"format", kFormat},         {"domain", cell.key.domain},
+          {"method", cell.key.method}, {"size", cell.key.size},
+          {"seed", cell.key.seed},     {"identity", cell.identity},
+          {"trials", trials},          {"outcome", cell.outcome ? to_json(*cell.outcome) : json()},
           {"finished", cell.finished}};
 }
 
@@ -131,10 +127,11 @@ fs::path CellStore::file_of(const CellKey& key) const { return folder_ / (key.na
 void CellStore::agree(const std::string& what, const std::string& fingerprint, const std::string& where) {
   const auto [known, is_new] = known_.try_emplace(what, Known{fingerprint, where});
   if (is_new || known->second.fingerprint == fingerprint) return;
-  throw MismatchError(fmt::format("{}: expected {} with the fingerprint {} of {}, found {}: a study mixes no models or "
-                                  "data; --work names another folder",
-                                  where, what == kBase ? "the base model" : "the data '" + what + "'",
-                                  known->second.fingerprint, known->second.where, fingerprint));
+  throw MismatchError(
+      fmt::format("{}: expected {} with the fingerprint {} of {}, found {}: a study mixes no models or "
+                  "data; --work names another folder",
+                  where, what == kBase ? "the base model" : "the data '" + what + "'", known->second.fingerprint,
+                  known->second.where, fingerprint));
 }
 
 void CellStore::agree(const Cell& cell, const std::string& where) {

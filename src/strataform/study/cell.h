@@ -34,16 +34,16 @@ struct Trial {
 
 /// What the trial with the best validation, or zero-shot, came to.
 struct Outcome {
-  eval::Scores scores;  ///< on the domain's test set
+  eval::Scores scores;      ///< on the domain's test set
   double mixed_mae = 0.0;   ///< m/s, on the mixed set; the domain's own family is left out
   double forgetting = 0.0;  ///< m/s, mixed_mae minus the base's
   std::optional<double> validation_mae;
   double learning_rate = 0.0;
   std::int64_t trained_parameters = 0;
-  double trained_share = 0.0;     ///< of the base's parameters
-  std::int64_t peak_bytes = 0;    ///< of tensors, in a training step
-  double seconds = 0.0;           ///< of the training with what it prepares, without validation
-  double best_seconds = 0.0;      ///< from the start of the steps to the best validation, validations included
+  double trained_share = 0.0;   ///< of the base's parameters
+  std::int64_t peak_bytes = 0;  ///< of tensors, in a training step
+  double seconds = 0.0;         ///< of the training with what it prepares, without validation
+  double best_seconds = 0.0;    ///< from the start of the steps to the best validation, validations included
   std::int64_t steps = 0;
   std::int64_t selected_step = 0;
 };

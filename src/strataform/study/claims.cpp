@@ -34,9 +34,8 @@ class Examiner {
     const std::vector<Column> all = results_.columns();
     const std::vector<Column> in = where([](const Column& column) { return column.domain->in_distribution; });
     const std::vector<Column> out = where([](const Column& column) { return !column.domain->in_distribution; });
-    const std::vector<Column> little = where([](const Column& column) {
-      return column.size == column.domain->sizes.front();
-    });
+    const std::vector<Column> little =
+        where([](const Column& column) { return column.size == column.domain->sizes.front(); });
     std::vector<Claim> claims;
     claims.push_back({"Full fine-tuning of the foundation model is better than task-specific models.",
                       {against_scratch(in, "in distribution"), against_scratch(out, "out of distribution")}});
@@ -86,9 +85,8 @@ class Examiner {
                                                   Metric metric, double limit) const {
     std::vector<Finding> findings;
     for (const MethodConfig* method : small_) {
-      findings.push_back(
-          find(method, full_, columns, fmt::format("{} against full fine-tuning: {}", method->title, scope), metric,
-               limit));
+      findings.push_back(find(method, full_, columns,
+                              fmt::format("{} against full fine-tuning: {}", method->title, scope), metric, limit));
     }
     return findings;
   }
@@ -127,7 +125,8 @@ nlohmann::json to_json(const Claim& claim) {
   for (const Finding& finding : claim.findings) {
     const Results::Comparison& comparison = finding.comparison;
     nlohmann::json worse = nlohmann::json::array();
-    for (const Column& column : comparison.worse) worse.push_back({{"domain", column.domain->name}, {"size", column.size}});
+    for (const Column& column : comparison.worse)
+      worse.push_back({{"domain", column.domain->name}, {"size", column.size}});
     findings.push_back({{"text", finding.text},
                         {"verdict", to_string(finding.verdict)},
                         {"limit", finding.limit},

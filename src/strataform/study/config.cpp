@@ -1,6 +1,7 @@
 #include "strataform/study/config.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -73,9 +74,8 @@ DataConfig read_data(ConfigTable table, std::int64_t largest_seed) {
   require(seed >= 0, table, "seed", "zero or more");
   data.seed = static_cast<std::uint64_t>(seed);
   const std::uint64_t last = data.seed + 2 + static_cast<std::uint64_t>(largest_seed);
-  const bool free = std::ranges::none_of(kReservedSeeds, [&](std::uint64_t reserved) {
-    return reserved >= data.seed && reserved <= last;
-  });
+  const bool free = std::ranges::none_of(
+      kReservedSeeds, [&](std::uint64_t reserved) { return reserved >= data.seed && reserved <= last; });
   require(free, table, "seed",
           fmt::format("none of the seeds {} among {} to {}: the foundation model, its card and the demo have them",
                       fmt::join(kReservedSeeds, ", "), data.seed, last));
@@ -228,7 +228,8 @@ StudyConfig read_study_config(const std::filesystem::path& path) {
 }
 
 std::int64_t steps_for(const TrainingConfig& training, std::int64_t samples) {
-  const double steps = training.passes * static_cast<double>(samples) / static_cast<double>(training.options.batch_size);
+  const double steps =
+      training.passes * static_cast<double>(samples) / static_cast<double>(training.options.batch_size);
   return std::clamp<std::int64_t>(std::llround(steps), training.min_steps, training.max_steps);
 }
 

@@ -48,10 +48,10 @@ struct WindowConfig {
 
 /// How the data of a domain are recorded.
 struct Conditions {
-  double frequency = 15.0;         ///< peak frequency of the Ricker wavelet, Hz
-  std::int64_t refinement = 1;     ///< cells and time steps that each of OpenFWI's is modelled with
-  std::optional<double> noise_db;  ///< signal-to-noise ratio of white noise over the recorded samples of each model
-  double muted = 0.0;              ///< share of the traces of each model that are zero
+  double frequency = 15.0;           ///< peak frequency of the Ricker wavelet, Hz
+  std::int64_t refinement = 1;       ///< cells and time steps that each of OpenFWI's is modelled with
+  std::optional<double> noise_db{};  ///< signal-to-noise ratio of white noise over the recorded samples of each model
+  double muted = 0.0;                ///< share of the traces of each model that are zero
 };
 
 /// A column of the study.

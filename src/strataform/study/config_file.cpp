@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <toml++/toml.h>
+#include <algorithm>
 #include <type_traits>
 #include <utility>
 
@@ -99,26 +99,26 @@ T ConfigTable::read(const std::string& key, const json& value) const {
 }
 
 template <class T>
-T ConfigTable::read(const std::string& key, const T& fallback) {
+T ConfigTable::read_or(const std::string& key, const T& fallback) {
   const json* value = find(key);
   return value == nullptr ? fallback : read<T>(key, *value);
 }
 
 std::string ConfigTable::text(const std::string& key) { return read<std::string>(key, require(key)); }
 std::string ConfigTable::text(const std::string& key, const std::string& fallback) {
-  return read<std::string>(key, fallback);
+  return read_or<std::string>(key, fallback);
 }
 double ConfigTable::number(const std::string& key) { return read<double>(key, require(key)); }
-double ConfigTable::number(const std::string& key, double fallback) { return read<double>(key, fallback); }
+double ConfigTable::number(const std::string& key, double fallback) { return read_or<double>(key, fallback); }
 std::int64_t ConfigTable::integer(const std::string& key, std::int64_t fallback) {
-  return read<std::int64_t>(key, fallback);
+  return read_or<std::int64_t>(key, fallback);
 }
-bool ConfigTable::flag(const std::string& key, bool fallback) { return read<bool>(key, fallback); }
+bool ConfigTable::flag(const std::string& key, bool fallback) { return read_or<bool>(key, fallback); }
 std::vector<double> ConfigTable::numbers(const std::string& key, const std::vector<double>& fallback) {
-  return read<std::vector<double>>(key, fallback);
+  return read_or<std::vector<double>>(key, fallback);
 }
 std::vector<std::int64_t> ConfigTable::integers(const std::string& key, const std::vector<std::int64_t>& fallback) {
-  return read<std::vector<std::int64_t>>(key, fallback);
+  return read_or<std::vector<std::int64_t>>(key, fallback);
 }
 
 ConfigTable ConfigTable::table(const std::string& key) {
@@ -131,9 +131,8 @@ std::vector<ConfigTable> ConfigTable::tables(const std::string& key) {
   std::vector<ConfigTable> tables;
   const json* value = find(key);
   if (value == nullptr) return tables;
-  const bool all_tables = value->is_array() && std::ranges::all_of(*value, [](const json& one) {
-    return one.is_object();
-  });
+  const bool all_tables =
+      value->is_array() && std::ranges::all_of(*value, [](const json& one) { return one.is_object(); });
   if (!all_tables) fail(key, fmt::format("tables [[{}]]", key));
   for (std::size_t index = 0; index < value->size(); ++index) {
     tables.push_back(ConfigTable(file_, position_ / key / index));

@@ -54,7 +54,7 @@ class ConfigTable {
   template <class T>
   [[nodiscard]] T read(const std::string& key, const nlohmann::json& value) const;
   template <class T>
-  [[nodiscard]] T read(const std::string& key, const T& fallback);
+  [[nodiscard]] T read_or(const std::string& key, const T& fallback);
 
   std::shared_ptr<const File> file_;
   nlohmann::json::json_pointer position_;

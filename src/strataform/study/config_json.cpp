@@ -1,4 +1,5 @@
-// The parts of a configuration that decide the numbers in a cell: titles and the length of the study are not among them.
+// The parts of a configuration that decide the numbers in a cell: titles and the length of the study are not among
+// them.
 #include "strataform/study/config.h"
 
 namespace strataform::study {
@@ -48,7 +49,8 @@ nlohmann::json to_json(const DataConfig& data) {
 nlohmann::json to_json(const TrainingConfig& training) {
   nlohmann::json json = train::arithmetic_of(training.options);
   // These belong to a run.
-  for (const char* key : {"steps", "epochs", "learning_rate", "seed", "freeze_batch_norm", "keep_best"}) json.erase(key);
+  for (const char* key : {"steps", "epochs", "learning_rate", "seed", "freeze_batch_norm", "keep_best"})
+    json.erase(key);
   json.update({{"passes", training.passes},
                {"min_steps", training.min_steps},
                {"max_steps", training.max_steps},

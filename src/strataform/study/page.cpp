@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <array>
+#include <algorithm>
 
 #include "strataform/study/html.h"
 
@@ -39,7 +39,8 @@ struct Format {
 
 std::string number(double value, const Format& format) {
   const double scaled = value * format.scale;
-  return format.sign ? fmt::format("{:+.{}f}", scaled, format.decimals) : fmt::format("{:.{}f}", scaled, format.decimals);
+  return format.sign ? fmt::format("{:+.{}f}", scaled, format.decimals)
+                     : fmt::format("{:.{}f}", scaled, format.decimals);
 }
 
 std::string with_interval(const Estimate& estimate, const Format& format) {
@@ -67,8 +68,9 @@ class Page {
   }
 
   [[nodiscard]] std::string html() {
-    text_ = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
+    text_ =
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
     text_ += element("title", config_.title) + "\n" + kStyle + "</head>\n<body>\n";
     text_ += element("h1", config_.title) + "\n";
     write_state();
@@ -85,10 +87,11 @@ class Page {
 
  private:
   void write_state() {
-    text_ += paragraph(fmt::format("{} of {} cells are finished. The base model is {}, fingerprint {}. All numbers, cell "
-                                   "by cell, are in results.json beside this page.",
-                                   facts_.finished, facts_.planned, config_.base.filename().string(),
-                                   facts_.base_fingerprint.empty() ? "unknown" : facts_.base_fingerprint));
+    text_ +=
+        paragraph(fmt::format("{} of {} cells are finished. The base model is {}, fingerprint {}. All numbers, cell "
+                              "by cell, are in results.json beside this page.",
+                              facts_.finished, facts_.planned, config_.base.filename().string(),
+                              facts_.base_fingerprint.empty() ? "unknown" : facts_.base_fingerprint));
     if (facts_.finished < facts_.planned) {
       text_ += "<p><strong>" +
                escape_html(fmt::format("{} cells are missing: the tables have gaps (–), and what is said of the claims "
@@ -112,8 +115,8 @@ class Page {
   }
 
   void write_claim(const Claim& claim) {
-    text_ += "<div class=\"claim\">\n" + element("h3", claim.statement) + "\n<p><strong>Here: " +
-             escape_html(claim.verdict()) + ".</strong></p>\n<ul>\n";
+    text_ += "<div class=\"claim\">\n" + element("h3", claim.statement) +
+             "\n<p><strong>Here: " + escape_html(claim.verdict()) + ".</strong></p>\n<ul>\n";
     for (const Finding& finding : claim.findings) text_ += element("li", describe(finding)) + "\n";
     if (claim.findings.empty()) text_ += element("li", "There are no cells to compare.") + "\n";
     text_ += "</ul>\n</div>\n";
@@ -122,10 +125,9 @@ class Page {
   [[nodiscard]] static std::string describe(const Finding& finding) {
     const Results::Comparison& comparison = finding.comparison;
     if (comparison.used == 0) return fmt::format("{}: no cells.", finding.text);
-    std::string line =
-        fmt::format("{}: {} % (limit {:+.0f} %): {}. Lower in {} of {} columns", finding.text,
-                    with_interval(comparison.relative, {1, 100.0, true}), 100.0 * finding.limit,
-                    to_string(finding.verdict), comparison.better, comparison.used);
+    std::string line = fmt::format("{}: {} % (limit {:+.0f} %): {}. Lower in {} of {} columns", finding.text,
+                                   with_interval(comparison.relative, {1, 100.0, true}), 100.0 * finding.limit,
+                                   to_string(finding.verdict), comparison.better, comparison.used);
     if (comparison.used < finding.planned) {
       line += fmt::format("; {} more columns have cells missing", finding.planned - comparison.used);
     }
@@ -139,7 +141,8 @@ class Page {
     const TrainingConfig& training = config_.training;
     text_ += element("h2", "How it was measured") + "\n";
     text_ += paragraph(fmt::format(
-        "Every method has the same rule for its length: {:g} passes over the training samples in batches of {}, at least "
+        "Every method has the same rule for its length: {:g} passes over the training samples in batches of {}, at "
+        "least "
         "{} and at most {} steps{}. Every method has the same learning rates, {:g}: for the first seed all are tried, "
         "the one with the lowest validation error is kept, and the other seeds take it. The result of a training is "
         "its state with the lowest validation error. Training from scratch also ends after {} validations without a "
@@ -157,7 +160,8 @@ class Page {
   [[nodiscard]] std::string factors() const {
     std::string text;
     for (const MethodConfig& method : config_.methods) {
-      if (method.steps_factor != 1.0) text += fmt::format(" ({}: {:g} times as many)", method.title, method.steps_factor);
+      if (method.steps_factor != 1.0)
+        text += fmt::format(" ({}: {:g} times as many)", method.title, method.steps_factor);
     }
     return text;
   }
@@ -174,8 +178,8 @@ class Page {
         const std::vector<Column> columns = columns_with(size);
         Entry entry{with_interval(results_.estimate_over(method, columns, seconds_of), {1})};
         if (method.kind == MethodKind::kScratch) {
-          entry.note =
-              fmt::format("best after {} s", with_interval(results_.estimate_over(method, columns, best_seconds_of), {1}));
+          entry.note = fmt::format("best after {} s",
+                                   with_interval(results_.estimate_over(method, columns, best_seconds_of), {1}));
         }
         entries.push_back(entry);
       }
@@ -214,12 +218,14 @@ class Page {
       if (method.kind == MethodKind::kZeroShot) continue;
       std::vector<Entry> entries;
       for (const std::int64_t size : sizes()) {
-        entries.push_back({with_interval(results_.estimate_over(method, columns_with(size), forgetting_of), {1, 1, true})});
+        entries.push_back(
+            {with_interval(results_.estimate_over(method, columns_with(size), forgetting_of), {1, 1, true})});
       }
       table.add_row(method.title, entries);
     }
-    text_ += paragraph("How much worse the adapted model is than the base on the ten families under the usual conditions, "
-                       "the domain's own family being left out. An adapter can be taken off again.");
+    text_ += paragraph(
+        "How much worse the adapted model is than the base on the ten families under the usual conditions, "
+        "the domain's own family being left out. An adapter can be taken off again.");
     text_ += table.html();
   }
 
@@ -240,7 +246,8 @@ class Page {
   void write_metric(const DomainConfig& domain, const std::string& caption, Metric metric, const Format& format) {
     std::vector<std::string> headings{"method"};
     for (const std::int64_t size : domain.sizes) headings.push_back(fmt::format("{} samples", size));
-    HtmlTable table(full_ == nullptr ? caption : caption + "; in small print: minus full fine-tuning, paired", headings);
+    HtmlTable table(full_ == nullptr ? caption : caption + "; in small print: minus full fine-tuning, paired",
+                    headings);
     Format difference = format;
     difference.sign = true;
     for (const MethodConfig& method : config_.methods) {
@@ -275,9 +282,8 @@ class Page {
     for (const std::uint64_t seed : config_.seeds) {
       const Outcome* outcome = results_.find(method, column, seed);
       if (outcome == nullptr) continue;
-      const std::string name =
-          is_zero_shot ? fmt::format("{}, {}", column.domain->title, method.title)
-                       : fmt::format("{}, {}, seed {}", column_name(column), method.title, seed);
+      const std::string name = is_zero_shot ? fmt::format("{}, {}", column.domain->title, method.title)
+                                            : fmt::format("{}, {}, seed {}", column_name(column), method.title, seed);
       table.add_row(name, {{fmt::format("{:.1f}", outcome->scores.mae_velocity)},
                            {fmt::format("{:.1f}", outcome->scores.rmse_velocity)},
                            {fmt::format("{:.3f}", outcome->scores.ssim)},

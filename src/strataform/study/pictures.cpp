@@ -64,12 +64,10 @@ class Artist {
     }
     if (series.empty()) return;
     const std::string file = fmt::format("{}/{}-error.png", kSubfolder, domain.name);
-    figures::write_line_chart(folder_ / file, series,
-                              {.title = domain.title,
-                               .x_label = "training samples",
-                               .y_label = "mean absolute error (m/s)",
-                               .log_x = true},
-                              Overwrite::kAllow);
+    figures::write_line_chart(
+        folder_ / file, series,
+        {.title = domain.title, .x_label = "training samples", .y_label = "mean absolute error (m/s)", .log_x = true},
+        Overwrite::kAllow);
     pictures_.push_back({domain.name, file, fmt::format("{}: error over the number of samples", domain.title)});
   }
 
@@ -88,11 +86,11 @@ class Artist {
     }
     if (grid.size() == 1) return;
     const std::string file = fmt::format("{}/{}-maps.png", kSubfolder, domain.name);
-    figures::write_panels(folder_ / file, grid,
-                          {.title = domain.title,
-                           .subtitle = fmt::format("The first test samples; adapted with {} samples",
-                                                   domain.sizes.back())},
-                          Overwrite::kAllow);
+    figures::write_panels(
+        folder_ / file, grid,
+        {.title = domain.title,
+         .subtitle = fmt::format("The first test samples; adapted with {} samples", domain.sizes.back())},
+        Overwrite::kAllow);
     pictures_.push_back({domain.name, file, fmt::format("{}: true and predicted maps", domain.title)});
   }
 
@@ -112,8 +110,7 @@ class Artist {
     std::vector<figures::Panel>& row = grid.emplace_back();
     for (std::int64_t index = 0; index < maps->count; ++index) {
       row.push_back(figures::velocity_panel(maps->map(index), maps->shape, method.title));
-      row.back().caption =
-          fmt::format("MAE {:.0f} m/s", mean_absolute_difference(maps->map(index), truth.map(index)));
+      row.back().caption = fmt::format("MAE {:.0f} m/s", mean_absolute_difference(maps->map(index), truth.map(index)));
     }
     return true;
   }

@@ -42,8 +42,8 @@ void check_report_folder(const fs::path& folder) {
   const fs::path results = folder / kResultsFile;
   const bool is_ours = fs::exists(results) && io::read_json(results).value("format", "") == kFormat;
   if (!is_ours) {
-    throw IoError(fmt::format("{}: expected an empty folder or an earlier study's page, found something else",
-                              folder.string()));
+    throw IoError(
+        fmt::format("{}: expected an empty folder or an earlier study's page, found something else", folder.string()));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <map>
@@ -98,8 +99,8 @@ class Study {
     for (const DomainConfig& domain : config_.domains) {
       if (!domain.windows || fs::exists(domain.windows->file)) continue;
       absent.insert(domain.name);
-      log_warning(fmt::format("{}: is absent, so the domain {} is left out", domain.windows->file.string(),
-                              domain.name));
+      log_warning(
+          fmt::format("{}: is absent, so the domain {} is left out", domain.windows->file.string(), domain.name));
     }
     return absent;
   }

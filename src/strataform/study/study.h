@@ -17,7 +17,7 @@ struct StudyOptions {
 struct StudySummary {
   std::int64_t finished = 0;  ///< cells
   std::int64_t planned = 0;
-  bool interrupted = false;   ///< by Ctrl-C; the page is written all the same
+  bool interrupted = false;  ///< by Ctrl-C; the page is written all the same
   std::filesystem::path page;
 };
 

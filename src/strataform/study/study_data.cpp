@@ -38,10 +38,8 @@ class SampleWriter {
 
   /// What makes sample k, whatever their number.
   [[nodiscard]] nlohmann::json description() const {
-    return {{"domain", to_json(domain_)},
-            {"seed", seed_},
-            {"decimation", decimation_},
-            {"shots", recorder_.shape().shots}};
+    return {
+        {"domain", to_json(domain_)}, {"seed", seed_}, {"decimation", decimation_}, {"shots", recorder_.shape().shots}};
   }
 
   /// Adds files to a folder with `existing` samples until it has `count`.
@@ -72,8 +70,8 @@ class SampleWriter {
                   Progress& progress, const std::function<bool()>& stop) const {
     const data::GatherShape shape = recorder_.shape();
     // A file whose partner is missing is left over from an interrupted run.
-    io::NpyWriter velocities(folder / name.velocity_file(), io::DType::kFloat32,
-                             {samples, 1, kMapSize.nz, kMapSize.nx}, Overwrite::kAllow);
+    io::NpyWriter velocities(folder / name.velocity_file(), io::DType::kFloat32, {samples, 1, kMapSize.nz, kMapSize.nx},
+                             Overwrite::kAllow);
     io::NpyWriter gathers(folder / name.gathers_file(), decimation_ > 1 ? io::DType::kFloat16 : io::DType::kFloat32,
                           {samples, shape.shots, shape.samples / decimation_, shape.receivers}, Overwrite::kAllow);
     for (std::int64_t done = 0; done < samples;) {

@@ -1,0 +1,190 @@
+// The whole of `study` on a model, data and trainings of a few seconds.
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli_fixture.h"
+#include "strataform/core/atomic_file.h"
+#include "strataform/io/json.h"
+
+namespace strataform::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Arguments = std::vector<std::string>;
+
+constexpr const char* kConfig = R"(title = "Smoke"
+base = "BASE"
+seeds = [1, 2]
+sizes = [2]
+examples = 1
+
+[data]
+validation = 2
+test = 2
+mixed = 1
+seed = 7000
+
+[training]
+min_steps = 2
+max_steps = 2
+batch_size = 2
+learning_rates = [0.001, 0.003]
+validations = 1
+
+[[method]]
+name = "scratch"
+kind = "scratch"
+
+[[method]]
+name = "zero-shot"
+kind = "zero-shot"
+
+[[method]]
+name = "full"
+kind = "adapted"
+method = "full"
+
+[[method]]
+name = "lora"
+kind = "adapted"
+method = "lora"
+rank = 1
+
+[[domain]]
+name = "flatvel-a"
+kind = "in"
+family = "flatvel-a"
+
+[[domain]]
+name = "noise"
+kind = "out"
+family = "all"
+noise_db = 0.0
+
+[[domain]]
+name = "marmousi"
+kind = "out"
+windows = "absent.npy"
+training_columns = [0, 99]
+validation_columns = [100, 199]
+test_columns = [200, 299]
+)";
+
+class Study : public CliTest {
+ protected:
+  Study() {
+    expect_success(
+        {"generate", "--family", "flatvel-a", "--count", "2", "--decimation", "5", "--output", path("data")});
+    train_base("1");
+    write_config(kConfig);
+  }
+
+  void train_base(const std::string& seed) const {
+    expect_success({"pretrain", "--backbone-options", R"({"width": 8, "features": 32, "mixers": 2})", "--data",
+                    path("data"), "--steps", "1", "--batch-size", "2", "--seed", seed, "--run-dir", path("run" + seed),
+                    "--output", path("base.safetensors"), "--force"});
+  }
+  void write_config(std::string text) const {
+    const std::string base = "BASE";
+    if (const auto place = text.find(base); place != std::string::npos) {
+      text.replace(place, base.size(), path("base.safetensors"));
+    }
+    write_text_file(path("study.toml"), text, Overwrite::kAllow);
+  }
+  [[nodiscard]] Arguments command(const Arguments& more = {}) const {
+    Arguments arguments{"study", "--config", path("study.toml"), "--output", path("page"), "--work", path("work")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+  /// Every file of the page by its name.
+  [[nodiscard]] std::map<std::string, std::string> page() const {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(path("page"))) {
+      if (entry.is_regular_file()) files[entry.path().filename()] = read_text_file(entry.path());
+    }
+    return files;
+  }
+};
+
+TEST_F(Study, RunsResumesAndRefusesToMix) {
+  const RunResult first = run_program(command());
+  ASSERT_EQ(first.status, 0) << first.errors;
+  EXPECT_NE(first.output.find("14 of 21 cells are finished"), std::string::npos) << first.output;
+  EXPECT_NE(first.errors.find("absent.npy"), std::string::npos) << "the domain without its file: " << first.errors;
+  const std::map<std::string, std::string> made = page();
+  for (const char* name : {"index.html", "results.json", "noise-error.png", "noise-maps.png"}) {
+    EXPECT_TRUE(made.contains(name)) << name;
+  }
+  const nlohmann::json cell = io::read_json(path("work/cells/noise.lora.n2.s1.json"));
+  EXPECT_EQ(cell["trials"].size(), 2U) << "the first seed tries all learning rates";
+  const nlohmann::json second_seed = io::read_json(path("work/cells/noise.lora.n2.s2.json"));
+  ASSERT_EQ(second_seed["trials"].size(), 1U);
+  EXPECT_EQ(second_seed["outcome"]["learning_rate"], cell["outcome"]["learning_rate"]);
+  EXPECT_GT(cell["outcome"]["peak_bytes"], 0);
+  EXPECT_EQ(io::read_json(path("work/cells/noise.scratch.n2.s1.json"))["outcome"]["trained_share"], 1.0);
+
+  // Finished cells are not computed again, so that the page is the same to the byte.
+  const auto stamp = fs::last_write_time(path("work/cells/noise.full.n2.s1.json"));
+  expect_success(command());
+  EXPECT_EQ(fs::last_write_time(path("work/cells/noise.full.n2.s1.json")), stamp);
+  EXPECT_EQ(page(), made);
+  // A cell that is missing comes out as before; times alone differ.
+  fs::remove(path("work/cells/noise.lora.n2.s2.json"));
+  expect_success(command({"--report-only"}));
+  EXPECT_NE(page()["index.html"].find("cells are missing"), std::string::npos);
+  expect_success(command());
+  EXPECT_EQ(io::read_json(path("work/cells/noise.lora.n2.s2.json"))["outcome"]["mae"], second_seed["outcome"]["mae"]);
+
+  std::string changed = kConfig;
+  changed.replace(changed.find("max_steps = 2"), 13, "max_steps = 3");
+  write_config(changed);
+  const RunResult options = run_program(command());
+  EXPECT_EQ(options.status, static_cast<int>(ExitStatus::kMismatch)) << options.errors;
+  EXPECT_NE(options.errors.find("max_steps"), std::string::npos) << options.errors;
+  write_config(kConfig);
+  train_base("2");
+  const RunResult model = run_program(command());
+  EXPECT_EQ(model.status, static_cast<int>(ExitStatus::kMismatch)) << model.errors;
+  EXPECT_NE(model.errors.find("base model"), std::string::npos) << model.errors;
+  train_base("1");
+  fs::remove(path("work/cells/noise.full.n2.s2.json"));
+  fs::copy_file(path("work/data/flatvel-a/test/data1.npy"), path("work/data/noise/test/data1.npy"),
+                fs::copy_options::overwrite_existing);
+  const RunResult data = run_program(command());
+  EXPECT_EQ(data.status, static_cast<int>(ExitStatus::kMismatch)) << data.errors;
+  EXPECT_NE(data.errors.find("noise test"), std::string::npos) << data.errors;
+}
+
+TEST_F(Study, StopsAtTheEndOfItsHoursAndAtCtrlCWithAPage) {
+  const RunResult hours = run_program(command({"--hours", "0.000001"}));
+  EXPECT_EQ(hours.status, 0) << hours.errors;
+  EXPECT_NE(hours.output.find("0 of 21 cells"), std::string::npos) << hours.output;
+  EXPECT_TRUE(page().contains("index.html"));
+
+  std::string longer = kConfig;
+  longer.replace(longer.find("max_steps = 2"), 13, "max_steps = 100000");
+  longer.replace(longer.find("min_steps = 2"), 13, "min_steps = 100000");
+  write_config(longer);
+  const RunResult stopped = run_program(command(), {.interrupt_after_seconds = 4.0});
+  EXPECT_EQ(stopped.status, 130) << stopped.errors;
+  EXPECT_NE(stopped.errors.find("the same command goes on"), std::string::npos) << stopped.errors;
+  EXPECT_TRUE(page().contains("index.html"));
+}
+
+TEST_F(Study, RefusesABadConfiguration) {
+  write_config(std::string(kConfig) + "noise_bd = 1.0\n");
+  expect_failure(command(), ExitStatus::kInput, "did you mean 'noise_db'?");
+  expect_failure({"study", "--config", path("none.toml")}, ExitStatus::kIo, "none.toml");
+  write_config(kConfig);
+  expect_failure(command({"--hours", "-1"}), ExitStatus::kUsage, "--hours");
+  fs::create_directory(path("page"));
+  write_text_file(path("page/precious"), "precious");
+  expect_failure(command(), ExitStatus::kIo, "page");
+}
+
+}  // namespace
+}  // namespace strataform::test
