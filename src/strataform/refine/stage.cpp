@@ -19,9 +19,9 @@ wave::Acquisition filtered(std::int64_t nz, std::int64_t nx, wave::Acquisition a
 
 Stage::Stage(std::int64_t nz, std::int64_t nx, std::span<const float> recorded, const wave::Acquisition& acquisition,
              const RefineOptions& options, double cutoff)
-    : kind_(options.misfit), scaled_(options.estimate == SourceEstimate::kAmplitude),
-      memory_bytes_(options.memory_bytes), recorded_(recorded.begin(), recorded.end()),
-      traces_(std::ssize(acquisition.receivers)), propagator_(nz, nx, filtered(nz, nx, acquisition, cutoff)) {
+    : kind_(options.misfit), scaled_(options.estimate == SourceEstimate::kAmplitude), wavefield_(options.wavefield),
+      recorded_(recorded.begin(), recorded.end()), traces_(std::ssize(acquisition.receivers)),
+      propagator_(nz, nx, filtered(nz, nx, acquisition, cutoff)) {
   if (cutoff <= 0.0) return;
   const std::size_t gather = recorded_.size() / acquisition.sources.size();
   for (std::size_t first = 0; first < recorded_.size(); first += gather) {
@@ -40,10 +40,12 @@ double Stage::shot_misfit(std::span<const float> gather, std::int64_t shot, std:
 }
 
 wave::Gradient Stage::gradient(std::span<const float> velocity) const {
-  return propagator_.gradient(velocity, 1,
-                              [&](std::int64_t /*model*/, std::int64_t shot, std::span<const float> gather,
-                                  std::span<float> derivative) { return shot_misfit(gather, shot, derivative); },
-                              {.memory_bytes = memory_bytes_});
+  return propagator_.gradient(
+      velocity, 1,
+      [&](std::int64_t /*model*/, std::int64_t shot, std::span<const float> gather, std::span<float> derivative) {
+        return shot_misfit(gather, shot, derivative);
+      },
+      wavefield_);
 }
 
 double Stage::misfit_of(std::span<const float> velocity) const {

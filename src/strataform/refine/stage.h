@@ -31,7 +31,7 @@ class Stage {
 
   MisfitKind kind_;
   bool scaled_;
-  std::int64_t memory_bytes_;
+  wave::GradientOptions wavefield_;
   std::vector<float> recorded_;
   std::int64_t traces_;
   wave::Propagator propagator_;
