@@ -44,8 +44,8 @@ struct RefineOptions {
   double illumination = 0.5;       ///< power by which weakly lit cells move more; 0: all alike
   double mask = 0.0;               ///< cells around sources and receivers that stay as they are
   SourceEstimate estimate = SourceEstimate::kNone;
-  /// Signal-to-noise ratio of the data in dB: a stage ends where the misfit is what the noise alone leaves. None: data
-  /// without noise.
+  /// Signal-to-noise ratio of the data in dB: a stage ends where the misfit is what white noise alone leaves. None:
+  /// data without noise.
   std::optional<double> signal_to_noise;
   wave::GradientOptions wavefield;  ///< how a gradient keeps the forward wave, and in how much memory
 };
