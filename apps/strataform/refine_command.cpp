@@ -32,7 +32,11 @@ void add_optimizer_options(CLI::App& command, RefineArguments& arguments) {
       ->capture_default_str();
   command.add_option("--mask", options.mask, "Cells around sources and receivers that stay as they are")
       ->capture_default_str();
-  command.add_option("--memory", options.memory_bytes, "Limit for the wavefields: 512MB (default: as they need)")
+  command.add_option("--storage", arguments.storage, "Of the forward wave: " + one_of(refine::storage_names()))
+      ->capture_default_str();
+  command.add_option("--storage-step", options.wavefield.every, "every-nth-step: n")->capture_default_str();
+  command
+      .add_option("--memory", options.wavefield.memory_bytes, "Limit for the wavefields: 512MB (default: as they need)")
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/true));
 }
 
@@ -72,6 +76,7 @@ void add_refine_command(CLI::App& app) {
     arguments->options.optimizer = refine::optimizer_from_name(arguments->optimizer);
     arguments->options.decay = refine::decay_from_name(arguments->decay);
     arguments->options.estimate = refine::source_estimate_from_name(arguments->estimate);
+    arguments->options.wavefield.storage = refine::storage_from_name(arguments->storage);
     run_refine(*arguments);
   });
 }

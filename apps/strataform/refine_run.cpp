@@ -116,6 +116,8 @@ class RefineRun {
             {"illumination", options.illumination},
             {"mask", options.mask},
             {"estimate", arguments_.estimate},
+            {"storage", arguments_.storage},
+            {"storage_step", options.wavefield.every},
             {"signal_to_noise", options.signal_to_noise ? nlohmann::json(*options.signal_to_noise) : nlohmann::json()}};
   }
 

@@ -22,6 +22,7 @@ struct RefineArguments {
   std::string optimizer = "lbfgs";
   std::string decay = "cosine";
   std::string estimate = "none";
+  std::string storage = "checkpoints";
   SurveyOptions survey;
   refine::RefineOptions options;
   bool resume = false;

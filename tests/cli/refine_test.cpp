@@ -80,6 +80,15 @@ TEST_F(Refine, MovesWhatIsNotMaskedAndStopsWhereNoiseBegins) {
   EXPECT_LT(record.at("gradients"), 100);
 }
 
+TEST_F(Refine, KeepsTheWaveInEitherExactWay) {
+  (void)refine({"--gradients", "4"});
+  const std::vector<float> checkpoints = refined();
+  (void)refine({"--gradients", "4", "--storage", "everything"});
+  EXPECT_EQ(refined(), checkpoints);
+  (void)refine({"--gradients", "4", "--storage", "every-nth-step", "--storage-step", "8"});
+  EXPECT_NE(refined(), checkpoints);
+}
+
 TEST_F(Refine, EstimatesTheSource) {
   write_gathers(3.0F);
   for (const double amplitude : refine({"--estimate", "amplitude", "--gradients", "8"}).at("amplitudes")) {
@@ -137,6 +146,7 @@ TEST_F(Refine, WhatCannotBeginLeavesNothing) {
   refused(ExitStatus::kUsage, "x = 235 m) lies outside the model", {"--receiver-x", "5:10:235"});
   refused(ExitStatus::kMismatch, "4 shots and 3 receivers, found 4 and 24", {"--receivers", "0,1,2"});
   refused(ExitStatus::kUsage, "memory for wavefields", {"--memory", "1000", "--figures", path("figures")});
+  refused(ExitStatus::kUsage, "--storage", {"--storage", "tape"});
   refused(ExitStatus::kUsage, "--optimizer", {"--optimizer", "sgd"});
   refused(ExitStatus::kUsage, "--tikhonov", {"--tikhonov", "-1"});
   initial_[30] = std::numeric_limits<float>::infinity();

@@ -209,7 +209,7 @@ TEST_F(SlowLens, BadOptionsAreRefused) {
   refused([](RefineOptions& options) { options.illumination = -0.5; });
   refused([](RefineOptions& options) { options.mask = -1.0; });
   refused([](RefineOptions& options) { options.learning_rate = 0.0; });
-  refused([](RefineOptions& options) { options.memory_bytes = 1000; });
+  refused([](RefineOptions& options) { options.wavefield.memory_bytes = 1000; });
   refused([](RefineOptions& options) {
     options.misfit = MisfitKind::kL1;
     options.signal_to_noise = 10.0;

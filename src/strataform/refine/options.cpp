@@ -7,7 +7,6 @@
 #include "strataform/core/error.h"
 #include "strataform/refine/choice.h"
 #include "strataform/refine/gauss_newton.h"
-#include "strataform/wave/propagator.h"
 #include "strataform/wave/stability.h"
 
 namespace strataform::refine {
@@ -15,6 +14,10 @@ namespace {
 
 constexpr Choice<Optimizer> kOptimizers[] = {
     {"newton", Optimizer::kNewton}, {"lbfgs", Optimizer::kLbfgs}, {"adam", Optimizer::kAdam}};
+constexpr Choice<wave::WavefieldStorage> kStorages[] = {{"checkpoints", wave::WavefieldStorage::kCheckpoints},
+                                                        {"everything", wave::WavefieldStorage::kEverything},
+                                                        {"every-nth-step", wave::WavefieldStorage::kEveryNthStep},
+                                                        {"boundary", wave::WavefieldStorage::kBoundary}};
 
 void require(bool holds, const std::string& message) {
   if (!holds) throw UsageError(message);
@@ -51,6 +54,9 @@ void check_newton(const RefineOptions& options, std::int64_t cells) {
 Optimizer optimizer_from_name(const std::string& name) { return choose(kOptimizers, "optimizer", name); }
 std::vector<std::string> optimizer_names() { return names_of(kOptimizers); }
 
+wave::WavefieldStorage storage_from_name(const std::string& name) { return choose(kStorages, "storage", name); }
+std::vector<std::string> storage_names() { return names_of(kStorages); }
+
 void check(const RefineOptions& options, const wave::Acquisition& acquisition, std::int64_t nz, std::int64_t nx) {
   wave::validate(acquisition, nz, nx);
   require(options.gradients >= 1, fmt::format("--gradients: expected at least 1, found {}", options.gradients));
@@ -70,8 +76,9 @@ void check(const RefineOptions& options, const wave::Acquisition& acquisition, s
   require_zero_or_more("--tikhonov", options.tikhonov);
   require_zero_or_more("--illumination", options.illumination);
   require_zero_or_more("--mask", options.mask);
-  require(options.memory_bytes >= 0, fmt::format("--memory: expected zero or more, found {}", options.memory_bytes));
-  wave::Propagator(nz, nx, acquisition).check_memory({.memory_bytes = options.memory_bytes}, 1);
+  require(options.wavefield.memory_bytes >= 0,
+          fmt::format("--memory: expected zero or more, found {}", options.wavefield.memory_bytes));
+  wave::Propagator(nz, nx, acquisition).check_memory(options.wavefield, 1);
   require(!options.signal_to_noise || (options.misfit == MisfitKind::kL2 && std::isfinite(*options.signal_to_noise)),
           "--signal-to-noise: expected a number of dB and the misfit l2, which is the one that noise is measured in");
 }

@@ -9,6 +9,7 @@
 #include "strataform/refine/misfit.h"
 #include "strataform/refine/source_estimate.h"
 #include "strataform/wave/acquisition.h"
+#include "strataform/wave/propagator.h"
 
 namespace strataform::refine {
 
@@ -21,6 +22,10 @@ enum class Optimizer {
 /// "newton", "lbfgs", "adam". Throws UsageError for another name.
 Optimizer optimizer_from_name(const std::string& name);
 std::vector<std::string> optimizer_names();
+
+/// "checkpoints", "everything", "every-nth-step", "boundary". Throws UsageError for another name.
+wave::WavefieldStorage storage_from_name(const std::string& name);
+std::vector<std::string> storage_names();
 
 struct RefineOptions {
   MisfitKind misfit = MisfitKind::kL2;
@@ -39,10 +44,10 @@ struct RefineOptions {
   double illumination = 0.5;       ///< power by which weakly lit cells move more; 0: all alike
   double mask = 0.0;               ///< cells around sources and receivers that stay as they are
   SourceEstimate estimate = SourceEstimate::kNone;
-  /// Signal-to-noise ratio of the data in dB: a stage ends where the misfit is what the noise alone leaves. None: data
-  /// without noise.
+  /// Signal-to-noise ratio of the data in dB: a stage ends where the misfit is what white noise alone leaves. None:
+  /// data without noise.
   std::optional<double> signal_to_noise;
-  std::int64_t memory_bytes = 0;  ///< for the wavefields of a gradient; 0: as much as they need
+  wave::GradientOptions wavefield;  ///< how a gradient keeps the forward wave, and in how much memory
 };
 
 /// Throws UsageError, naming the option, what was expected and what was found, also for an acquisition that does not

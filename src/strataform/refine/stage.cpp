@@ -1,6 +1,7 @@
 #include "strataform/refine/stage.h"
 
 #include <cmath>
+#include <numeric>
 
 #include "strataform/refine/low_pass.h"
 
@@ -15,14 +16,27 @@ wave::Acquisition filtered(std::int64_t nz, std::int64_t nx, wave::Acquisition a
   return acquisition;
 }
 
+double energy(std::span<const float> values) {
+  return std::inner_product(values.begin(), values.end(), values.begin(), 0.0);
+}
+
+/// The share of white noise's energy that passes the filter: that of its answer to a spike.
+double passed_share(double cutoff, double time_step, std::int64_t samples) {
+  std::vector<float> spike(static_cast<std::size_t>(samples), 0.0F);
+  spike.front() = 1.0F;
+  low_pass(cutoff, time_step, 1, std::span(spike));
+  return energy(spike);
+}
+
 }  // namespace
 
 Stage::Stage(std::int64_t nz, std::int64_t nx, std::span<const float> recorded, const wave::Acquisition& acquisition,
              const RefineOptions& options, double cutoff)
-    : kind_(options.misfit), scaled_(options.estimate == SourceEstimate::kAmplitude),
-      memory_bytes_(options.memory_bytes), recorded_(recorded.begin(), recorded.end()),
-      traces_(std::ssize(acquisition.receivers)), propagator_(nz, nx, filtered(nz, nx, acquisition, cutoff)) {
+    : kind_(options.misfit), scaled_(options.estimate == SourceEstimate::kAmplitude), wavefield_(options.wavefield),
+      recorded_(recorded.begin(), recorded.end()), traces_(std::ssize(acquisition.receivers)),
+      propagator_(nz, nx, filtered(nz, nx, acquisition, cutoff)), noise_energy_(energy(recorded)) {
   if (cutoff <= 0.0) return;
+  noise_energy_ *= passed_share(cutoff, acquisition.time_step, acquisition.samples);
   const std::size_t gather = recorded_.size() / acquisition.sources.size();
   for (std::size_t first = 0; first < recorded_.size(); first += gather) {
     low_pass(cutoff, acquisition.time_step, traces_, std::span(recorded_).subspan(first, gather));
@@ -40,10 +54,12 @@ double Stage::shot_misfit(std::span<const float> gather, std::int64_t shot, std:
 }
 
 wave::Gradient Stage::gradient(std::span<const float> velocity) const {
-  return propagator_.gradient(velocity, 1,
-                              [&](std::int64_t /*model*/, std::int64_t shot, std::span<const float> gather,
-                                  std::span<float> derivative) { return shot_misfit(gather, shot, derivative); },
-                              {.memory_bytes = memory_bytes_});
+  return propagator_.gradient(
+      velocity, 1,
+      [&](std::int64_t /*model*/, std::int64_t shot, std::span<const float> gather, std::span<float> derivative) {
+        return shot_misfit(gather, shot, derivative);
+      },
+      wavefield_);
 }
 
 double Stage::misfit_of(std::span<const float> velocity) const {
@@ -61,10 +77,7 @@ double Stage::misfit_of(std::span<const float> velocity) const {
 }
 
 double Stage::noise_misfit(double signal_to_noise) const {
-  const std::vector<float> silence(recorded_.size(), 0.0F);
-  std::vector<float> derivative(recorded_.size());
-  const double energy_share = 1.0 / (1.0 + std::pow(10.0, signal_to_noise / 10.0));
-  return energy_share * misfit(MisfitKind::kL2, traces_, silence, recorded_, derivative);
+  return 0.5 * noise_energy_ / (1.0 + std::pow(10.0, signal_to_noise / 10.0));
 }
 
 std::vector<double> Stage::amplitudes(std::span<const float> velocity) const {

@@ -19,7 +19,7 @@ class Stage {
   /// The misfit of every shot and the derivatives of their sum by the velocity.
   [[nodiscard]] wave::Gradient gradient(std::span<const float> velocity) const;
   [[nodiscard]] double misfit_of(std::span<const float> velocity) const;
-  /// The misfit that noise of this strength, in dB, leaves in a perfect model: that of no wave at all, scaled.
+  /// The misfit (l2) that white noise of this strength, in dB in front of the filter, leaves in a perfect model.
   [[nodiscard]] double noise_misfit(double signal_to_noise) const;
   /// By what every shot's gather is scaled in this model, with SourceEstimate::kAmplitude.
   [[nodiscard]] std::vector<double> amplitudes(std::span<const float> velocity) const;
@@ -31,10 +31,11 @@ class Stage {
 
   MisfitKind kind_;
   bool scaled_;
-  std::int64_t memory_bytes_;
+  wave::GradientOptions wavefield_;
   std::vector<float> recorded_;
   std::int64_t traces_;
   wave::Propagator propagator_;
+  double noise_energy_;  ///< of the gathers, were they nothing but white noise, behind the filter
 };
 
 }  // namespace strataform::refine
