@@ -85,6 +85,10 @@ void add_training_options(CLI::App& command, TrainingArguments& arguments) {
       ->excludes(validation);
   command.add_option("--flips", arguments.flips, "Left-right flips at random: never, exact or approximate")
       ->capture_default_str();
+  command
+      .add_option("--augment", arguments.train.augment,
+                  "Share of the training samples drawn that get noise, muted traces, another amplitude or frequency")
+      ->capture_default_str();
   command.add_option("--storage", arguments.storage, "Weights of a model file: f16 or f32")->capture_default_str();
   add_length_and_rate(command, arguments);
   add_machine(command, arguments);

@@ -75,6 +75,23 @@ TEST_F(BatchLoaderTest, BatchLargerThanTheDataset) {
   for (std::int64_t index = 0; index < 10; ++index) EXPECT_GE(std::ranges::count(batch.indices, index), 2);
 }
 
+TEST_F(BatchLoaderTest, AugmentsEveryDrawAnew) {
+  BatchOptions options{.batch_size = 10, .seed = 7, .flip = Flip::kNever};
+  BatchLoader clean = loader(options);
+  options.augmentation.share = 1.0;
+  BatchLoader augmented = loader(options);
+  const Batch first = augmented.batch(0);
+  const Batch second = augmented.batch(1);
+  expect_equal(loader(options).batch(1), second);
+  const Batch unchanged = clean.batch(0);
+  EXPECT_EQ(first.indices, unchanged.indices);
+  EXPECT_EQ(first.velocity, unchanged.velocity);
+  EXPECT_NE(first.gathers, unchanged.gathers);
+  // The same sample, drawn twice.
+  const auto again = std::ranges::find(second.indices, first.indices[0]) - second.indices.begin();
+  EXPECT_NE(item(first.gathers, 10, 0), item(second.gathers, 10, again));
+}
+
 TEST_F(BatchLoaderTest, ContentIsThePreparedSample) {
   BatchLoader batches = loader({.batch_size = 4, .flip = Flip::kNever});
   const Batch batch = batches.batch(3);

@@ -57,35 +57,6 @@ TEST(Recording, TheFrequencyIsTheDomains) {
   }
 }
 
-TEST(Recording, NoiseHasTheAskedForPower) {
-  Random signal(1);
-  std::vector<float> clean(200000);
-  for (float& value : clean) value = static_cast<float>(signal.uniform(-3.0, 3.0));
-  for (const double decibels : {0.0, 10.0}) {
-    std::vector<float> noisy = clean;
-    Random random(5, 3);
-    add_noise(noisy, decibels, random);
-    for (std::size_t i = 0; i < clean.size(); ++i) noisy[i] -= clean[i];
-    EXPECT_NEAR(10.0 * std::log10(energy(clean) / energy(noisy)), decibels, 0.1);
-  }
-}
-
-TEST(Recording, MutesTheShareOfWholeTraces) {
-  std::vector<float> gathers(static_cast<std::size_t>(kShape.size()), 1.0F);
-  Random random(2, 0);
-  mute_traces(gathers, kShape, 0.4, random);
-  std::int64_t muted = 0;
-  for (std::int64_t trace = 0; trace < 5 * 70; ++trace) {
-    const std::int64_t first = trace / 70 * 70000 + trace % 70;
-    double sum = 0.0;
-    for (std::int64_t sample = 0; sample < 1000; ++sample)
-      sum += gathers[static_cast<std::size_t>(first + 70 * sample)];
-    EXPECT_TRUE(sum == 0.0 || sum == 1000.0) << "part of a trace";
-    muted += sum == 0.0 ? 1 : 0;
-  }
-  EXPECT_EQ(muted, 140);
-}
-
 TEST(Maps, WindowsKeepToTheirColumnsAndTheRangeOfTheFamilies) {
   const test::TemporaryFolder folder;
   // The velocity tells the column, but for what is clipped.

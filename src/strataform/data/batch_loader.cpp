@@ -41,7 +41,7 @@ class BatchLoader::Worker {
  public:
   Worker(std::shared_ptr<const Dataset> dataset, const InputSpec& spec, const BatchOptions& options)
       : dataset_(std::move(dataset)), spec_(spec), options_(checked(options)),
-        shape_(compatible_shape(*dataset_, spec_)), direct_(stored_order(spec_)),
+        shape_(compatible_shape(*dataset_, spec_)), acquisition_(dataset_->acquisition()), direct_(stored_order(spec_)),
         mirrored_(mirrored_order(*dataset_, spec_, options.shuffle || options.flip_all ? options.flip : Flip::kNever)),
         stored_(static_cast<std::size_t>(shape_.size())) {
     if (dataset_->size() == 0) throw InputError(fmt::format("{}: expected samples, found none", dataset_->name()));
@@ -116,6 +116,7 @@ class BatchLoader::Worker {
       batch.flipped.push_back(flip);
       if (options_.with_gathers) {
         dataset_->read_gathers(index, stored_);
+        augment_draw(draw);
         prepare_gathers(spec_, shape_, stored_, flip ? *mirrored_ : direct_,
                         std::span(batch.gathers).subspan(k * input_size, input_size));
       }
@@ -130,6 +131,12 @@ class BatchLoader::Worker {
 
   [[nodiscard]] bool flips_draw(std::int64_t draw) const {
     return Random(options_.seed, stream_of("flip") + static_cast<std::uint64_t>(draw)).chance(0.5);
+  }
+
+  void augment_draw(std::int64_t draw) {
+    if (options_.augmentation.share == 0.0) return;
+    Random random(options_.seed, stream_of("augment") + static_cast<std::uint64_t>(draw));
+    augment(options_.augmentation, shape_, acquisition_, stored_, random);
   }
 
   std::int64_t shuffled(std::int64_t draw) {
@@ -148,6 +155,7 @@ class BatchLoader::Worker {
   const InputSpec spec_;
   const BatchOptions options_;
   const GatherShape shape_;
+  const std::optional<wave::Acquisition> acquisition_;
   const TraceOrder direct_;
   const std::optional<TraceOrder> mirrored_;
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "strataform/data/augmentation.h"
 #include "strataform/data/dataset.h"
 #include "strataform/data/input_spec.h"
 #include "strataform/data/mirror.h"
@@ -24,9 +25,10 @@ struct BatchOptions {
   /// Draws the samples of every epoch in a new order; otherwise they come in the dataset's order, once, the last
   /// batch being smaller where they do not divide.
   bool shuffle = true;
-  std::uint64_t seed = 0;     ///< of the order and the flips
+  std::uint64_t seed = 0;     ///< of the order, the flips and the augmentation
   Flip flip = Flip::kExact;   ///< with probability 1/2 for each sample drawn; unshuffled only with flip_all
   bool flip_all = false;      ///< unshuffled: every sample comes flipped
+  Augmentation augmentation{};  ///< of the gathers, another one each time that a sample is drawn
   bool with_gathers = true;   ///< otherwise the gathers are not even read
   std::int64_t prefetch = 3;  ///< batches that a background thread prepares ahead
 };

@@ -1,11 +1,8 @@
 #include "strataform/study/recording.h"
 
-#include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <numeric>
 
-#include "strataform/data/dataset.h"
 #include "strataform/wave/acquisition.h"
 #include "strataform/wave/wavelet.h"
 
@@ -94,27 +91,6 @@ std::vector<float> refined_map(std::span<const float> map, const geology::MapSiz
     }
   }
   return fine;
-}
-
-void add_noise(std::span<float> gathers, double decibels, Random& random) {
-  double energy = 0.0;
-  for (const float value : gathers) energy += static_cast<double>(value) * value;
-  const double power = energy / static_cast<double>(gathers.size());
-  const double deviation = std::sqrt(power * std::pow(10.0, -decibels / 10.0));
-  for (float& value : gathers) value += static_cast<float>(random.normal(0.0, deviation));
-}
-
-void mute_traces(std::span<float> gathers, const data::GatherShape& shape, double share, Random& random) {
-  std::vector<std::int64_t> traces(static_cast<std::size_t>(shape.shots * shape.receivers));
-  std::iota(traces.begin(), traces.end(), std::int64_t{0});
-  data::shuffle(random, traces);
-  traces.resize(static_cast<std::size_t>(std::llround(share * static_cast<double>(traces.size()))));
-  for (const std::int64_t trace : traces) {
-    const std::int64_t first = trace / shape.receivers * shape.samples * shape.receivers + trace % shape.receivers;
-    for (std::int64_t sample = 0; sample < shape.samples; ++sample) {
-      gathers[static_cast<std::size_t>(first + sample * shape.receivers)] = 0.0F;
-    }
-  }
 }
 
 }  // namespace strataform::study

@@ -4,7 +4,6 @@
 #include <span>
 #include <vector>
 
-#include "strataform/core/random.h"
 #include "strataform/data/gather_source.h"
 #include "strataform/geology/family.h"
 #include "strataform/study/config.h"
@@ -37,12 +36,5 @@ class Recorder {
 /// Each cell becomes factor x factor cells.
 [[nodiscard]] std::vector<float> refined_map(std::span<const float> map, const geology::MapSize& size,
                                              std::int64_t factor);
-
-/// Adds white Gaussian noise whose power is that of the gathers over 10^(decibels / 10).
-void add_noise(std::span<float> gathers, double decibels, Random& random);
-
-/// Makes a share of the traces zero, rounded to whole traces, any of them with the same probability. gathers has the
-/// given shape.
-void mute_traces(std::span<float> gathers, const data::GatherShape& shape, double share, Random& random);
 
 }  // namespace strataform::study

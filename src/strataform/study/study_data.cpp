@@ -11,6 +11,7 @@
 #include "strataform/core/fingerprint.h"
 #include "strataform/core/parallel.h"
 #include "strataform/core/progress.h"
+#include "strataform/data/augmentation.h"
 #include "strataform/data/dataset_info.h"
 #include "strataform/data/generate.h"
 #include "strataform/data/input_spec.h"
@@ -104,8 +105,8 @@ class SampleWriter {
     parallel_for(count, [&](std::int64_t k, int) {
       const auto gather = std::span(gathers).subspan(static_cast<std::size_t>(k) * size, size);
       Random random(seed_ ^ stream_of("study-conditions"), static_cast<std::uint64_t>(first + k));
-      if (domain_.conditions.noise_db) add_noise(gather, *domain_.conditions.noise_db, random);
-      if (domain_.conditions.muted > 0) mute_traces(gather, shape, domain_.conditions.muted, random);
+      if (domain_.conditions.noise_db) data::add_noise(gather, shape, *domain_.conditions.noise_db, random);
+      if (domain_.conditions.muted > 0) data::mute_traces(gather, shape, domain_.conditions.muted, random);
     });
     if (decimation_ == 1) return gathers;
     std::vector<float> means(gathers.size() / static_cast<std::size_t>(decimation_));

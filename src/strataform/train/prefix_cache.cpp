@@ -62,6 +62,7 @@ std::size_t affordable_stage(const TrainTask& task, const TrainOptions& options,
 std::unique_ptr<PrefixCache> PrefixCache::make(const TrainTask& task, const TrainOptions& options) {
   const std::size_t trained = first_trained_stage(task);
   if (!options.freeze_batch_norm || trained == 0 || options.prefix_cache_bytes == 0) return nullptr;
+  if (options.augment > 0) return nullptr;  // a sample is another one each time that it is drawn
   const std::int64_t samples = task.training->size();
   const bool flips = data::BatchLoader(task.training, task.input, in_order(options, true, 1)).flips();
   const std::int64_t entries = flips ? 2 * samples : samples;

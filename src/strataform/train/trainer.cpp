@@ -58,6 +58,7 @@ data::BatchOptions batch_options(const TrainOptions& options, bool with_gathers)
   batches.batch_size = options.batch_size;
   batches.seed = options.seed;
   batches.flip = options.flips;
+  batches.augmentation.share = options.augment;
   batches.with_gathers = with_gathers;
   return batches;
 }
