@@ -58,7 +58,7 @@ void write_figures(const EvaluateCommand& command, const model::Model& model, co
     std::vector<std::vector<figures::Panel>> grid;
     for (std::int64_t row = 0; row < rows; ++row) {
       const std::int64_t index = family.indices[static_cast<std::size_t>(row)];
-      const std::vector<float> prediction = invert::predict(model, dataset, index, 1);
+      const std::vector<float> prediction = invert::predict(model, dataset, index, 1, command.evaluation.predict);
       std::vector<float> truth(prediction.size());
       dataset.read_velocity(index, truth);
       grid.push_back(inversion_panels(model, dataset, {index, prediction, truth}));
@@ -84,6 +84,7 @@ nlohmann::json make_report(const EvaluateCommand& command, const model::Model& m
                              {"split", command.split},
                              {"limit_per_family", command.limit},
                              {"samples", evaluation.over_samples.samples},
+                             {"mirror", command.evaluation.predict.mirror},
                              {"device", command.device}};
   return report;
 }
@@ -132,6 +133,8 @@ void add_evaluate_command(CLI::App& app) {
   command->add_option("--split", options->split, "all, train or test as published")->capture_default_str();
   command->add_option("--family", options->family, "One family only");
   command->add_option("--limit", options->limit, "Models per family, 0 for all")->capture_default_str();
+  command->add_flag("--mirror", options->evaluation.predict.mirror,
+                    "Predict from the mirrored gathers too and take the mean");
   command->add_option("--device", options->device, "cpu, cuda or cuda:N")->capture_default_str();
   command->add_option("--batch-size", options->evaluation.batch_size, "Models per batch")->capture_default_str();
   command->add_flag("--force", options->force, "Overwrite what is written");

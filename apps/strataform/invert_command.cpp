@@ -34,6 +34,7 @@ struct InvertCommand {
   std::filesystem::path truth;
   std::string device = "cpu";
   std::int64_t batch_size = 16;
+  invert::PredictOptions predict;
   bool force = false;
 
   [[nodiscard]] Overwrite overwrite() const { return force ? Overwrite::kAllow : Overwrite::kRefuse; }
@@ -129,6 +130,7 @@ void run_invert(InvertCommand command) {
   for (const std::filesystem::path& adapter : command.adapters) adapters.add(adapter);
   const model::Model& model = adapters.model();
   data::check_compatible(model.input, source->gather_shape(), source->name());
+  invert::check_options(command.predict, model, *source);
   for (const std::string& warning : data::input_warnings(*source, model.input)) log_warning(warning);
 
   const std::vector<std::int64_t> shape = output_shape(command, *source, model.shape());
@@ -144,7 +146,7 @@ void run_invert(InvertCommand command) {
     const std::int64_t count = std::min(command.batch_size, source->size() - first);
     const auto numbers =
         std::span(command.use).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
-    const std::vector<float> maps = invert::predict(adapters, *source, first, numbers);
+    const std::vector<float> maps = invert::predict(adapters, *source, first, numbers, command.predict);
     writer.append(maps);
     for (std::int64_t index = 0; figures && index < count; ++index) {
       figures->write(first + index, std::span(maps).subspan(static_cast<std::size_t>(index) * cells, cells));
@@ -172,6 +174,7 @@ void add_invert_command(CLI::App& app) {
       ->required();
   command->add_option("--figures", options->figures, "Folder for one picture (PNG) per model");
   command->add_option("--truth", options->truth, "True maps (.npy, m/s) to show in the pictures");
+  command->add_flag("--mirror", options->predict.mirror, "Predict from the mirrored gathers too and take the mean");
   command->add_option("--device", options->device, "cpu, cuda or cuda:N")->capture_default_str();
   command->add_option("--batch-size", options->batch_size, "Models per batch")->capture_default_str();
   command->add_flag("--force", options->force, "Overwrite the output and the pictures");

@@ -23,18 +23,18 @@ std::unique_ptr<Dataset> openfwi_like(const test::TemporaryFolder& root, std::in
 TEST(Mirror, SixShotsOfOpenfwiFlipExactly) {
   const test::TemporaryFolder root;
   const auto dataset = openfwi_like(root, 6);
-  const auto order = mirrored_order(*dataset, {}, Flip::kExact);
+  const auto order = mirrored_order(*dataset, dataset->nx(), {}, Flip::kExact);
   ASSERT_TRUE(order);
   EXPECT_EQ(order->shots, (Order{4, 3, 5, 1, 0}));
   EXPECT_TRUE(order->reverse_receivers);
-  EXPECT_FALSE(mirrored_order(*dataset, {}, Flip::kNever));
+  EXPECT_FALSE(mirrored_order(*dataset, dataset->nx(), {}, Flip::kNever));
 }
 
 TEST(Mirror, FiveShotsOfOpenfwiFlipOnlyApproximately) {
   const test::TemporaryFolder root;
   const auto dataset = openfwi_like(root, 5);
-  EXPECT_FALSE(mirrored_order(*dataset, {}, Flip::kExact));
-  const auto order = mirrored_order(*dataset, {}, Flip::kApproximate);
+  EXPECT_FALSE(mirrored_order(*dataset, dataset->nx(), {}, Flip::kExact));
+  const auto order = mirrored_order(*dataset, dataset->nx(), {}, Flip::kApproximate);
   ASSERT_TRUE(order);
   EXPECT_EQ(order->shots, (Order{4, 3, 2, 1, 0}));
 }
@@ -42,7 +42,7 @@ TEST(Mirror, FiveShotsOfOpenfwiFlipOnlyApproximately) {
 TEST(Mirror, UnknownSurveyDoesNotFlip) {
   const test::TemporaryFolder root;
   write_shard(root.path(), {1, 0}, {}, 1);
-  EXPECT_FALSE(mirrored_order(*open_dataset(root.path()), tiny_spec({}), Flip::kApproximate));
+  EXPECT_FALSE(mirrored_order(*open_dataset(root.path()), 70, tiny_spec({}), Flip::kApproximate));
 }
 
 TEST(Mirror, MapFlippedTwiceIsItself) {
@@ -84,7 +84,7 @@ TEST(Mirror, FlippedGatherIsTheGatherOfTheFlippedMap) {
   const auto dataset = open_dataset(root.path());
   InputSpec spec = tiny_spec(shape, 5);
   spec.shots = 3;
-  const auto order = mirrored_order(*dataset, spec, Flip::kExact);
+  const auto order = mirrored_order(*dataset, dataset->nx(), spec, Flip::kExact);
   ASSERT_TRUE(order);
   EXPECT_EQ(order->shots, (Order{2, 3, 0}));
 
@@ -111,7 +111,7 @@ TEST(Mirror, FlippedTwiceIsItself) {
   write_dataset_info(root.path(), {.family = "flatvel-a", .acquisition = small_survey()});
   const auto dataset = open_dataset(root.path());
   const InputSpec spec = tiny_spec(shape);
-  const auto order = mirrored_order(*dataset, spec, Flip::kExact);
+  const auto order = mirrored_order(*dataset, dataset->nx(), spec, Flip::kExact);
   ASSERT_TRUE(order);
   for (std::size_t shot = 0; shot < order->shots.size(); ++shot) {
     EXPECT_EQ(order->shots[static_cast<std::size_t>(order->shots[shot])], static_cast<std::int64_t>(shot));

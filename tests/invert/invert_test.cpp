@@ -107,6 +107,28 @@ TEST_F(InverterTest, ComputesEachModelWithItsOwnAdapter) {
   EXPECT_THROW((void)several.invert(gathers, several.gather_shape(), numbers), UsageError);
 }
 
+TEST_F(InverterTest, AveragesWithTheMirrorImage) {
+  const std::vector<float> gathers = random_gathers(2);
+  std::vector<float> mirrored(gathers.size());
+  for (std::size_t row = 0; row < 2 * 5 * 1000; ++row) {
+    const std::size_t model = row / 5000;
+    const std::size_t shot = row / 1000 % 5;
+    const std::size_t from = (5 * model + 4 - shot) * 1000 + row % 1000;
+    for (std::size_t r = 0; r < 70; ++r) mirrored[70 * row + r] = gathers[70 * from + 69 - r];
+  }
+  const Inverter plain(options_);
+  std::vector<float> expected = plain.invert(gathers);
+  const std::vector<float> other = plain.invert(mirrored);
+  for (std::size_t cell = 0; cell < expected.size(); ++cell) {
+    expected[cell] = 0.5F * (expected[cell] + other[cell / 70 * 70 + 69 - cell % 70]);
+  }
+  options_.mirror = true;
+  const Inverter both(options_);
+  EXPECT_LT(largest_difference(both.invert(gathers), expected), 0.01);
+  const std::vector<float> unknown(static_cast<std::size_t>(7 * 1000 * 70));
+  EXPECT_THROW((void)both.invert(unknown, {7, 1000, 70}), UsageError);
+}
+
 TEST_F(InverterTest, RefusesAnAdapterOfAnotherModel) {
   options_.adapter = save_random_adapter(test::small_model(2));
   EXPECT_THROW(Inverter{options_}, MismatchError);

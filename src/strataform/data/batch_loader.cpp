@@ -42,7 +42,8 @@ class BatchLoader::Worker {
   Worker(std::shared_ptr<const Dataset> dataset, const InputSpec& spec, const BatchOptions& options)
       : dataset_(std::move(dataset)), spec_(spec), options_(checked(options)),
         shape_(compatible_shape(*dataset_, spec_)), acquisition_(dataset_->acquisition()), direct_(stored_order(spec_)),
-        mirrored_(mirrored_order(*dataset_, spec_, options.shuffle || options.flip_all ? options.flip : Flip::kNever)),
+        mirrored_(mirrored_order(*dataset_, dataset_->nx(), spec_,
+                                 options.shuffle || options.flip_all ? options.flip : Flip::kNever)),
         stored_(static_cast<std::size_t>(shape_.size())) {
     if (dataset_->size() == 0) throw InputError(fmt::format("{}: expected samples, found none", dataset_->name()));
   }

@@ -121,11 +121,16 @@ void check_compatible(const InputSpec& spec, const GatherShape& shape, const std
   }
 }
 
-void read_input(const GatherSource& source, const InputSpec& spec, std::int64_t index, std::span<float> out) {
+void read_input(const GatherSource& source, const InputSpec& spec, std::int64_t index, const TraceOrder& order,
+                std::span<float> out) {
   const GatherShape shape = source.gather_shape();
   std::vector<float> gathers(static_cast<std::size_t>(shape.size()));
   source.read_gathers(index, gathers);
-  prepare_gathers(spec, shape, gathers, stored_order(spec), out);
+  prepare_gathers(spec, shape, gathers, order, out);
+}
+
+void read_input(const GatherSource& source, const InputSpec& spec, std::int64_t index, std::span<float> out) {
+  read_input(source, spec, index, stored_order(spec), out);
 }
 
 void block_means(const GatherShape& shape, std::span<const float> gathers, std::int64_t factor, bool replace_last,

@@ -55,6 +55,9 @@ void prepare_gathers(const InputSpec& spec, const GatherShape& shape, std::span<
 void check_compatible(const InputSpec& spec, const GatherShape& shape, const std::string& name);
 
 /// Reads and prepares the gathers of one model.
+void read_input(const GatherSource& source, const InputSpec& spec, std::int64_t index, const TraceOrder& order,
+                std::span<float> out);
+/// The same in the stored order.
 void read_input(const GatherSource& source, const InputSpec& spec, std::int64_t index, std::span<float> out);
 
 /// Block means over `factor` samples of [shots, samples, receivers]; samples must be a multiple of factor.

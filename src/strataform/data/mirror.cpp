@@ -8,12 +8,12 @@ namespace {
 
 constexpr std::int64_t kOpenfwiColumns = 70;
 
-/// The acquisition of the dataset, assumed to be OpenFWI's where nothing is said and the numbers fit.
-std::optional<wave::Acquisition> acquisition_of(const Dataset& dataset) {
-  std::optional<wave::Acquisition> acquisition = dataset.acquisition();
+/// The acquisition of the source, assumed to be OpenFWI's where nothing is said and the numbers fit.
+std::optional<wave::Acquisition> acquisition_of(const GatherSource& source, std::int64_t nx) {
+  std::optional<wave::Acquisition> acquisition = source.acquisition();
   if (acquisition) return acquisition;
-  const GatherShape shape = dataset.gather_shape();
-  const bool openfwi = shape.receivers == kOpenfwiColumns && dataset.nx() == kOpenfwiColumns;
+  const GatherShape shape = source.gather_shape();
+  const bool openfwi = shape.receivers == kOpenfwiColumns && nx == kOpenfwiColumns;
   if (openfwi && (shape.shots == 5 || shape.shots == 6)) return wave::openfwi_acquisition(shape.shots == 6);
   return std::nullopt;
 }
@@ -33,13 +33,14 @@ bool receivers_mirror(const std::vector<wave::Position>& receivers, std::int64_t
 
 }  // namespace
 
-std::optional<TraceOrder> mirrored_order(const Dataset& dataset, const InputSpec& spec, Flip flip) {
-  const GatherShape shape = dataset.gather_shape();
-  const std::optional<wave::Acquisition> acquisition = acquisition_of(dataset);
-  if (flip == Flip::kNever || !acquisition || !dataset.has_velocity()) return std::nullopt;
+std::optional<TraceOrder> mirrored_order(const GatherSource& source, std::int64_t nx, const InputSpec& spec,
+                                         Flip flip) {
+  const GatherShape shape = source.gather_shape();
+  const std::optional<wave::Acquisition> acquisition = acquisition_of(source, nx);
+  if (flip == Flip::kNever || !acquisition || nx == 0) return std::nullopt;
   const std::vector<wave::Position>& sources = acquisition->sources;
   if (std::ssize(sources) != shape.shots || std::ssize(acquisition->receivers) != shape.receivers) return std::nullopt;
-  if (!receivers_mirror(acquisition->receivers, dataset.nx())) return std::nullopt;
+  if (!receivers_mirror(acquisition->receivers, nx)) return std::nullopt;
 
   TraceOrder order;
   order.reverse_receivers = true;
@@ -48,7 +49,7 @@ std::optional<TraceOrder> mirrored_order(const Dataset& dataset, const InputSpec
     std::optional<std::int64_t> partner;
     for (std::int64_t other = 0; other < shape.shots; ++other) {
       const auto distance = mirror_distance(sources[static_cast<std::size_t>(shot)],
-                                            sources[static_cast<std::size_t>(other)], dataset.nx());
+                                            sources[static_cast<std::size_t>(other)], nx);
       if (!distance || *distance >= nearest) continue;
       nearest = *distance;
       partner = other;

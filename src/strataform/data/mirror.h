@@ -17,9 +17,9 @@ enum class Flip {
   kApproximate,  ///< also where a mirrored source is one cell away from one that was
 };
 
-/// The shots and receivers that make up the flipped gather; nothing where flip does not allow it. Without a
-/// dataset.json, five and six shots over 70 columns are taken for OpenFWI's survey, the sixth at column 35.
-std::optional<TraceOrder> mirrored_order(const Dataset& dataset, const InputSpec& spec, Flip flip);
+/// The shots and receivers that make up the flipped gather over maps of nx columns; nothing where flip does not allow
+/// it. Without a dataset.json, five and six shots over 70 columns are taken for OpenFWI's survey, the sixth at column 35.
+std::optional<TraceOrder> mirrored_order(const GatherSource& source, std::int64_t nx, const InputSpec& spec, Flip flip);
 
 /// Reverses the rows of a map [nz, nx] in place.
 void flip_map(std::int64_t nx, std::span<float> map);

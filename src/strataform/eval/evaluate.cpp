@@ -57,7 +57,7 @@ std::vector<MapScores> score_all(const model::Model& model, const data::Dataset&
   for (std::int64_t first = 0; first < dataset.size(); first += options.batch_size) {
     if (interrupted()) throw InterruptedError("interrupted: nothing was written");
     const std::int64_t count = std::min(options.batch_size, dataset.size() - first);
-    const std::vector<float> velocity = invert::predict(model, dataset, first, count);
+    const std::vector<float> velocity = invert::predict(model, dataset, first, count, options.predict);
     parallel_for(count, [&](std::int64_t index, int) {
       const auto map = std::span(velocity).subspan(static_cast<std::size_t>(index) * cells, cells);
       scores[static_cast<std::size_t>(first + index)] = score_map(dataset, first + index, map);

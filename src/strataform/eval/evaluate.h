@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "strataform/data/dataset.h"
+#include "strataform/invert/predict.h"
 #include "strataform/model/model.h"
 
 namespace strataform::eval {
@@ -35,11 +36,13 @@ struct Evaluation {
 
 struct EvaluateOptions {
   std::int64_t batch_size = 32;
+  invert::PredictOptions predict{};
   bool show_progress = true;
 };
 
 /// Inverts every sample of a dataset with velocities, through the adapter that is on the model's backbone, if any.
-/// Throws MismatchError where the gathers or maps do not fit the model, InterruptedError after Ctrl-C.
+/// Throws MismatchError where the gathers or maps do not fit the model, UsageError where they cannot be mirrored as
+/// options ask, InterruptedError after Ctrl-C.
 [[nodiscard]] Evaluation evaluate(const model::Model& model, const data::Dataset& dataset,
                                   const EvaluateOptions& options = {});
 

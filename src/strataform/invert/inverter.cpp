@@ -50,6 +50,7 @@ class GatherSpan : public data::GatherSource {
 struct Inverter::State {
   AdapterSet adapters;
   std::int64_t batch_size;
+  PredictOptions predict;
 };
 
 Inverter::Inverter(const InverterOptions& options) {
@@ -57,7 +58,7 @@ Inverter::Inverter(const InverterOptions& options) {
     throw UsageError(fmt::format("batch size: expected at least 1, found {}", options.batch_size));
   }
   AdapterSet adapters = load_adapted_model(options.model, options.adapter, options.device);
-  state_ = std::make_unique<State>(State{std::move(adapters), options.batch_size});
+  state_ = std::make_unique<State>(State{std::move(adapters), options.batch_size, {options.mirror}});
 }
 
 Inverter::~Inverter() = default;
@@ -80,7 +81,7 @@ std::vector<float> Inverter::invert(std::span<const float> gathers, const data::
     const std::int64_t count = std::min(state_->batch_size, source.size() - first);
     const std::vector<float> maps =
         predict(state_->adapters, source, first,
-                adapters.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)));
+                adapters.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)), state_->predict);
     velocity.insert(velocity.end(), maps.begin(), maps.end());
   }
   return velocity;

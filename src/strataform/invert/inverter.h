@@ -17,6 +17,7 @@ struct InverterOptions {
   std::filesystem::path adapter;  ///< an adapter folder; empty: the model alone
   std::string device = "cpu";     ///< or "cuda", "cuda:1"
   std::int64_t batch_size = 16;   ///< models that go through the network at once
+  bool mirror = false;            ///< see PredictOptions
 };
 
 /// Shot gathers in, velocity maps out: what a program that embeds Strataform needs, without LibTorch in its headers.

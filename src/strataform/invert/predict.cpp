@@ -8,6 +8,7 @@
 
 #include "strataform/core/error.h"
 #include "strataform/core/parallel.h"
+#include "strataform/data/mirror.h"
 #include "strataform/nn/device.h"
 #include "strataform/peft/adapter.h"
 #include "strataform/peft/adapter_folder.h"
@@ -16,16 +17,69 @@ namespace strataform::invert {
 
 namespace {
 
-/// The prepared gathers of models first .. first + count - 1.
-std::vector<float> read_inputs(const data::InputSpec& spec, const data::GatherSource& source, std::int64_t first,
-                               std::int64_t count) {
+/// Which of a source's models: first .. first + count - 1.
+struct Range {
+  std::int64_t first;
+  std::int64_t count;
+};
+
+std::vector<float> read_inputs(const data::InputSpec& spec, const data::GatherSource& source, const Range& range,
+                               const data::TraceOrder& order) {
   const auto size = static_cast<std::size_t>(spec.input_size());
-  std::vector<float> input(size * static_cast<std::size_t>(count));
-  parallel_for(count, [&](std::int64_t index, int) {
+  std::vector<float> input(size * static_cast<std::size_t>(range.count));
+  parallel_for(range.count, [&](std::int64_t index, int) {
     const auto offset = static_cast<std::size_t>(index) * size;
-    data::read_input(source, spec, first + index, std::span(input).subspan(offset, size));
+    data::read_input(source, spec, range.first + index, order, std::span(input).subspan(offset, size));
   });
   return input;
+}
+
+data::TraceOrder mirrored_order(const model::Model& model, const data::GatherSource& source) {
+  const auto order =
+      data::mirrored_order(source, model.shape().nx, model.input, data::Flip::kApproximate);
+  if (order) return *order;
+  throw UsageError(fmt::format("{}: expected a survey that is its own mirror image for a mirrored prediction, found "
+                               "another or an unknown one",
+                               source.name()));
+}
+
+/// Reads a range of models and gives what `network` makes of their prepared gathers: maps in m/s.
+template <class Network>
+std::vector<float> predict_range(const model::Model& model, const data::GatherSource& source, const Range& range,
+                                 const PredictOptions& options, const Network& network) {
+  std::vector<float> maps = network(read_inputs(model.input, source, range, data::stored_order(model.input)));
+  if (!options.mirror) return maps;
+  std::vector<float> mirrored = network(read_inputs(model.input, source, range, mirrored_order(model, source)));
+  data::flip_map(model.shape().nx, mirrored);
+  for (std::size_t cell = 0; cell < maps.size(); ++cell) maps[cell] = 0.5F * (maps[cell] + mirrored[cell]);
+  return maps;
+}
+
+/// Maps from prepared gathers, each with its adapter.
+std::vector<float> predict_with_adapters(const AdapterSet& set, const std::vector<float>& input,
+                                         std::span<const std::size_t> numbers) {
+  const model::Model& model = set.model();
+  const auto input_size = static_cast<std::size_t>(model.input.input_size());
+  const auto map_size = static_cast<std::size_t>(model.shape().nz * model.shape().nx);
+  std::map<std::size_t, std::vector<std::size_t>> members;
+  for (std::size_t k = 0; k < numbers.size(); ++k) members[numbers[k]].push_back(k);
+
+  std::vector<float> velocity(map_size * numbers.size());
+  for (const auto& [number, indices] : members) {
+    std::vector<float> own;
+    own.reserve(indices.size() * input_size);
+    for (const std::size_t k : indices) {
+      const auto begin = input.begin() + static_cast<std::ptrdiff_t>(k * input_size);
+      own.insert(own.end(), begin, begin + static_cast<std::ptrdiff_t>(input_size));
+    }
+    set.use(number);
+    const std::vector<float> maps = predict(model, own, static_cast<std::int64_t>(indices.size()));
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      std::copy_n(maps.begin() + static_cast<std::ptrdiff_t>(i * map_size), map_size,
+                  velocity.begin() + static_cast<std::ptrdiff_t>(indices[i] * map_size));
+    }
+  }
+  return velocity;
 }
 
 }  // namespace
@@ -81,37 +135,20 @@ std::vector<float> predict(const model::Model& model, std::span<const float> inp
   return velocity;
 }
 
+void check_options(const PredictOptions& options, const model::Model& model, const data::GatherSource& source) {
+  if (options.mirror) (void)mirrored_order(model, source);
+}
+
 std::vector<float> predict(const model::Model& model, const data::GatherSource& source, std::int64_t first,
-                           std::int64_t count) {
-  return predict(model, read_inputs(model.input, source, first, count), count);
+                           std::int64_t count, const PredictOptions& options) {
+  return predict_range(model, source, {first, count}, options,
+                       [&](const std::vector<float>& input) { return predict(model, input, count); });
 }
 
 std::vector<float> predict(const AdapterSet& set, const data::GatherSource& source, std::int64_t first,
-                           std::span<const std::size_t> numbers) {
-  const model::Model& model = set.model();
-  const auto count = static_cast<std::int64_t>(numbers.size());
-  const std::vector<float> input = read_inputs(model.input, source, first, count);
-  const auto input_size = static_cast<std::size_t>(model.input.input_size());
-  const auto map_size = static_cast<std::size_t>(model.shape().nz * model.shape().nx);
-  std::map<std::size_t, std::vector<std::size_t>> members;
-  for (std::size_t k = 0; k < numbers.size(); ++k) members[numbers[k]].push_back(k);
-
-  std::vector<float> velocity(map_size * numbers.size());
-  for (const auto& [number, indices] : members) {
-    std::vector<float> own;
-    own.reserve(indices.size() * input_size);
-    for (const std::size_t k : indices) {
-      const auto begin = input.begin() + static_cast<std::ptrdiff_t>(k * input_size);
-      own.insert(own.end(), begin, begin + static_cast<std::ptrdiff_t>(input_size));
-    }
-    set.use(number);
-    const std::vector<float> maps = predict(model, own, static_cast<std::int64_t>(indices.size()));
-    for (std::size_t i = 0; i < indices.size(); ++i) {
-      std::copy_n(maps.begin() + static_cast<std::ptrdiff_t>(i * map_size), map_size,
-                  velocity.begin() + static_cast<std::ptrdiff_t>(indices[i] * map_size));
-    }
-  }
-  return velocity;
+                           std::span<const std::size_t> numbers, const PredictOptions& options) {
+  return predict_range(set.model(), source, {first, std::ssize(numbers)}, options,
+                       [&](const std::vector<float>& input) { return predict_with_adapters(set, input, numbers); });
 }
 
 }  // namespace strataform::invert

@@ -50,12 +50,22 @@ class AdapterSet {
 /// Throws NumericalError where the network gives values that are not finite.
 [[nodiscard]] std::vector<float> predict(const model::Model& model, std::span<const float> input, std::int64_t count);
 
-/// The same for models first .. first + count - 1 of a source. Requires data::check_compatible().
+struct PredictOptions {
+  /// Predicts from the mirrored gathers as well and takes the mean of the map and the other's mirror image: twice the
+  /// time for a smaller error. A mirrored source may lie one cell beside one that was shot.
+  bool mirror = false;
+};
+
+/// Throws UsageError where options ask for mirrored gathers and the survey has none.
+void check_options(const PredictOptions& options, const model::Model& model, const data::GatherSource& source);
+
+/// The same for models first .. first + count - 1 of a source. Requires data::check_compatible(). Throws as
+/// check_options() does.
 [[nodiscard]] std::vector<float> predict(const model::Model& model, const data::GatherSource& source,
-                                         std::int64_t first, std::int64_t count);
+                                         std::int64_t first, std::int64_t count, const PredictOptions& options = {});
 
 /// Model first + k of a source with adapter numbers[k], in one batch for each adapter.
 [[nodiscard]] std::vector<float> predict(const AdapterSet& set, const data::GatherSource& source, std::int64_t first,
-                                         std::span<const std::size_t> numbers);
+                                         std::span<const std::size_t> numbers, const PredictOptions& options = {});
 
 }  // namespace strataform::invert
