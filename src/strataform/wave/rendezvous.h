@@ -3,8 +3,6 @@
 #include <atomic>
 #include <thread>
 
-#include "strataform/core/error.h"
-
 namespace strataform::wave {
 
 /// A point that several threads pass together, again and again. They spin: what they wait for is microseconds away,
@@ -13,20 +11,21 @@ class Rendezvous {
  public:
   explicit Rendezvous(int threads) : threads_(threads) {}
 
-  /// Throws InternalError once a thread has called leave().
-  void wait() {
+  /// False once a thread has called leave(): what it would have done is missing.
+  [[nodiscard]] bool wait() {
     const int round = round_.load(std::memory_order_relaxed);
     if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
       arrived_.store(0, std::memory_order_relaxed);
       round_.store(round + 1, std::memory_order_release);
-      return;
+      return !left_;
     }
     // Where there are more threads than cores, the one that is waited for needs this core.
     constexpr int kSpins = 20000;
     for (int spins = 0; round_.load(std::memory_order_acquire) == round; ++spins) {
-      if (left_) throw InternalError("another thread of the shot has failed");
+      if (left_) return false;
       if (spins > kSpins) std::this_thread::yield();
     }
+    return true;
   }
   /// The calling thread will not come any more.
   void leave() { left_ = true; }

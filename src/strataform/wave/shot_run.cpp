@@ -67,7 +67,7 @@ void ShotRun<Real>::inject(const Row& row, Real* next, std::int64_t step) const 
 
 template <class Real>
 void ShotRun<Real>::record(const Row& row, const Real* next, std::span<Real> gather) const {
-  if (row.in_halo()) return;
+  if (row.in_halo) return;
   for (const auto& [receiver, column, weight] : survey_.grid.receivers_in(row.row)) {
     gather[static_cast<std::size_t>(row.step * receivers_ + receiver)] +=
         static_cast<Real>(weight) * next[row.start + column];
@@ -113,6 +113,25 @@ void ShotRun<Real>::forward(std::span<Real> gather) {
   std::fill(gather.begin(), gather.end(), Real(0));
   run_forward(0, samples_, gather, kNoLaplacian);
   require_finite<Real>(gather);
+}
+
+template <class Real>
+void ShotRun<Real>::forward(const Band<Real>& band, std::span<Real> gather) {
+  context_.band = &band;
+  workspace_.field.clear(survey_.grid, context_.layered);
+  run_forward(0, samples_, gather, kNoLaplacian);
+}
+
+template <class Real>
+std::vector<std::int64_t> ShotRun<Real>::work_of_rows() const {
+  std::vector<std::int64_t> work(static_cast<std::size_t>(survey_.grid.rows()), 0);
+  for (std::int64_t step = 0; step < samples_; step += kStepsPerSweep) {
+    const Window window = window_at(step);
+    for (std::int64_t row = 0; row < survey_.grid.rows(); ++row) {
+      if (survey_.grid.is_active(context_.source, window, row)) ++work[static_cast<std::size_t>(row)];
+    }
+  }
+  return work;
 }
 
 template <class Real>
@@ -295,7 +314,7 @@ void ShotRun<Real>::run_adjoint(std::int64_t first, std::int64_t end, std::span<
                                   workspace_.medium.courant[static_cast<std::size_t>(row.start + column)] *
                                   adjoint_source[static_cast<std::size_t>(step * receivers_ + receiver)];
     }
-    if (row.in_halo()) return;
+    if (row.in_halo) return;
     const std::int64_t begin = row.start + row.columns.first;
     if (const Real* const kept = laplacian_of(step); kept != nullptr) {
       context_.operations.multiply_add(workspace_.image.data() + begin, next + begin, kept + begin,

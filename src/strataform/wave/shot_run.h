@@ -77,6 +77,10 @@ class ShotRun {
 
   /// gather: [samples, receivers]. Throws NumericalError where it is not finite.
   void forward(std::span<Real> gather);
+  /// What the band's rows record of it, added to a gather of zeros; not checked. The band's field is the workspace's.
+  void forward(const Band<Real>& band, std::span<Real> gather);
+  /// How many steps update each row of the padded grid, counted in every sweep's first step.
+  [[nodiscard]] std::vector<std::int64_t> work_of_rows() const;
 
   /// The derivative of the gather in the direction of a change of the model, [nz, nx] in m/s.
   void born(std::span<const Real> model_change, std::span<Real> gather);

@@ -206,9 +206,9 @@ void advance(const SweepContext<Real>& context, Wavefield<Real>& field, std::int
       windows[k] = window_at(first + k);
       laplacians[k] = laplacian_at(first + k);
     }
-    if (context.band != nullptr) context.band->rendezvous->wait();
+    if (context.band != nullptr && !context.band->rendezvous->wait()) return;
     wrap_rows(context, field, first);
-    if (context.band != nullptr) context.band->rendezvous->wait();
+    if (context.band != nullptr && !context.band->rendezvous->wait()) return;
     // Step k may update the halo rows that the steps after it in this sweep still read.
     for (std::int64_t front = rows.first - grid.halo_rows(); front < rows.last + grid.halo_rows(); ++front) {
       for (std::int64_t k = 0; k < steps; ++k) {
