@@ -8,13 +8,14 @@ DEMO_ARGS ?=
 build_dir := build/$(STRATAFORM_PRESET)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure program build demo test bench lint format install clean
+.PHONY: help setup configure program build demo test bench refine-study lint format install clean
 
 help:
 	@echo "make demo      invert seismic gathers, train an adapter and show what it changed (sets everything up)"
 	@echo "make test      build everything and run the tests (sets everything up)"
 	@echo "make build     build everything; the program is $(build_dir)/bin/strataform"
 	@echo "make bench     build and run the benchmarks"
+	@echo "make refine-study  measure refinement on all families, about two hours (docs/refine.md)"
 	@echo "make lint      check formatting, clang-tidy and the project's limits"
 	@echo "make format    format the C++ sources"
 	@echo "make install   install to PREFIX ($(PREFIX))"
@@ -52,6 +53,10 @@ test: build
 bench: build
 	@scripts/setup.sh --bench
 	@for program in $(build_dir)/bench/*_bench; do echo "==> running $$program"; $$program || exit 1; done
+
+refine-study: program
+	@echo "==> running the study of refinement"
+	@.venv/bin/python scripts/refine_study.py
 
 lint:
 	@echo "==> checking packages and .venv"

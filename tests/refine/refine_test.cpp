@@ -9,6 +9,7 @@
 
 #include "strataform/core/error.h"
 #include "strataform/core/random.h"
+#include "strataform/refine/stage.h"
 #include "strataform/wave/propagator.h"
 #include "strataform/wave/wavelet.h"
 
@@ -47,6 +48,13 @@ class SlowLens : public ::testing::Test {
     double sum = 0.0;
     for (std::size_t i = 0; i < velocity.size(); ++i) sum += std::abs(velocity[i] - truth_[i]);
     return sum / static_cast<double>(velocity.size());
+  }
+  void add_noise_of_10_db() {
+    double energy = 0.0;
+    for (const float value : recorded_) energy += static_cast<double>(value) * value;
+    const double deviation = std::sqrt(0.1 * energy / static_cast<double>(recorded_.size()));
+    Random random(3);
+    for (float& value : recorded_) value += static_cast<float>(random.normal() * deviation);
   }
   [[nodiscard]] RefinedModel run(const RefineOptions& options,
                                  const std::function<bool(const RefineStep&)>& watch = {}) const {
@@ -100,11 +108,7 @@ TEST_F(SlowLens, StaysWithinTheBoundsAndStopsWhenTold) {
 }
 
 TEST_F(SlowLens, DoesNotFitNoise) {
-  double energy = 0.0;
-  for (const float value : recorded_) energy += static_cast<double>(value) * value;
-  const double deviation = std::sqrt(0.1 * energy / static_cast<double>(recorded_.size()));
-  Random random(3);
-  for (float& value : recorded_) value += static_cast<float>(random.normal() * deviation);
+  add_noise_of_10_db();
   RefineOptions options;
   options.gradients = 40;
   options.signal_to_noise = 10.0;
@@ -114,6 +118,14 @@ TEST_F(SlowLens, DoesNotFitNoise) {
   options.signal_to_noise.reset();
   options.gradients = refined.gradients + 8;
   EXPECT_LT(run(options).last_misfit, refined.last_misfit) << "it would have gone on";
+}
+
+TEST_F(SlowLens, TheGoalOfAStageIsTheNoiseThatPassesItsFilter) {
+  add_noise_of_10_db();
+  for (const double cutoff : {0.0, 30.0, 10.0}) {
+    const Stage stage(kCells, kCells, recorded_, acquisition_, RefineOptions{}, cutoff);
+    EXPECT_NEAR(stage.noise_misfit(10.0) / stage.misfit_of(truth_), 1.0, 0.1) << cutoff << " Hz";
+  }
 }
 
 TEST_F(SlowLens, IsFoundByAdam) {

@@ -20,12 +20,18 @@ double energy(std::span<const float> values) {
   return std::inner_product(values.begin(), values.end(), values.begin(), 0.0);
 }
 
-/// The share of white noise's energy that passes the filter: that of its answer to a spike.
+/// The share of white noise's energy that passes the filter: of its answer to a spike at each sample, what the record
+/// has room for.
 double passed_share(double cutoff, double time_step, std::int64_t samples) {
-  std::vector<float> spike(static_cast<std::size_t>(samples), 0.0F);
-  spike.front() = 1.0F;
-  low_pass(cutoff, time_step, 1, std::span(spike));
-  return energy(spike);
+  std::vector<float> answer(static_cast<std::size_t>(samples), 0.0F);
+  answer.front() = 1.0F;
+  low_pass(cutoff, time_step, 1, std::span(answer));
+  double share = 0.0;
+  for (std::int64_t lag = 0; lag < samples; ++lag) {
+    const double value = answer[static_cast<std::size_t>(lag)];
+    share += value * value * static_cast<double>(samples - lag) / static_cast<double>(samples);
+  }
+  return share;
 }
 
 }  // namespace
