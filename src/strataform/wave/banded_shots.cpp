@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <numeric>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "strataform/core/parallel.h"
@@ -22,63 +25,60 @@ std::vector<bool> possible_cuts(const Survey& survey) {
   return possible;
 }
 
-/// Bands of about the same work, at least as high as what is computed twice around them; `work` is each row's.
+/// At most `count` bands of about the same work, each at least as high as what is computed twice around it; `work` is
+/// each row's.
 std::vector<Interval> bands_of(const Survey& survey, const std::vector<std::int64_t>& work, std::int64_t count) {
   const std::vector<bool> possible = possible_cuts(survey);
   const std::int64_t rows = survey.grid.rows();
   const std::int64_t lowest = 2 * survey.grid.halo_rows();
-  std::int64_t all = 0;
-  for (const std::int64_t one : work) all += one;
+  const std::int64_t all = std::accumulate(work.begin(), work.end(), std::int64_t{0});
   std::vector<Interval> bands;
   std::int64_t first = 0;
-  std::int64_t done = 0;
-  for (std::int64_t row = 0; row + lowest <= rows; ++row) {
-    const std::int64_t goal = all * (std::ssize(bands) + 1) / count;
-    if (done >= goal && row >= first + lowest && possible[static_cast<std::size_t>(row)]) {
+  std::int64_t above = 0;
+  for (std::int64_t row = 0; row + lowest <= rows && std::ssize(bands) + 1 < count; ++row) {
+    const bool enough = above * count >= all * (std::ssize(bands) + 1) && row >= first + lowest;
+    if (enough && possible[static_cast<std::size_t>(row)]) {
       bands.push_back({first, row});
       first = row;
     }
-    done += work[static_cast<std::size_t>(row)];
+    above += work[static_cast<std::size_t>(row)];
   }
   bands.push_back({first, rows});
   return bands;
 }
 
-/// A shot and the threads that share it.
+/// A shot whose rows several threads share.
 template <class Real>
 class Split {
  public:
-  Split(const Survey& survey, const BandedShot<Real>& shot, std::int64_t threads) : survey_(survey), shot_(shot) {
-    ShotWorkspace<Real> whole;
-    whole.medium.set(survey.grid, survey.acquisition, shot.velocity);
-    const std::vector<Interval> rows = bands_of(survey, ShotRun<Real>(survey, shot.source, whole).work_of_rows(), threads);
-    workspaces_.resize(rows.size());
-    rendezvous_ = std::make_unique<Rendezvous>(static_cast<int>(rows.size()));
-    for (std::size_t k = 0; k < rows.size(); ++k) {
-      bands_.push_back({rows[k], {}, &workspaces_[k].field, rendezvous_.get()});
-    }
+  Split(const Survey& survey, const BandedShot<Real>& shot, std::int64_t threads) : gather_(shot.gather) {
+    workspace_.medium.set(survey.grid, survey.acquisition, shot.velocity);
+    run_.emplace(survey, shot.source, workspace_);
+    const std::vector<Interval> rows = bands_of(survey, run_->work_of_rows(), threads);
+    rendezvous_.emplace(static_cast<int>(rows.size()));
+    fields_.resize(rows.size());
+    for (std::size_t k = 0; k < rows.size(); ++k) bands_.push_back({rows[k], &fields_[k], {}, &*rendezvous_});
     for (Band<Real>& band : bands_) band.all = bands_;
-    std::fill(shot.gather.begin(), shot.gather.end(), Real(0));
+    std::fill(gather_.begin(), gather_.end(), Real(0));
   }
 
-  [[nodiscard]] std::size_t bands() const { return bands_.size(); }
+  [[nodiscard]] const std::vector<Band<Real>>& bands() const { return bands_; }
 
-  void run(std::size_t band) {
-    ShotWorkspace<Real>& workspace = workspaces_[band];
+  void run(const Band<Real>& band) const {
     try {
-      workspace.medium.set(survey_.grid, survey_.acquisition, shot_.velocity);
-      ShotRun<Real>(survey_, shot_.source, workspace).forward(bands_[band], shot_.gather);
+      run_->forward(band, gather_);
     } catch (...) {
-      rendezvous_->leave();
+      band.rendezvous->leave();
       throw;
     }
   }
 
  private:
-  const Survey& survey_;
-  BandedShot<Real> shot_;
-  std::vector<ShotWorkspace<Real>> workspaces_;
-  std::unique_ptr<Rendezvous> rendezvous_;
+  std::span<Real> gather_;
+  ShotWorkspace<Real> workspace_;  ///< for its medium alone
+  std::optional<ShotRun<Real>> run_;
+  std::optional<Rendezvous> rendezvous_;
+  std::vector<Wavefield<Real>> fields_;
   std::vector<Band<Real>> bands_;
 };
 
@@ -86,16 +86,18 @@ class Split {
 
 template <class Real>
 void forward_in_bands(const Survey& survey, std::span<const BandedShot<Real>> shots, std::int64_t threads_each) {
-  std::vector<std::unique_ptr<Split<Real>>> splits;
-  std::vector<std::pair<Split<Real>*, std::size_t>> tasks;
-  for (const BandedShot<Real>& shot : shots) {
-    splits.push_back(std::make_unique<Split<Real>>(survey, shot, threads_each));
-    for (std::size_t band = 0; band < splits.back()->bands(); ++band) tasks.emplace_back(splits.back().get(), band);
+  std::vector<std::unique_ptr<Split<Real>>> splits(shots.size());
+  parallel_for(std::ssize(shots), [&](std::int64_t shot, int /*worker*/) {
+    const auto index = static_cast<std::size_t>(shot);
+    splits[index] = std::make_unique<Split<Real>>(survey, shots[index], threads_each);
+  });
+  std::vector<std::pair<const Split<Real>*, const Band<Real>*>> tasks;
+  for (const auto& split : splits) {
+    for (const Band<Real>& band : split->bands()) tasks.emplace_back(split.get(), &band);
   }
-  // No more tasks than threads: each gets one of its own, so that the bands of a shot run at the same time.
-  parallel_for(std::ssize(tasks), [&](std::int64_t task, int /*worker*/) {
+  run_together(static_cast<int>(tasks.size()), [&](int task) {
     const auto& [split, band] = tasks[static_cast<std::size_t>(task)];
-    split->run(band);
+    split->run(*band);
   });
   for (const BandedShot<Real>& shot : shots) require_finite<Real>(shot.gather);
 }

@@ -116,19 +116,26 @@ void ShotRun<Real>::forward(std::span<Real> gather) {
 }
 
 template <class Real>
-void ShotRun<Real>::forward(const Band<Real>& band, std::span<Real> gather) {
-  context_.band = &band;
-  workspace_.field.clear(survey_.grid, context_.layered);
-  run_forward(0, samples_, gather, kNoLaplacian);
+void ShotRun<Real>::forward(const Band<Real>& band, std::span<Real> gather) const {
+  SweepContext<Real> context = context_;
+  context.band = &band;
+  band.field->clear(survey_.grid, context.layered);
+  const auto window = [&](std::int64_t step) { return window_at(step); };
+  advance(context, *band.field, 0, samples_, window, kNoLaplacian, [&](const Row& row, Real* next) {
+    inject(row, next, row.step);
+    record(row, next, gather);
+  });
 }
 
 template <class Real>
 std::vector<std::int64_t> ShotRun<Real>::work_of_rows() const {
+  constexpr std::int64_t kSample = 32;
   std::vector<std::int64_t> work(static_cast<std::size_t>(survey_.grid.rows()), 0);
-  for (std::int64_t step = 0; step < samples_; step += kStepsPerSweep) {
+  for (std::int64_t step = 0; step < samples_; step += samples_ / kSample + 1) {
     const Window window = window_at(step);
+    const std::int64_t cells = std::max<std::int64_t>(0, window.columns.last - window.columns.first);
     for (std::int64_t row = 0; row < survey_.grid.rows(); ++row) {
-      if (survey_.grid.is_active(context_.source, window, row)) ++work[static_cast<std::size_t>(row)];
+      if (survey_.grid.is_active(context_.source, window, row)) work[static_cast<std::size_t>(row)] += cells;
     }
   }
   return work;

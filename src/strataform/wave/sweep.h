@@ -50,9 +50,9 @@ struct Row {
 template <class Real>
 struct Band {
   Interval rows;
-  std::span<const Band> all;     ///< that make up the grid, this one among them
-  const Wavefield<Real>* field;  ///< what it advances
-  Rendezvous* rendezvous;        ///< of all bands
+  Wavefield<Real>* field;
+  std::span<const Band> all;  ///< that make up the grid, this one among them
+  Rendezvous* rendezvous;     ///< of their threads
 };
 
 /// What all sweeps of a run share.
@@ -95,7 +95,7 @@ void wrap_rows(const SweepContext<Real>& context, Wavefield<Real>& field, std::i
   const PaddedGrid& grid = context.grid;
   const auto owner = [&](std::int64_t row) -> const Wavefield<Real>& {
     if (context.band == nullptr) return field;
-    const auto has_row = [&](const Band<Real>& band) { return row >= band.rows.first && row < band.rows.last; };
+    const auto has_row = [&](const Band<Real>& band) { return band.rows.holds(row); };
     return *std::ranges::find_if(context.band->all, has_row)->field;
   };
   const auto wrapped = [&](std::int64_t row) { return grid.wrapped(row); };
@@ -206,6 +206,7 @@ void advance(const SweepContext<Real>& context, Wavefield<Real>& field, std::int
       windows[k] = window_at(first + k);
       laplacians[k] = laplacian_at(first + k);
     }
+    // No band may copy from another that still computes, nor compute over what another still copies.
     if (context.band != nullptr && !context.band->rendezvous->wait()) return;
     wrap_rows(context, field, first);
     if (context.band != nullptr && !context.band->rendezvous->wait()) return;
@@ -216,7 +217,7 @@ void advance(const SweepContext<Real>& context, Wavefield<Real>& field, std::int
         const std::int64_t halo = reach * (steps - 1 - k);
         if (row < rows.first - halo || row >= rows.last + halo) continue;
         if (!grid.is_active(context.source, windows[k], row)) continue;
-        const bool in_halo = row < rows.first || row >= rows.last;
+        const bool in_halo = !rows.holds(row);
         const Row place{first + k,          row,     grid.wrapped(row), grid.sign(row), grid.index(row, 0),
                         windows[k].columns, in_halo};
         Real* const laplacian = in_halo ? nullptr : laplacians[k];
