@@ -51,10 +51,14 @@ template <class Real, class Work>
 void Propagator::for_each_shot(std::span<const Real> velocity, std::int64_t tasks, const Work& work) const {
   const auto cells = static_cast<std::size_t>(survey_.nz * survey_.nx);
   std::vector<ShotWorkspace<Real>> workspaces(static_cast<std::size_t>(thread_count()));
+  std::vector<std::int64_t> models(workspaces.size(), -1);  // whose medium they hold
   parallel_for(tasks, [&](std::int64_t task, int worker) {
     ShotWorkspace<Real>& workspace = workspaces[static_cast<std::size_t>(worker)];
-    const auto model = static_cast<std::size_t>(task / shots());
-    workspace.medium.set(survey_.grid, survey_.acquisition, velocity.subspan(model * cells, cells));
+    const std::int64_t model = task / shots();
+    if (std::exchange(models[static_cast<std::size_t>(worker)], model) != model) {
+      const auto first = static_cast<std::size_t>(model) * cells;
+      workspace.medium.set(survey_.grid, survey_.acquisition, velocity.subspan(first, cells));
+    }
     ShotRun<Real> run(survey_, survey_.acquisition.sources[static_cast<std::size_t>(task % shots())], workspace);
     work(task, run, workspace);
   });
@@ -92,10 +96,11 @@ void Propagator::born_all(std::span<const Real> velocity, std::span<const Real> 
   require_sizes(count, change.size(), gathers.size(), static_cast<std::size_t>(gather_size()));
   const auto shot_values = static_cast<std::size_t>(gather_size() / shots());
   const auto cells = static_cast<std::size_t>(survey_.nz * survey_.nx);
-  for_each_shot(velocity, count * shots(), [&](std::int64_t task, ShotRun<Real>& run, ShotWorkspace<Real>& /*workspace*/) {
-    run.born(change.subspan(static_cast<std::size_t>(task / shots()) * cells, cells),
-             gathers.subspan(static_cast<std::size_t>(task) * shot_values, shot_values));
-  });
+  for_each_shot(velocity, count * shots(),
+                [&](std::int64_t task, ShotRun<Real>& run, ShotWorkspace<Real>& /*workspace*/) {
+                  run.born(change.subspan(static_cast<std::size_t>(task / shots()) * cells, cells),
+                           gathers.subspan(static_cast<std::size_t>(task) * shot_values, shot_values));
+                });
 }
 
 /// Checkpoints lie where they take the least memory; everything is a single segment.

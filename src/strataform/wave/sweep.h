@@ -63,8 +63,8 @@ struct SweepContext {
   const RowOperations<Real>& operations;
   UpdateRow<Real> stencil;  ///< of the space order
   std::int64_t space_order;
-  GridPoint source;  ///< on the padded grid
-  bool layered;      ///< with the medium's perfectly matched layer
+  GridPoint source;                  ///< on the padded grid
+  bool layered;                      ///< with the medium's perfectly matched layer
   const Band<Real>* band = nullptr;  ///< null: the whole grid
   [[nodiscard]] Interval rows() const { return band != nullptr ? band->rows : Interval{0, grid.rows()}; }
 };
@@ -218,7 +218,7 @@ void advance(const SweepContext<Real>& context, Wavefield<Real>& field, std::int
         if (row < rows.first - halo || row >= rows.last + halo) continue;
         if (!grid.is_active(context.source, windows[k], row)) continue;
         const bool in_halo = !rows.holds(row);
-        const Row place{first + k,          row,     grid.wrapped(row), grid.sign(row), grid.index(row, 0),
+        const Row place{first + k,          row,    grid.wrapped(row), grid.sign(row), grid.index(row, 0),
                         windows[k].columns, in_halo};
         Real* const laplacian = in_halo ? nullptr : laplacians[k];
         update_row(context, field, place, laplacian);
