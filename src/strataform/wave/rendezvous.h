@@ -25,7 +25,7 @@ class Rendezvous {
       return !left_.load(std::memory_order_acquire);
     }
     // Where there are more threads than free cores, the one that is waited for needs this core.
-    constexpr int kSpins = 2000;
+    constexpr int kSpins = 200;
     for (int spins = 0; round_.load(std::memory_order_acquire) == round; ++spins) {
       if (left_.load(std::memory_order_acquire)) return false;
       if (spins < kSpins) {
