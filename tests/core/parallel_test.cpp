@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 namespace strataform {
@@ -73,6 +74,28 @@ TEST(ThreadCount, ZeroMeansTheHardware) {
   EXPECT_EQ(thread_count(), 3);
   set_thread_count(0);
   EXPECT_GE(thread_count(), 1);
+}
+
+TEST(RunTogether, ThreadsMayWaitForOneAnother) {
+  std::atomic<int> here{0};
+  run_together(5, [&](int index) {
+    EXPECT_LT(index, 5);
+    ++here;
+    while (here < 5) std::this_thread::yield();
+  });
+  EXPECT_EQ(here, 5);
+  run_together(0, [&](int) { ++here; });
+  EXPECT_EQ(here, 5);
+}
+
+TEST(RunTogether, RethrowsWhenAllHaveStopped) {
+  std::atomic<int> stopped{0};
+  const auto work = [&](int index) {
+    ++stopped;
+    if (index == 1) throw std::runtime_error("index one");
+  };
+  EXPECT_THROW(run_together(3, work), std::runtime_error);
+  EXPECT_EQ(stopped, 3);
 }
 
 }  // namespace

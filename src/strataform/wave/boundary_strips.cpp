@@ -56,7 +56,7 @@ void BoundaryStrips<Real>::for_each_strip(std::int64_t state, std::int64_t row, 
 
 template <class Real>
 void BoundaryStrips<Real>::save(std::int64_t state, const Row& row, const Real* pressure) {
-  if (row.in_halo()) return;
+  if (row.in_halo) return;
   for_each_strip(state, row.row, [&](std::int64_t index, std::int64_t column, std::int64_t cells) {
     std::copy_n(pressure + row.start + column, cells, saved_.begin() + index);
   });

@@ -9,6 +9,7 @@
 #include "strataform/core/error.h"
 #include "strataform/core/parallel.h"
 #include "strataform/wave/accelerated_runs.h"
+#include "strataform/wave/banded_shots.h"
 #include "strataform/wave/segments.h"
 #include "strataform/wave/wavelet.h"
 
@@ -45,15 +46,19 @@ void Propagator::require_sizes(std::int64_t count, std::size_t velocities, std::
                   count, survey_.nz, survey_.nx, velocities, values, cells * models, values_each * models));
 }
 
-/// work(task, shot run) for every shot of every model, task = model * shots + shot.
+/// work(task, shot run) for the first `tasks` shots of all models, task = model * shots + shot.
 template <class Real, class Work>
-void Propagator::for_each_shot(std::span<const Real> velocity, std::int64_t count, const Work& work) const {
+void Propagator::for_each_shot(std::span<const Real> velocity, std::int64_t tasks, const Work& work) const {
   const auto cells = static_cast<std::size_t>(survey_.nz * survey_.nx);
   std::vector<ShotWorkspace<Real>> workspaces(static_cast<std::size_t>(thread_count()));
-  parallel_for(count * shots(), [&](std::int64_t task, int worker) {
+  std::vector<std::int64_t> models(workspaces.size(), -1);  // whose medium they hold
+  parallel_for(tasks, [&](std::int64_t task, int worker) {
     ShotWorkspace<Real>& workspace = workspaces[static_cast<std::size_t>(worker)];
-    const auto model = static_cast<std::size_t>(task / shots());
-    workspace.medium.set(survey_.grid, survey_.acquisition, velocity.subspan(model * cells, cells));
+    const std::int64_t model = task / shots();
+    if (std::exchange(models[static_cast<std::size_t>(worker)], model) != model) {
+      const auto first = static_cast<std::size_t>(model) * cells;
+      workspace.medium.set(survey_.grid, survey_.acquisition, velocity.subspan(first, cells));
+    }
     ShotRun<Real> run(survey_, survey_.acquisition.sources[static_cast<std::size_t>(task % shots())], workspace);
     work(task, run, workspace);
   });
@@ -64,9 +69,24 @@ void Propagator::forward_all(std::span<const Real> velocity, std::int64_t count,
   require_sizes(count, velocity.size(), gathers.size(), static_cast<std::size_t>(gather_size()));
   if (accelerator_) return AcceleratedRuns<Real>(survey_, *accelerator_, velocity, count).forward(gathers);
   const auto shot_values = static_cast<std::size_t>(gather_size() / shots());
-  for_each_shot(velocity, count, [&](std::int64_t task, ShotRun<Real>& run, ShotWorkspace<Real>& /*workspace*/) {
-    run.forward(gathers.subspan(static_cast<std::size_t>(task) * shot_values, shot_values));
+  const auto gather_of = [&](std::int64_t task) {
+    return gathers.subspan(static_cast<std::size_t>(task) * shot_values, shot_values);
+  };
+  // The shots of a last round that leaves threads idle are shared by several of them.
+  const std::int64_t tasks = count * shots();
+  const std::int64_t last_round = tasks % thread_count();
+  const std::int64_t threads_each = last_round > 0 ? thread_count() / last_round : 1;
+  const std::int64_t whole = threads_each > 1 ? tasks - last_round : tasks;
+  for_each_shot(velocity, whole, [&](std::int64_t task, ShotRun<Real>& run, ShotWorkspace<Real>& /*workspace*/) {
+    run.forward(gather_of(task));
   });
+  const auto cells = static_cast<std::size_t>(survey_.nz * survey_.nx);
+  std::vector<BandedShot<Real>> shared;
+  for (std::int64_t task = whole; task < tasks; ++task) {
+    shared.push_back({survey_.acquisition.sources[static_cast<std::size_t>(task % shots())],
+                      velocity.subspan(static_cast<std::size_t>(task / shots()) * cells, cells), gather_of(task)});
+  }
+  forward_in_bands<Real>(survey_, shared, threads_each);
 }
 
 template <class Real>
@@ -76,10 +96,11 @@ void Propagator::born_all(std::span<const Real> velocity, std::span<const Real> 
   require_sizes(count, change.size(), gathers.size(), static_cast<std::size_t>(gather_size()));
   const auto shot_values = static_cast<std::size_t>(gather_size() / shots());
   const auto cells = static_cast<std::size_t>(survey_.nz * survey_.nx);
-  for_each_shot(velocity, count, [&](std::int64_t task, ShotRun<Real>& run, ShotWorkspace<Real>& /*workspace*/) {
-    run.born(change.subspan(static_cast<std::size_t>(task / shots()) * cells, cells),
-             gathers.subspan(static_cast<std::size_t>(task) * shot_values, shot_values));
-  });
+  for_each_shot(velocity, count * shots(),
+                [&](std::int64_t task, ShotRun<Real>& run, ShotWorkspace<Real>& /*workspace*/) {
+                  run.born(change.subspan(static_cast<std::size_t>(task / shots()) * cells, cells),
+                           gathers.subspan(static_cast<std::size_t>(task) * shot_values, shot_values));
+                });
 }
 
 /// Checkpoints lie where they take the least memory; everything is a single segment.
@@ -115,7 +136,7 @@ Gradient Propagator::gradient_all(std::span<const Real> velocity, std::int64_t c
   const GradientPlan plan = plan_for(options, sizeof(Real), runs(count));
   std::vector<typename ShotRun<Real>::Derivatives> all(static_cast<std::size_t>(count * shots()));
   std::atomic<std::int64_t> largest{0};
-  for_each_shot(velocity, count, [&](std::int64_t task, ShotRun<Real>& run, ShotWorkspace<Real>& workspace) {
+  for_each_shot(velocity, count * shots(), [&](std::int64_t task, ShotRun<Real>& run, ShotWorkspace<Real>& workspace) {
     all[static_cast<std::size_t>(task)] =
         run.gradient(plan, [&](std::span<const Real> gather, std::span<Real> derivative) {
           return misfit(task / shots(), task % shots(), gather, derivative);
@@ -150,7 +171,7 @@ std::int64_t Propagator::runs(std::int64_t count) const {
 std::vector<double> Propagator::illumination(std::span<const float> velocity) const {
   require_sizes(1, velocity.size(), 0, 0);
   std::vector<std::vector<double>> sums(static_cast<std::size_t>(shots()), std::vector<double>(velocity.size(), 0.0));
-  for_each_shot(velocity, 1, [&](std::int64_t task, ShotRun<float>& run, ShotWorkspace<float>& /*workspace*/) {
+  for_each_shot(velocity, shots(), [&](std::int64_t task, ShotRun<float>& run, ShotWorkspace<float>& /*workspace*/) {
     run.add_illumination(sums[static_cast<std::size_t>(task)]);
   });
   for (std::size_t shot = 1; shot < sums.size(); ++shot) {

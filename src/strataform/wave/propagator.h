@@ -96,7 +96,7 @@ class Propagator {
 
  private:
   template <class Real, class Work>
-  void for_each_shot(std::span<const Real> velocity, std::int64_t count, const Work& work) const;
+  void for_each_shot(std::span<const Real> velocity, std::int64_t tasks, const Work& work) const;
   template <class Real>
   void forward_all(std::span<const Real> velocity, std::int64_t count, std::span<Real> gathers) const;
   template <class Real>

@@ -67,7 +67,7 @@ void ShotRun<Real>::inject(const Row& row, Real* next, std::int64_t step) const 
 
 template <class Real>
 void ShotRun<Real>::record(const Row& row, const Real* next, std::span<Real> gather) const {
-  if (row.in_halo()) return;
+  if (row.in_halo) return;
   for (const auto& [receiver, column, weight] : survey_.grid.receivers_in(row.row)) {
     gather[static_cast<std::size_t>(row.step * receivers_ + receiver)] +=
         static_cast<Real>(weight) * next[row.start + column];
@@ -113,6 +113,32 @@ void ShotRun<Real>::forward(std::span<Real> gather) {
   std::fill(gather.begin(), gather.end(), Real(0));
   run_forward(0, samples_, gather, kNoLaplacian);
   require_finite<Real>(gather);
+}
+
+template <class Real>
+void ShotRun<Real>::forward(const Band<Real>& band, std::span<Real> gather) const {
+  SweepContext<Real> context = context_;
+  context.band = &band;
+  band.field->clear(survey_.grid, context.layered);
+  const auto window = [&](std::int64_t step) { return window_at(step); };
+  advance(context, *band.field, 0, samples_, window, kNoLaplacian, [&](const Row& row, Real* next) {
+    inject(row, next, row.step);
+    record(row, next, gather);
+  });
+}
+
+template <class Real>
+std::vector<std::int64_t> ShotRun<Real>::work_of_rows() const {
+  constexpr std::int64_t kSample = 32;
+  std::vector<std::int64_t> work(static_cast<std::size_t>(survey_.grid.rows()), 0);
+  for (std::int64_t step = 0; step < samples_; step += samples_ / kSample + 1) {
+    const Window window = window_at(step);
+    const std::int64_t cells = std::max<std::int64_t>(0, window.columns.last - window.columns.first);
+    for (std::int64_t row = 0; row < survey_.grid.rows(); ++row) {
+      if (survey_.grid.is_active(context_.source, window, row)) work[static_cast<std::size_t>(row)] += cells;
+    }
+  }
+  return work;
 }
 
 template <class Real>
@@ -295,7 +321,7 @@ void ShotRun<Real>::run_adjoint(std::int64_t first, std::int64_t end, std::span<
                                   workspace_.medium.courant[static_cast<std::size_t>(row.start + column)] *
                                   adjoint_source[static_cast<std::size_t>(step * receivers_ + receiver)];
     }
-    if (row.in_halo()) return;
+    if (row.in_halo) return;
     const std::int64_t begin = row.start + row.columns.first;
     if (const Real* const kept = laplacian_of(step); kept != nullptr) {
       context_.operations.multiply_add(workspace_.image.data() + begin, next + begin, kept + begin,

@@ -77,6 +77,11 @@ class ShotRun {
 
   /// gather: [samples, receivers]. Throws NumericalError where it is not finite.
   void forward(std::span<Real> gather);
+  /// What the band's rows record of it, added to a gather of zeros that is not checked. Several threads may run bands
+  /// of one shot: of the workspace it only reads the medium.
+  void forward(const Band<Real>& band, std::span<Real> gather) const;
+  /// The cells of each row of the padded grid that are updated, summed over a sample of the steps.
+  [[nodiscard]] std::vector<std::int64_t> work_of_rows() const;
 
   /// The derivative of the gather in the direction of a change of the model, [nz, nx] in m/s.
   void born(std::span<const Real> model_change, std::span<Real> gather);

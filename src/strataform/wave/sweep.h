@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "strataform/wave/cell.h"
 #include "strataform/wave/medium.h"
 #include "strataform/wave/padded_grid.h"
+#include "strataform/wave/rendezvous.h"
 #include "strataform/wave/stencil.h"
 
 namespace strataform::wave {
@@ -40,7 +42,17 @@ struct Row {
   double sign;           ///< times this
   std::int64_t start;    ///< index of its first column
   Interval columns;      ///< what was updated
-  [[nodiscard]] bool in_halo() const { return row != wrapped; }
+  bool in_halo;          ///< computed for the rows beside it alone: it belongs to another band, or to another edge
+};
+
+/// Rows of the grid that a thread advances on its own in each sweep, in arrays of its own. Those around them belong to
+/// other bands, or are repeated from another edge, and are copied in front of a sweep.
+template <class Real>
+struct Band {
+  Interval rows;
+  Wavefield<Real>* field;
+  std::span<const Band> all;  ///< that make up the grid, this one among them
+  Rendezvous* rendezvous;     ///< of their threads
 };
 
 /// What all sweeps of a run share.
@@ -51,15 +63,19 @@ struct SweepContext {
   const RowOperations<Real>& operations;
   UpdateRow<Real> stencil;  ///< of the space order
   std::int64_t space_order;
-  GridPoint source;  ///< on the padded grid
-  bool layered;      ///< with the medium's perfectly matched layer
+  GridPoint source;                  ///< on the padded grid
+  bool layered;                      ///< with the medium's perfectly matched layer
+  const Band<Real>* band = nullptr;  ///< null: the whole grid
+  [[nodiscard]] Interval rows() const { return band != nullptr ? band->rows : Interval{0, grid.rows()}; }
 };
 
-/// Fills the halo rows of an array: row r with what lies in row wrapped(r), times sign(r).
-template <class Real, class Wrapped, class Sign>
-void fill_halo_rows(const PaddedGrid& grid, AlignedVector<Real>& values, Wrapped wrapped, Sign sign) {
+/// Fills the rows around `rows` of an array: row r with what array_of(wrapped(r)) has in its row wrapped(r), times
+/// sign(r).
+template <class Real, class ArrayOf, class Wrapped, class Sign>
+void fill_halo_rows(const PaddedGrid& grid, Interval rows, AlignedVector<Real>& values, ArrayOf array_of,
+                    Wrapped wrapped, Sign sign) {
   const auto fill = [&](std::int64_t row) {
-    const Real* const from = values.data() + grid.index(wrapped(row), 0) - kHalo;
+    const Real* const from = array_of(wrapped(row)).data() + grid.index(wrapped(row), 0) - kHalo;
     Real* const to = values.data() + grid.index(row, 0) - kHalo;
     if (sign(row) > 0.0) {
       std::copy_n(from, grid.stride(), to);
@@ -68,21 +84,32 @@ void fill_halo_rows(const PaddedGrid& grid, AlignedVector<Real>& values, Wrapped
     }
   };
   for (std::int64_t distance = 1; distance <= grid.halo_rows(); ++distance) {
-    fill(-distance);
-    fill(grid.rows() - 1 + distance);
+    fill(rows.first - distance);
+    fill(rows.last - 1 + distance);
   }
 }
 
+/// Fills all halo rows of a field, from itself or from the fields of the bands.
 template <class Real>
-void wrap_rows(const PaddedGrid& grid, Wavefield<Real>& field, std::int64_t step) {
+void wrap_rows(const SweepContext<Real>& context, Wavefield<Real>& field, std::int64_t step) {
+  const PaddedGrid& grid = context.grid;
+  const auto owner = [&](std::int64_t row) -> const Wavefield<Real>& {
+    if (context.band == nullptr) return field;
+    const auto has_row = [&](const Band<Real>& band) { return band.rows.holds(row); };
+    return *std::ranges::find_if(context.band->all, has_row)->field;
+  };
   const auto wrapped = [&](std::int64_t row) { return grid.wrapped(row); };
   const auto sign = [&](std::int64_t row) { return grid.sign(row); };
-  for (auto& pressure : field.pressure) fill_halo_rows(grid, pressure, wrapped, sign);
+  const auto fill = [&](auto array_of, auto wrapped_row, auto sign_of) {
+    fill_halo_rows(
+        grid, context.rows(), array_of(field), [&](std::int64_t row) -> const auto& { return array_of(owner(row)); },
+        wrapped_row, sign_of);
+  };
+  for (int k = 0; k < 2; ++k) fill([&](auto& of) -> auto& { return of.pressure[k]; }, wrapped, sign);
   if (field.memory_x[0].empty()) return;
-  fill_halo_rows(grid, field.memory_x[step % 2], wrapped, sign);
-  fill_halo_rows(
-      grid, field.memory_z[step % 2], [&](std::int64_t row) { return grid.wrapped_between(row); },
-      [](std::int64_t /*row*/) { return 1.0; });
+  fill([&](auto& of) -> auto& { return of.memory_x[step % 2]; }, wrapped, sign);
+  fill([&](auto& of) -> auto& { return of.memory_z[step % 2]; },
+       [&](std::int64_t row) { return grid.wrapped_between(row); }, [](std::int64_t /*row*/) { return 1.0; });
 }
 
 /// The row is a ring: what lies beyond its ends is what lies at the other end. `start` is its first column.
@@ -170,6 +197,7 @@ void advance(const SweepContext<Real>& context, Wavefield<Real>& field, std::int
              WindowAt window_at, LaplacianAt laplacian_at, AfterRow after_row) {
   const PaddedGrid& grid = context.grid;
   const std::int64_t reach = grid.reach();
+  const Interval rows = context.rows();
   for (; first < end; first += kStepsPerSweep) {
     const std::int64_t steps = std::min(kStepsPerSweep, end - first);
     Window windows[kStepsPerSweep];
@@ -178,15 +206,21 @@ void advance(const SweepContext<Real>& context, Wavefield<Real>& field, std::int
       windows[k] = window_at(first + k);
       laplacians[k] = laplacian_at(first + k);
     }
-    wrap_rows(grid, field, first);
+    // No band may copy from another that still computes, nor compute over what another still copies.
+    if (context.band != nullptr && !context.band->rendezvous->wait()) return;
+    wrap_rows(context, field, first);
+    if (context.band != nullptr && !context.band->rendezvous->wait()) return;
     // Step k may update the halo rows that the steps after it in this sweep still read.
-    for (std::int64_t front = -grid.halo_rows(); front < grid.rows() + grid.halo_rows(); ++front) {
+    for (std::int64_t front = rows.first - grid.halo_rows(); front < rows.last + grid.halo_rows(); ++front) {
       for (std::int64_t k = 0; k < steps; ++k) {
         const std::int64_t row = front - reach * k;
         const std::int64_t halo = reach * (steps - 1 - k);
-        if (row < -halo || row >= grid.rows() + halo || !grid.is_active(context.source, windows[k], row)) continue;
-        const Row place{first + k, row, grid.wrapped(row), grid.sign(row), grid.index(row, 0), windows[k].columns};
-        Real* const laplacian = place.in_halo() ? nullptr : laplacians[k];
+        if (row < rows.first - halo || row >= rows.last + halo) continue;
+        if (!grid.is_active(context.source, windows[k], row)) continue;
+        const bool in_halo = !rows.holds(row);
+        const Row place{first + k,          row,    grid.wrapped(row), grid.sign(row), grid.index(row, 0),
+                        windows[k].columns, in_halo};
+        Real* const laplacian = in_halo ? nullptr : laplacians[k];
         update_row(context, field, place, laplacian);
         if (context.layered) update_layers(context, field, place, laplacian);
         Real* const next = field.pressure[(place.step + 1) % 2].data();

@@ -1,0 +1,108 @@
+#include "strataform/wave/banded_shots.h"
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "strataform/core/parallel.h"
+
+namespace strataform::wave {
+namespace {
+
+/// Rows in front of which a grid may be cut: no receiver off the grid reads on both sides, for the order of its sum is
+/// part of the result.
+std::vector<bool> possible_cuts(const Survey& survey) {
+  std::vector<bool> possible(static_cast<std::size_t>(survey.grid.rows()), true);
+  for (const Position& receiver : survey.acquisition.receivers) {
+    const std::vector<WeightedCell> cells = survey.grid.cells_of(receiver);
+    if (cells.empty()) continue;
+    const auto [top, bottom] = std::ranges::minmax_element(cells, {}, &WeightedCell::row);
+    for (std::int64_t row = top->row + 1; row <= bottom->row; ++row) possible[static_cast<std::size_t>(row)] = false;
+  }
+  return possible;
+}
+
+/// At most `count` bands of about the same work, each at least as high as what is computed twice around it; `work` is
+/// each row's.
+std::vector<Interval> bands_of(const Survey& survey, const std::vector<std::int64_t>& work, std::int64_t count) {
+  const std::vector<bool> possible = possible_cuts(survey);
+  const std::int64_t rows = survey.grid.rows();
+  const std::int64_t lowest = 2 * survey.grid.halo_rows();
+  const std::int64_t all = std::accumulate(work.begin(), work.end(), std::int64_t{0});
+  std::vector<Interval> bands;
+  std::int64_t first = 0;
+  std::int64_t above = 0;
+  for (std::int64_t row = 0; row + lowest <= rows && std::ssize(bands) + 1 < count; ++row) {
+    const bool enough = above * count >= all * (std::ssize(bands) + 1) && row >= first + lowest;
+    if (enough && possible[static_cast<std::size_t>(row)]) {
+      bands.push_back({first, row});
+      first = row;
+    }
+    above += work[static_cast<std::size_t>(row)];
+  }
+  bands.push_back({first, rows});
+  return bands;
+}
+
+/// A shot whose rows several threads share.
+template <class Real>
+class Split {
+ public:
+  Split(const Survey& survey, const BandedShot<Real>& shot, std::int64_t threads) : gather_(shot.gather) {
+    workspace_.medium.set(survey.grid, survey.acquisition, shot.velocity);
+    run_.emplace(survey, shot.source, workspace_);
+    const std::vector<Interval> rows = bands_of(survey, run_->work_of_rows(), threads);
+    rendezvous_.emplace(static_cast<int>(rows.size()));
+    fields_.resize(rows.size());
+    for (std::size_t k = 0; k < rows.size(); ++k) bands_.push_back({rows[k], &fields_[k], {}, &*rendezvous_});
+    for (Band<Real>& band : bands_) band.all = bands_;
+    std::fill(gather_.begin(), gather_.end(), Real(0));
+  }
+
+  [[nodiscard]] const std::vector<Band<Real>>& bands() const { return bands_; }
+
+  void run(const Band<Real>& band) const {
+    try {
+      run_->forward(band, gather_);
+    } catch (...) {
+      band.rendezvous->leave();
+      throw;
+    }
+  }
+
+ private:
+  std::span<Real> gather_;
+  ShotWorkspace<Real> workspace_;  ///< for its medium alone
+  std::optional<ShotRun<Real>> run_;
+  std::optional<Rendezvous> rendezvous_;
+  std::vector<Wavefield<Real>> fields_;
+  std::vector<Band<Real>> bands_;
+};
+
+}  // namespace
+
+template <class Real>
+void forward_in_bands(const Survey& survey, std::span<const BandedShot<Real>> shots, std::int64_t threads_each) {
+  std::vector<std::unique_ptr<Split<Real>>> splits(shots.size());
+  parallel_for(std::ssize(shots), [&](std::int64_t shot, int /*worker*/) {
+    const auto index = static_cast<std::size_t>(shot);
+    splits[index] = std::make_unique<Split<Real>>(survey, shots[index], threads_each);
+  });
+  std::vector<std::pair<const Split<Real>*, const Band<Real>*>> tasks;
+  for (const auto& split : splits) {
+    for (const Band<Real>& band : split->bands()) tasks.emplace_back(split.get(), &band);
+  }
+  run_together(static_cast<int>(tasks.size()), [&](int task) {
+    const auto& [split, band] = tasks[static_cast<std::size_t>(task)];
+    split->run(*band);
+  });
+  for (const BandedShot<Real>& shot : shots) require_finite<Real>(shot.gather);
+}
+
+template void forward_in_bands(const Survey&, std::span<const BandedShot<float>>, std::int64_t);
+template void forward_in_bands(const Survey&, std::span<const BandedShot<double>>, std::int64_t);
+
+}  // namespace strataform::wave

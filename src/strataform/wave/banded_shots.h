@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "strataform/wave/shot_run.h"
+
+namespace strataform::wave {
+
+/// A shot to model, its model [nz, nx] in m/s and where its gather [samples, receivers] goes.
+template <class Real>
+struct BandedShot {
+  Position source;
+  std::span<const Real> velocity;
+  std::span<Real> gather;
+};
+
+/// Models all shots side by side, each with up to `threads_each` threads, which share its rows and exchange those at
+/// the bands' edges in front of every sweep. The gathers have the same bits as ShotRun::forward()'s. Throws
+/// NumericalError where one is not finite.
+template <class Real>
+void forward_in_bands(const Survey& survey, std::span<const BandedShot<Real>> shots, std::int64_t threads_each);
+
+}  // namespace strataform::wave
