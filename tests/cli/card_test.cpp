@@ -69,8 +69,8 @@ TEST_F(Card, StatesTheMeasuredNumbers) {
   const nlohmann::json mean = io::read_json(kModels / "evaluation.json")["mean_over_families"];
   std::ifstream stream(kModels / "README.md");
   const std::string card{std::istreambuf_iterator<char>(stream), {}};
-  for (const std::string& number : {fmt::format("{:.1f}", mean["mae_m_per_s"].get<double>()),
-                                    fmt::format("{:.4f}", mean["ssim"].get<double>())}) {
+  for (const std::string& number :
+       {fmt::format("{:.1f}", mean["mae_m_per_s"].get<double>()), fmt::format("{:.4f}", mean["ssim"].get<double>())}) {
     EXPECT_NE(card.find(number), std::string::npos) << number;
   }
 }

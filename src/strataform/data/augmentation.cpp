@@ -49,8 +49,7 @@ void add_noise(std::span<float> gathers, const GatherShape& shape, double decibe
   double energy = 0.0;
   for (const float value : gathers) energy += static_cast<double>(value) * value;
   const double power = energy / static_cast<double>(gathers.size());
-  const double deviation =
-      std::sqrt(power * std::pow(10.0, -decibels / 10.0) / static_cast<double>(shape.decimation));
+  const double deviation = std::sqrt(power * std::pow(10.0, -decibels / 10.0) / static_cast<double>(shape.decimation));
   for (float& value : gathers) value += static_cast<float>(random.normal(0.0, deviation));
 }
 

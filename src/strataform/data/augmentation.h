@@ -26,12 +26,12 @@ void change_frequency(std::span<float> gathers, const GatherShape& shape, double
 /// What sets a recording in the field apart from a modelled one, drawn anew each time that a sample is used: each of
 /// the four with probability 1/2 and uniform in its range.
 struct Augmentation {
-  double share = 0.0;                           ///< of the samples that are changed at all
-  double lowest_noise_db = 10.0;                ///< signal-to-noise ratio of white noise
+  double share = 0.0;             ///< of the samples that are changed at all
+  double lowest_noise_db = 10.0;  ///< signal-to-noise ratio of white noise
   double highest_noise_db = 40.0;
-  double largest_muted_share = 0.1;             ///< of the traces
-  double largest_gain = 2.0;                    ///< from its inverse on, uniform in its logarithm
-  double lowest_frequency = 10.0;               ///< peak frequency, Hz
+  double largest_muted_share = 0.1;  ///< of the traces
+  double largest_gain = 2.0;         ///< from its inverse on, uniform in its logarithm
+  double lowest_frequency = 10.0;    ///< peak frequency, Hz
   double highest_frequency = 18.0;
 };
 

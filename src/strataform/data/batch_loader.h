@@ -25,12 +25,12 @@ struct BatchOptions {
   /// Draws the samples of every epoch in a new order; otherwise they come in the dataset's order, once, the last
   /// batch being smaller where they do not divide.
   bool shuffle = true;
-  std::uint64_t seed = 0;     ///< of the order, the flips and the augmentation
-  Flip flip = Flip::kExact;   ///< with probability 1/2 for each sample drawn; unshuffled only with flip_all
-  bool flip_all = false;      ///< unshuffled: every sample comes flipped
+  std::uint64_t seed = 0;       ///< of the order, the flips and the augmentation
+  Flip flip = Flip::kExact;     ///< with probability 1/2 for each sample drawn; unshuffled only with flip_all
+  bool flip_all = false;        ///< unshuffled: every sample comes flipped
   Augmentation augmentation{};  ///< of the gathers, another one each time that a sample is drawn
-  bool with_gathers = true;   ///< otherwise the gathers are not even read
-  std::int64_t prefetch = 3;  ///< batches that a background thread prepares ahead
+  bool with_gathers = true;     ///< otherwise the gathers are not even read
+  std::int64_t prefetch = 3;    ///< batches that a background thread prepares ahead
 };
 
 /// Prepares batches in a background thread while the caller computes.

@@ -48,8 +48,8 @@ std::optional<TraceOrder> mirrored_order(const GatherSource& source, std::int64_
     double nearest = flip == Flip::kExact ? 1.0 : 2.0;  // one more than is allowed
     std::optional<std::int64_t> partner;
     for (std::int64_t other = 0; other < shape.shots; ++other) {
-      const auto distance = mirror_distance(sources[static_cast<std::size_t>(shot)],
-                                            sources[static_cast<std::size_t>(other)], nx);
+      const auto distance =
+          mirror_distance(sources[static_cast<std::size_t>(shot)], sources[static_cast<std::size_t>(other)], nx);
       if (!distance || *distance >= nearest) continue;
       nearest = *distance;
       partner = other;

@@ -18,7 +18,8 @@ enum class Flip {
 };
 
 /// The shots and receivers that make up the flipped gather over maps of nx columns; nothing where flip does not allow
-/// it. Without a dataset.json, five and six shots over 70 columns are taken for OpenFWI's survey, the sixth at column 35.
+/// it. Without a dataset.json, five and six shots over 70 columns are taken for OpenFWI's survey, the sixth at
+/// column 35.
 std::optional<TraceOrder> mirrored_order(const GatherSource& source, std::int64_t nx, const InputSpec& spec, Flip flip);
 
 /// Reverses the rows of a map [nz, nx] in place.

@@ -35,12 +35,12 @@ std::vector<float> read_inputs(const data::InputSpec& spec, const data::GatherSo
 }
 
 data::TraceOrder mirrored_order(const model::Model& model, const data::GatherSource& source) {
-  const auto order =
-      data::mirrored_order(source, model.shape().nx, model.input, data::Flip::kApproximate);
+  const auto order = data::mirrored_order(source, model.shape().nx, model.input, data::Flip::kApproximate);
   if (order) return *order;
-  throw UsageError(fmt::format("{}: expected a survey that is its own mirror image for a mirrored prediction, found "
-                               "another or an unknown one",
-                               source.name()));
+  throw UsageError(
+      fmt::format("{}: expected a survey that is its own mirror image for a mirrored prediction, found "
+                  "another or an unknown one",
+                  source.name()));
 }
 
 /// Reads a range of models and gives what `network` makes of their prepared gathers: maps in m/s.
