@@ -54,7 +54,7 @@ TEST_F(Config, UnknownKeySuggestsTheNearestAndNamesTheLine) {
   EXPECT_NE(message.find("study.toml:16: max_step"), std::string::npos) << message;
   EXPECT_NE(message.find("did you mean 'max_steps'?"), std::string::npos) << message;
   EXPECT_NE(error_of("muted", "mutd").find("did you mean 'muted'?"), std::string::npos);
-  EXPECT_NE(error_of("examples", "exampels").find("did you mean 'examples'?"), std::string::npos);
+  EXPECT_NE(error_of("validations", "validatoins").find("did you mean 'validations'?"), std::string::npos);
   EXPECT_NE(error_of("rank", "rnak").find("did you mean 'rank'?"), std::string::npos);
   EXPECT_NE(error_of("[[domain]]", "[[domian]]").find("did you mean 'domain'?"), std::string::npos);
 }
