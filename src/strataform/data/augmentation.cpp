@@ -14,7 +14,8 @@ namespace {
 
 /// Seconds from the first sample of a Ricker wavelet to its centre.
 double delay_of(double frequency, double time_step) {
-  return static_cast<double>(wave::ricker(frequency, time_step).size() / 2) * time_step;
+  const std::size_t centre = wave::ricker(frequency, time_step).size() / 2;
+  return static_cast<double>(centre) * time_step;
 }
 
 /// One above the frequencies that a wavelet holds, with a smooth way down to zero.

@@ -60,7 +60,7 @@ struct Cell {
 
 [[nodiscard]] nlohmann::json to_json(const Cell& cell);
 /// Throws InputError; where names the file that the JSON came from.
-[[nodiscard]] Cell cell_from_json(const nlohmann::json& json, const std::string& where);
+[[nodiscard]] Cell cell_from_json(const nlohmann::json& object, const std::string& where);
 
 /// The options that a cell's numbers depend on.
 [[nodiscard]] nlohmann::json cell_options(const StudyConfig& config, const DomainConfig& domain,

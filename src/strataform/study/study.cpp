@@ -85,6 +85,7 @@ class Study {
       }
     } catch (const InterruptedError&) {
       // Ctrl-C or the end of the hours: the page shows what there is.
+      log_info("the study stops here; the same command goes on with it");
     }
   }
 
