@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures the shipped model on the frozen evaluation set and on the part of it that `make test` looks at. Writes
-# models/evaluation.json and models/evaluation_part.json: `git diff models` tells whether they are what they were.
+# Measures the shipped model on the frozen evaluation set, without and with --mirror, and on the part of the set that
+# `make test` looks at. Writes models/evaluation*.json: `git diff models` tells whether they are what they were.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 readonly program=$1
@@ -8,10 +8,11 @@ readonly program=$1
 readonly seed=1003
 readonly model=models/foundation.safetensors
 
-measure() {  # folder, samples of each family, file of the scores
-  "$program" generate --family all --count "$2" --seed "$seed" --output "$1"
-  "$program" evaluate --model "$model" --data "$1" --json "$3" --force
-}
+generate() { "$program" generate --family all --count "$2" --seed "$seed" --output "out/card/$1"; }
+evaluate() { "$program" evaluate --model "$model" --data "out/card/$1" --json "models/$2.json" --force "${@:3}"; }
 
-measure out/card/part 3 models/evaluation_part.json
-measure out/card/frozen 200 models/evaluation.json
+generate part 3
+evaluate part evaluation_part
+generate frozen 200
+evaluate frozen evaluation
+evaluate frozen evaluation_mirror --mirror
