@@ -16,10 +16,14 @@ struct PretrainArguments {
   TrainingArguments common;
   train::PretrainOptions pretrain;
   std::string backbone_options = "{}";
+  std::string families;
 };
 
 void run_pretrain(PretrainArguments& arguments) {
   complete_training_options(arguments.common, arguments.pretrain.output);
+  if (!arguments.families.empty()) {
+    arguments.common.data.stream.families = data::family_shares_from_name(arguments.families);
+  }
   train::PretrainOptions options = arguments.pretrain;
   options.data = arguments.common.data;
   options.train = arguments.common.train;
@@ -47,6 +51,14 @@ void add_pretrain_command(CLI::App& app) {
       ->excludes(initial);
   command->add_option("--backbone-options", arguments->backbone_options, "Its options as JSON: {\"width\": 32}")
       ->excludes(initial);
+  data::StreamOptions& stream = arguments->common.data.stream;
+  command->add_option("--generate", arguments->families,
+                      "Train on samples that are modelled meanwhile, instead of --data: \"all\", or families with "
+                      "weights: style-b=4,flatvel-a");
+  command->add_option("--generate-samples", stream.samples, "How many of them; they stay in memory, 180 kB each")
+      ->capture_default_str();
+  command->add_option("--generate-first", stream.first, "How many are there when the training starts")
+      ->capture_default_str();
   command->add_option("--output", options.output, "Model file (.safetensors)")->required();
   add_training_options(*command, arguments->common);
   command->callback([arguments] { run_pretrain(*arguments); });

@@ -73,7 +73,7 @@ void add_records(CLI::App& command, TrainingArguments& arguments) {
 }  // namespace
 
 void add_training_options(CLI::App& command, TrainingArguments& arguments) {
-  command.add_option("--data", arguments.data.folders, "Folders with data sets or caches")->required();
+  command.add_option("--data", arguments.data.folders, "Folders with data sets or caches");
   command.add_option("--family", arguments.data.family, "Train on this family alone");
   command.add_option("--split", arguments.split, "Published part: all, train or test")->capture_default_str();
   command.add_option("--limit", arguments.data.limit, "Use at most so many samples of each family; 0: all")

@@ -6,19 +6,10 @@
 
 #include "cli_fixture.h"
 #include "strataform/io/npy.h"
+#include "support/relative_difference.h"
 
 namespace strataform::test {
 namespace {
-
-double relative_difference(std::span<const float> found, std::span<const float> expected) {
-  double difference = 0.0;
-  double norm = 0.0;
-  for (std::size_t index = 0; index < expected.size(); ++index) {
-    difference += std::pow(static_cast<double>(found[index]) - expected[index], 2);
-    norm += std::pow(static_cast<double>(expected[index]), 2);
-  }
-  return std::sqrt(difference / norm);
-}
 
 using Workflow = CliTest;
 

@@ -7,9 +7,12 @@
 
 #include "strataform/data/input_spec.h"
 #include "strataform/wave/propagator.h"
+#include "support/relative_difference.h"
 
 namespace strataform::data {
 namespace {
+
+using test::relative_difference;
 
 constexpr GatherShape kShape{5, 1000, 70};
 
@@ -17,13 +20,6 @@ double energy(std::span<const float> values) {
   double sum = 0.0;
   for (const float value : values) sum += static_cast<double>(value) * value;
   return sum;
-}
-
-/// sqrt(|a - b|^2 / |b|^2)
-double relative_difference(std::span<const float> a, std::span<const float> b) {
-  std::vector<float> difference(a.begin(), a.end());
-  for (std::size_t i = 0; i < difference.size(); ++i) difference[i] -= b[i];
-  return std::sqrt(energy(difference) / energy(b));
 }
 
 /// Gathers over three layers, as means of `decimation` samples.

@@ -12,6 +12,7 @@
 #include "strataform/study/maps.h"
 #include "strataform/study/study_data.h"
 #include "strataform/wave/wavelet.h"
+#include "support/relative_difference.h"
 #include "support/test_support.h"
 
 namespace strataform::study {
@@ -19,12 +20,6 @@ namespace {
 
 constexpr geology::MapSize kSize{};
 constexpr data::GatherShape kShape{5, 1000, 70};
-
-double energy(std::span<const float> values) {
-  double sum = 0.0;
-  for (const float value : values) sum += static_cast<double>(value) * value;
-  return sum;
-}
 
 /// Gathers of a smooth map, which a coarse and a fine grid see alike.
 std::vector<float> gathers_of_a_smooth_map(const Conditions& conditions) {
@@ -42,9 +37,7 @@ TEST(Recording, TheFinerGridRecordsTheSameWaves) {
   const std::vector<float> fine = gathers_of_a_smooth_map(conditions);
   ASSERT_EQ(coarse.size(), static_cast<std::size_t>(kShape.size()));
   ASSERT_EQ(fine.size(), coarse.size());
-  std::vector<float> difference(coarse.size());
-  for (std::size_t i = 0; i < coarse.size(); ++i) difference[i] = fine[i] - coarse[i];
-  EXPECT_LT(std::sqrt(energy(difference) / energy(coarse)), 0.1);
+  EXPECT_LT(test::relative_difference(fine, coarse), 0.1);
 }
 
 TEST(Recording, TheFrequencyIsTheDomains) {

@@ -150,5 +150,33 @@ TEST(Accelerator, RefusesWhatItDoesNotKnow) {
   EXPECT_THROW(propagator.forward(velocity, 1, gathers), UsageError);
 }
 
+TEST(ResidentShots, ModelOpenfwisSurveyAsTheProcessorDoes) {
+  std::shared_ptr<Accelerator> accelerator;
+  try {
+    accelerator = cuda_accelerator();
+  } catch (const UsageError& error) {
+    GTEST_SKIP() << error.what();
+  }
+  if (!accelerator->has_resident_kernel()) GTEST_SKIP() << accelerator->name() << " has no clusters of blocks";
+  // 308, 310 and 312 rows: groups of 12 and 13 of them, and all of 13. An odd number of samples.
+  for (const std::int64_t nz : {68, 70, 72}) {
+    constexpr std::int64_t kColumnsOfModel = 70;
+    Acquisition acquisition = openfwi_acquisition(/*flip_shot=*/true);
+    acquisition.samples = 701;
+    std::vector<float> models;
+    for (std::int64_t cell = 0; cell < 3 * nz * kColumnsOfModel; ++cell) {
+      models.push_back(1600.0F + 0.5F * static_cast<float>((cell * 7919) % 5600));
+    }
+    const Propagator here(nz, kColumnsOfModel, acquisition, kWholeGrid);
+    const Propagator there(nz, kColumnsOfModel, acquisition,
+                           {.active_window = false, .kernel = nullptr, .accelerator = accelerator});
+    std::vector<float> expected(static_cast<std::size_t>(3 * here.gather_size()));
+    std::vector<float> found(expected.size());
+    here.forward(std::span<const float>(models), 3, expected);
+    there.forward(std::span<const float>(models), 3, found);
+    EXPECT_LT(difference(found, expected), 1e-5) << nz;
+  }
+}
+
 }  // namespace
 }  // namespace strataform::wave

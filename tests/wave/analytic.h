@@ -10,18 +10,11 @@
 
 #include "strataform/wave/acquisition.h"
 #include "strataform/wave/wavelet.h"
+#include "support/relative_difference.h"
 
 namespace strataform::wave {
 
-inline double relative_difference(std::span<const float> found, std::span<const float> expected) {
-  double difference = 0.0;
-  double norm = 0.0;
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    difference += std::pow(static_cast<double>(found[i]) - expected[i], 2.0);
-    norm += std::pow(static_cast<double>(expected[i]), 2.0);
-  }
-  return std::sqrt(difference / norm);
-}
+using test::relative_difference;
 
 /// Pressure of a line source in a homogeneous medium: p(t) = dx^2 / (2 pi) * integral of w(t - (r/v) cosh u) du
 /// over u from 0 to acosh(v t / r), the two-dimensional Green's function after the substitution that removes its

@@ -12,12 +12,6 @@
 namespace strataform::data {
 namespace {
 
-/// Seconds from the first sample of a Ricker wavelet to its centre.
-double delay_of(double frequency, double time_step) {
-  const std::size_t centre = wave::ricker(frequency, time_step).size() / 2;
-  return static_cast<double>(centre) * time_step;
-}
-
 /// One above the frequencies that a wavelet holds, with a smooth way down to zero.
 double pass(double frequency, double peak) {
   const double relative = (frequency / peak - 2.6) / 0.7;
@@ -69,7 +63,8 @@ void mute_traces(std::span<float> gathers, const GatherShape& shape, double shar
 
 void change_frequency(std::span<float> gathers, const GatherShape& shape, double time_step, double from, double to) {
   const double step = time_step * static_cast<double>(shape.decimation);
-  const double delay = delay_of(to, time_step) - delay_of(from, time_step);
+  const std::int64_t later = wave::ricker_centre(to, time_step) - wave::ricker_centre(from, time_step);
+  const double delay = static_cast<double>(later) * time_step;
   // Longer than the slower of both wavelets, whose half is 1.1 periods.
   const auto reach = static_cast<std::int64_t>(std::ceil(1.5 / (std::min(from, to) * step)));
   const std::vector<float> filter = transfer(reach, step, from, to, delay);

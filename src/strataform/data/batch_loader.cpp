@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "strataform/core/error.h"
+#include "strataform/core/parallel.h"
 #include "strataform/core/random.h"
 
 namespace strataform::data {
@@ -44,7 +45,7 @@ class BatchLoader::Worker {
         shape_(compatible_shape(*dataset_, spec_)), acquisition_(dataset_->acquisition()), direct_(stored_order(spec_)),
         mirrored_(mirrored_order(*dataset_, dataset_->nx(), spec_,
                                  options.shuffle || options.flip_all ? options.flip : Flip::kNever)),
-        stored_(static_cast<std::size_t>(shape_.size())) {
+        stored_(static_cast<std::size_t>(options.all_threads ? thread_count() : 1)) {
     if (dataset_->size() == 0) throw InputError(fmt::format("{}: expected samples, found none", dataset_->name()));
   }
 
@@ -109,23 +110,31 @@ class BatchLoader::Worker {
     const auto map_size = static_cast<std::size_t>(dataset_->nz() * dataset_->nx());
     if (options_.with_gathers) batch.gathers.resize(count * input_size);
     batch.velocity.resize(count * map_size);
-    for (std::size_t k = 0; k < count; ++k) {
-      const std::int64_t draw = first + static_cast<std::int64_t>(k);
-      const std::int64_t index = options_.shuffle ? shuffled(draw) : draw;
-      const bool flip = mirrored_ && (options_.flip_all || flips_draw(draw));
-      batch.indices.push_back(index);
-      batch.flipped.push_back(flip);
+    for (std::int64_t draw = first; draw < first + batch.count; ++draw) {
+      batch.indices.push_back(options_.shuffle ? shuffled(draw) % dataset_->available() : draw);
+      batch.flipped.push_back(mirrored_ && (options_.flip_all || flips_draw(draw)));
+    }
+    const auto prepare = [&](std::int64_t sample, int worker) {
+      const auto k = static_cast<std::size_t>(sample);
+      const std::int64_t index = batch.indices[k];
       if (options_.with_gathers) {
-        dataset_->read_gathers(index, stored_);
-        augment_draw(draw);
-        prepare_gathers(spec_, shape_, stored_, flip ? *mirrored_ : direct_,
+        std::vector<float>& stored = stored_[static_cast<std::size_t>(worker)];
+        stored.resize(static_cast<std::size_t>(shape_.size()));
+        dataset_->read_gathers(index, stored);
+        augment_draw(first + sample, stored);
+        prepare_gathers(spec_, shape_, stored, batch.flipped[k] ? *mirrored_ : direct_,
                         std::span(batch.gathers).subspan(k * input_size, input_size));
       }
-      if (map_size == 0) continue;
+      if (map_size == 0) return;
       const std::span<float> map = std::span(batch.velocity).subspan(k * map_size, map_size);
       dataset_->read_velocity(index, map);
-      if (flip) flip_map(dataset_->nx(), map);
+      if (batch.flipped[k]) flip_map(dataset_->nx(), map);
       normalize_velocity(spec_.normalization, map, map);
+    };
+    if (options_.all_threads) {
+      parallel_for(batch.count, prepare);
+    } else {
+      for (std::int64_t sample = 0; sample < batch.count; ++sample) prepare(sample, 0);
     }
     return batch;
   }
@@ -134,10 +143,9 @@ class BatchLoader::Worker {
     return Random(options_.seed, stream_of("flip") + static_cast<std::uint64_t>(draw)).chance(0.5);
   }
 
-  void augment_draw(std::int64_t draw) {
-    if (options_.augmentation.share == 0.0) return;
+  void augment_draw(std::int64_t draw, std::span<float> stored) const {
     Random random(options_.seed, stream_of("augment") + static_cast<std::uint64_t>(draw));
-    augment(options_.augmentation, shape_, acquisition_, stored_, random);
+    augment(options_.augmentation, shape_, acquisition_, stored, random);
   }
 
   std::int64_t shuffled(std::int64_t draw) {
@@ -161,7 +169,7 @@ class BatchLoader::Worker {
   const std::optional<TraceOrder> mirrored_;
 
   // Of the background thread alone.
-  std::vector<float> stored_;
+  std::vector<std::vector<float>> stored_;  ///< scratch of each thread
   std::vector<std::int64_t> order_;
   std::int64_t epoch_ = -1;
 

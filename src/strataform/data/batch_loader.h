@@ -31,13 +31,15 @@ struct BatchOptions {
   Augmentation augmentation{};  ///< of the gathers, another one each time that a sample is drawn
   bool with_gathers = true;     ///< otherwise the gathers are not even read
   std::int64_t prefetch = 3;    ///< batches that a background thread prepares ahead
+  bool all_threads = false;     ///< it shares the work with threads of its own, for a network on another device
 };
 
 /// Prepares batches in a background thread while the caller computes.
 ///
 /// batch(step) depends on nothing but the dataset, the options and step, so a resumed run sees what an uninterrupted
 /// one would have seen. Shuffled epochs follow one another without a gap: batch(step) holds draws
-/// step * batch_size and following, and draw d is entry d mod n of the permutation of epoch d / n.
+/// step * batch_size and following, and draw d is entry d mod n of the permutation of epoch d / n; while some samples
+/// are not available yet, the available one that it is congruent to.
 class BatchLoader {
  public:
   /// Throws MismatchError where the dataset does not fit the model's input, UsageError for option values.

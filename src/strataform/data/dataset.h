@@ -25,6 +25,9 @@ class Dataset : public GatherSource {
   /// outside kMinPlausibleVelocity..kMaxPlausibleVelocity.
   virtual void read_velocity(std::int64_t index, std::span<float> out) const = 0;
 
+  /// Samples 0..available() - 1 can be read by now: all of them, but for a SampleStream.
+  [[nodiscard]] virtual std::int64_t available() const { return size(); }
+
   [[nodiscard]] bool has_velocity() const { return nz() > 0; }
 };
 

@@ -18,7 +18,7 @@ namespace strataform::study {
 namespace {
 
 /// The foundation model's data (models/README.md), its card's and the demo's: a study shares no samples with them.
-constexpr std::array<std::uint64_t, 8> kReservedSeeds = {11, 12, 13, 14, 1001, 9001, 9002, 9003};
+constexpr std::array<std::uint64_t, 7> kReservedSeeds = {21, 1001, 1003, 5005, 9001, 9002, 9003};
 
 void require(bool valid, const ConfigTable& table, const char* key, const std::string& expected) {
   if (!valid) throw InputError(fmt::format("{}: expected {}", table.where(key), expected));
@@ -213,7 +213,6 @@ StudyConfig read_study_config(const std::filesystem::path& path) {
   config.seeds.assign(seeds.begin(), seeds.end());
   const std::vector<std::int64_t> sizes = read_sizes(table, {50, 200});
   config.data = read_data(table.table("data"), std::ranges::max(seeds));
-  require(config.examples <= config.data.test, table, "examples", "no more than there are test samples");
   config.training = read_training(table.table("training"));
   std::set<std::string> method_names;
   for (ConfigTable& method : table.tables("method")) config.methods.push_back(read_method(method, method_names));
@@ -224,6 +223,7 @@ StudyConfig read_study_config(const std::filesystem::path& path) {
   require(!config.methods.empty(), table, "method", "at least one [[method]]");
   require(!config.domains.empty(), table, "domain", "at least one [[domain]]");
   table.finish();
+  require(config.examples <= config.data.test, table, "examples", "no more than there are test samples");
   return config;
 }
 

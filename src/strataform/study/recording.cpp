@@ -18,8 +18,7 @@ wave::Acquisition recorded_survey(const Conditions& conditions, bool flip_shot) 
 /// The Ricker wavelet of a recorded survey in smaller time steps. The scheme adds a source to one cell, whatever that
 /// cell's area, hence the factor's square.
 std::vector<double> refined_wavelet(const wave::Acquisition& recorded, std::int64_t factor) {
-  const auto coarse = static_cast<std::int64_t>(wave::ricker(recorded.frequency, recorded.time_step).size());
-  const std::int64_t centre = factor * (coarse / 2);
+  const std::int64_t centre = factor * wave::ricker_centre(recorded.frequency, recorded.time_step);
   std::vector<double> wavelet(static_cast<std::size_t>(2 * centre + 1));
   for (std::int64_t step = 0; step < std::ssize(wavelet); ++step) {
     const double time = static_cast<double>(step - centre) * recorded.time_step / static_cast<double>(factor);

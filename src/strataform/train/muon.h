@@ -8,7 +8,8 @@ namespace strataform::train {
 /// and 1.2. Five steps of the Newton-Schulz iteration X <- a X + (b A + c A^2) X, A = X X^T, with the coefficients of
 /// Jordan et al. (2024), which are chosen for the steepest slope at zero rather than for convergence.
 ///
-/// matrix [rows, columns]; the iteration runs in type, the result is float32.
+/// matrix [rows, columns], or several of them, [count, rows, columns]; the iteration runs in type, the result is
+/// float32.
 torch::Tensor orthogonalized(const torch::Tensor& matrix, torch::ScalarType type);
 
 /// Muon (Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024): each parameter of two or more
@@ -27,6 +28,8 @@ class Muon : public Optimizer {
   [[nodiscard]] NamedTensors state() const override;
 
  private:
+  [[nodiscard]] std::vector<torch::Tensor> directions(const std::vector<torch::Tensor>& ahead) const;
+
   NamedTensors matrices_;
   std::vector<torch::Tensor> momenta_;
   AdamW vectors_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <numeric>
 
 #include "strataform/core/error.h"
 #include "strataform/core/log.h"
@@ -32,30 +33,32 @@ nlohmann::json count_families(const data::Dataset& dataset) {
 
 /// What a fresh network of this shape reads from the data: as many recorded samples as there are, averaged over the
 /// blocks that the network's number of samples asks for.
-data::InputSpec input_for(const nn::BackboneShape& shape, const data::Dataset& dataset) {
-  const std::int64_t recorded = dataset.gather_shape().recorded_samples();
+data::InputSpec input_for(const nn::BackboneShape& shape, const std::shared_ptr<const data::Dataset>& dataset) {
+  const std::int64_t recorded = dataset->gather_shape().recorded_samples();
   if (recorded % shape.samples != 0) {
     throw MismatchError(
         fmt::format("{}: expected gathers whose number of time samples is a multiple of the network's {}, "
                     "found {}",
-                    dataset.name(), shape.samples, recorded));
+                    dataset->name(), shape.samples, recorded));
   }
   data::InputSpec input;
   input.shots = shape.shots;
   input.samples = recorded;
   input.receivers = shape.receivers;
   input.decimation = recorded / shape.samples;
-  if (const auto acquisition = dataset.acquisition()) input.time_step = acquisition->time_step;
-  input.amplitude = data::measure_amplitudes(dataset, input.time_step);
+  if (const auto acquisition = dataset->acquisition()) input.time_step = acquisition->time_step;
+  std::vector<std::int64_t> there(static_cast<std::size_t>(dataset->available()));
+  std::iota(there.begin(), there.end(), 0);
+  input.amplitude = data::measure_amplitudes(*data::make_subset(dataset, std::move(there)), input.time_step);
   return input;
 }
 
-model::Model make_model(const PretrainOptions& options, const data::Dataset& dataset) {
+model::Model make_model(const PretrainOptions& options, const std::shared_ptr<const data::Dataset>& dataset) {
   if (!options.initial.empty()) return model::load_model(options.initial);
   model::Model model;
   model.backbone = nn::make_backbone(options.backbone, options.backbone_options, options.train.seed);
   model.input = input_for(model.backbone->shape(), dataset);
-  if (const auto acquisition = dataset.acquisition()) model.acquisition = data::to_json(*acquisition);
+  if (const auto acquisition = dataset->acquisition()) model.acquisition = data::to_json(*acquisition);
   return model;
 }
 
@@ -75,9 +78,39 @@ nlohmann::json provenance(const PretrainOptions& options, const LoadedData& data
   return record;
 }
 
+/// Several, so that some model waves while the host prepares maps and reads gathers for others. They leave half of the
+/// device to the training, unless all samples are there before it. A build without CUDA's compiler models on the
+/// processor's threads.
+std::vector<std::shared_ptr<wave::Accelerator>> modelling_accelerators(const data::StreamOptions& stream) {
+  constexpr int kCount = 8;
+  const double together = stream.first == stream.samples ? 1.0 : 0.5;
+  std::vector<std::shared_ptr<wave::Accelerator>> accelerators;
+  try {
+    for (int i = 0; i < kCount; ++i) accelerators.push_back(wave::cuda_accelerator({.share = together / kCount}));
+  } catch (const UsageError& error) {
+    log_warning(fmt::format("{}; this machine's threads model the gathers", error.what()));
+  }
+  return accelerators;
+}
+
+LoadedData load_stream(const TrainingData& data) {
+  if (!data.folders.empty()) {
+    throw UsageError("--generate: expected no --data beside it; --validation names samples to validate on");
+  }
+  LoadedData loaded;
+  loaded.training = std::make_shared<data::SampleStream>(data.stream);
+  loaded.description = {{"generated", {{"seed", data.stream.seed}, {"flip_shot", data.stream.flip_shot}}},
+                        {"families", count_families(*loaded.training)}};
+  if (data.validation.empty()) return loaded;
+  loaded.validation = data::open_dataset(data.validation, {.family = data.family});
+  loaded.description["validation"] = count_families(*loaded.validation);
+  return loaded;
+}
+
 }  // namespace
 
 LoadedData load_data(const TrainingData& data) {
+  if (!data.stream.families.empty()) return load_stream(data);
   if (data.folders.empty()) throw UsageError("--data: expected at least one folder, found none");
   if (data.held_out < 0 || data.held_out >= 1) {
     throw UsageError(fmt::format("--held-out: expected a share from 0 to below 1, found {}", data.held_out));
@@ -115,7 +148,7 @@ LoadedData load_data(const TrainingData& data) {
 PretrainedModel pretrain(const PretrainOptions& options, const LoadedData& data, const TrainCallback& callback) {
   check(options.train);
   const torch::Device device = nn::device_from_name(options.train.device);
-  model::Model model = make_model(options, *data.training);
+  model::Model model = make_model(options, data.training);
   model.backbone->to(device);
   log_info(fmt::format("{}: {} parameters, {} training samples, {} for validation", model.backbone->name(),
                        nn::parameter_count(*model.backbone), data.training->size(),
@@ -145,8 +178,13 @@ TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callba
   keep_freed_memory();
   check(options.train);
   check_output_path(options.output, options.train.overwrite);
-  (void)nn::device_from_name(options.train.device);  // what is wrong with it shows before the data are read
-  const LoadedData data = load_data(options.data);
+  const torch::Device device = nn::device_from_name(options.train.device);
+  TrainingData training = options.data;
+  training.stream.seed = options.train.seed;
+  if (device.is_cuda() && !training.stream.families.empty()) {
+    training.stream.accelerators = modelling_accelerators(training.stream);
+  }
+  const LoadedData data = load_data(training);
   auto [model, result] = pretrain(options, data, callback);
 
   model.provenance = provenance(options, data, model, result);

@@ -9,6 +9,7 @@
 
 #include "strataform/data/dataset.h"
 #include "strataform/data/openfwi_layout.h"
+#include "strataform/data/sample_stream.h"
 #include "strataform/io/dtype.h"
 #include "strataform/model/model.h"
 #include "strataform/train/train_options.h"
@@ -19,6 +20,9 @@ namespace strataform::train {
 /// Folders with training samples and those that watch over the training.
 struct TrainingData {
   std::vector<std::filesystem::path> folders;
+  /// With families: samples that are modelled during the training, instead of folders. Its seed and accelerators are
+  /// those of the training.
+  data::StreamOptions stream{};
   data::Split split = data::Split::kAll;
   std::string family;                ///< empty: all
   std::int64_t limit = 0;            ///< samples of each family; 0: all
@@ -32,7 +36,7 @@ struct LoadedData {
   nlohmann::json description;                       ///< folders, families and their counts, for records
 };
 
-/// Throws IoError, InputError, MismatchError and UsageError as open_dataset() does.
+/// Throws IoError, InputError, MismatchError and UsageError as open_dataset() and SampleStream do.
 LoadedData load_data(const TrainingData& data);
 
 struct PretrainOptions {

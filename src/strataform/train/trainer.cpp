@@ -14,6 +14,7 @@
 #include "strataform/core/version.h"
 #include "strataform/data/batch_loader.h"
 #include "strataform/nn/normalised_layer.h"
+#include "strataform/train/batch_feed.h"
 #include "strataform/train/checkpoint.h"
 #include "strataform/train/compute.h"
 #include "strataform/train/prefix_cache.h"
@@ -53,8 +54,9 @@ void copy_values(const NamedTensors& from, const NamedTensors& to) {
   for (std::size_t i = 0; i < to.size(); ++i) to[i].second.detach().copy_(from[i].second);
 }
 
-data::BatchOptions batch_options(const TrainOptions& options, bool with_gathers) {
+data::BatchOptions batch_options(const TrainOptions& options, const torch::Device& device, bool with_gathers) {
   data::BatchOptions batches;
+  batches.all_threads = !device.is_cpu();
   batches.batch_size = options.batch_size;
   batches.seed = options.seed;
   batches.flip = options.flips;
@@ -86,8 +88,8 @@ class Run {
  private:
   void open_run_folder();
   void step();
-  double compute_gradients(data::Batch& batch);
-  torch::Tensor predict(data::Batch& batch);
+  double compute_gradients(const TensorBatch& batch);
+  torch::Tensor predict(const TensorBatch& batch);
   void validate();
   void report();
   void show_progress();
@@ -115,7 +117,7 @@ class Run {
   MovingAverage average_;
   std::unique_ptr<nn::FoldedNorms> folded_;
   std::unique_ptr<PrefixCache> prefix_;
-  data::BatchLoader loader_;
+  BatchFeed feed_;
   std::unique_ptr<Validator> validator_;
   Schedule schedule_;
   std::unique_ptr<RunLog> log_;
@@ -139,7 +141,8 @@ Run::Run(const TrainTask& task, const TrainOptions& options, const TrainCallback
       buffers_before_step_(copies_of(buffers_, "")), optimizer_(make_optimizer(options, task.parameters)),
       average_(trained_, options.ema_decay), folded_(fold_norms(*task.network, options)),
       prefix_(PrefixCache::make(task, options)),
-      loader_(task.training, task.input, batch_options(options, /*with_gathers=*/prefix_ == nullptr)),
+      feed_(task.training, task.input, batch_options(options, device_, /*with_gathers=*/prefix_ == nullptr),
+            {task.network->shape(), device_, options.channels_last}),
       schedule_(options, task.training->size()) {
   if (task.validation != nullptr) {
     validator_ = std::make_unique<Validator>(task.validation, task.input, options.batch_size, options.validation_limit);
@@ -203,13 +206,13 @@ TrainResult Run::train() {
 
 void Run::update_clock() {
   state_.seconds = earlier_.seconds + seconds_since(start_);
-  state_.waiting_seconds = earlier_.waiting_seconds + loader_.seconds_waiting();
+  state_.waiting_seconds = earlier_.waiting_seconds + feed_.seconds_waiting();
 }
 
 void Run::step() {
   const auto start = Clock::now();
   reset_peak_tensor_bytes();
-  data::Batch batch = loader_.batch(state_.step);
+  const TensorBatch batch = feed_.batch(state_.step);
   learning_rate_ = schedule_.learning_rate(state_.step, state_.seconds);
   copy_values(buffers_, buffers_before_step_);
   const double loss = compute_gradients(batch);
@@ -220,7 +223,7 @@ void Run::step() {
   ++state_.step;
   average_.update(state_.step);
 
-  state_.samples += batch.count;
+  state_.samples += batch.host.count;
   state_.loss_sum += loss * metres_per_unit(task_.input.normalization);
   ++state_.loss_count;
   peak_tensor_bytes_ = std::max(peak_tensor_bytes_, peak_tensor_bytes());
@@ -230,22 +233,21 @@ void Run::step() {
   update_clock();
 }
 
-double Run::compute_gradients(data::Batch& batch) {
+double Run::compute_gradients(const TensorBatch& batch) {
   nn::set_training(*task_.network, statistics_of(options_));
   // What the network draws (dropout) is a function of seed and step too, so that no generator has to be saved.
   torch::manual_seed(Random(options_.seed, static_cast<std::uint64_t>(state_.step)).bits());
   for (const auto& [name, parameter] : task_.parameters) parameter.mutable_grad().reset();
-  const torch::Tensor velocity = velocity_tensor(batch, task_.network->shape(), device_);
-  const torch::Tensor loss = torch::l1_loss(predict(batch).to(torch::kFloat32), velocity);
+  const torch::Tensor loss = torch::l1_loss(predict(batch).to(torch::kFloat32), batch.velocity);
   loss.backward();
   return loss.item<double>();
 }
 
-torch::Tensor Run::predict(data::Batch& batch) {
+torch::Tensor Run::predict(const TensorBatch& batch) {
   nn::Backbone& network = *task_.network;
   const Autocast autocast(options_.precision, device_.type());
-  if (prefix_) return network.run_stages(prefix_->of(batch), prefix_->stage(), network.stage_count()).front();
-  return network.forward(gathers_tensor(batch, network.shape(), device_, options_.channels_last));
+  if (prefix_) return network.run_stages(prefix_->of(batch.host), prefix_->stage(), network.stage_count()).front();
+  return network.forward(batch.gathers);
 }
 
 void Run::validate() {
@@ -277,6 +279,7 @@ void Run::report() {
                            {"loss", report.loss},
                            {"learning_rate", report.learning_rate},
                            {"samples_per_second", report.samples_per_second},
+                           {"samples_available", task_.training->available()},
                            {"seconds_waiting", state_.waiting_seconds}};
     if (report.validation) line["validation"] = to_json(*report.validation);
     log_->write(line);
@@ -375,6 +378,8 @@ TrainResult train(const TrainTask& task, const TrainOptions& options, const Trai
   check(options);
   check(task);
   at::set_num_threads(thread_count());
+  // Batches have one size: the fastest convolutions for it are worth finding.
+  at::globalContext().setBenchmarkCuDNN(true);
   if (options.channels_last) {
     std::vector<torch::Tensor> weights = task.network->parameters();
     for (const auto& [name, parameter] : task.parameters) weights.push_back(parameter);

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <type_traits>
 
 #include "strataform/core/error.h"
 #include "strataform/core/parallel.h"
+#include "strataform/wave/resident_shots.h"
 #include "strataform/wave/segments.h"
 
 namespace strataform::wave {
@@ -58,6 +60,9 @@ typename AcceleratedRuns<Real>::Plan AcceleratedRuns<Real>::plan_for(const Gradi
 template <class Real>
 void AcceleratedRuns<Real>::forward(std::span<Real> gathers) const {
   if (runs() == 0) return;
+  if constexpr (std::is_same_v<Real, float>) {
+    if (forward_resident(survey_.host(), survey_.accelerator(), velocity_, count_, gathers)) return;
+  }
   const std::int64_t at_once = runs_within(budget(0), survey_.forward_bytes());
   const auto gather_size = static_cast<std::size_t>(survey_.gather_size());
   for (std::int64_t first = 0; first < runs(); first += at_once) {

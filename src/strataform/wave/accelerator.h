@@ -6,6 +6,7 @@
 #include <string>
 
 #include "strataform/wave/accelerator_kernels.h"
+#include "strataform/wave/resident_kernel.h"
 
 namespace strataform::wave {
 
@@ -32,10 +33,18 @@ class Accelerator {
   /// Either side may be memory of the accelerator or of the host. Done when it returns.
   virtual void copy(void* to, const void* from, std::size_t bytes) = 0;
   virtual void launch(const Kernel& kernel, const Extent& extent) = 0;
+  /// Whether it has processors that can hold a whole wave, for run_resident().
+  [[nodiscard]] virtual bool has_resident_kernel() const { return false; }
+  virtual void run_resident(const ResidentShots& /*shots*/) {}
+};
+
+struct CudaOptions {
+  /// Of the multiprocessors, those that run_resident() takes; others can be used by something else meanwhile.
+  double share = 1.0;
 };
 
 /// The first CUDA device. Throws UsageError where this build has no CUDA or finds no device.
-std::shared_ptr<Accelerator> cuda_accelerator();
+std::shared_ptr<Accelerator> cuda_accelerator(const CudaOptions& options = {});
 
 /// An array in the memory of an accelerator, which has to outlive it.
 template <class T>

@@ -67,7 +67,7 @@ void set_layer(Medium<Real>& medium, const PaddedGrid& grid, const Pml& layer, d
 }  // namespace
 
 template <class Real>
-void Medium<Real>::set(const PaddedGrid& grid, const Acquisition& acquisition, std::span<const Real> model) {
+VelocityRange checked_range(const Acquisition& acquisition, std::span<const Real> model) {
   for (const Real value : model) {
     if (!std::isfinite(value) || value <= Real(0)) {
       throw InputError(fmt::format("velocity: expected finite values above 0 m/s, found {}", value));
@@ -75,8 +75,14 @@ void Medium<Real>::set(const PaddedGrid& grid, const Acquisition& acquisition, s
   }
   const auto [slowest, fastest] = std::minmax_element(model.begin(), model.end());
   require_stable(acquisition, *slowest, *fastest);
+  return {*slowest, *fastest};
+}
+
+template <class Real>
+void Medium<Real>::set(const PaddedGrid& grid, const Acquisition& acquisition, std::span<const Real> model) {
+  const auto [slowest, fastest] = checked_range(acquisition, model);
   const double dt = acquisition.time_step;
-  cells_per_step = *fastest * dt / acquisition.spacing;
+  cells_per_step = fastest * dt / acquisition.spacing;
   velocity.assign(grid.values(), Real(0));
   courant.assign(grid.values(), Real(0));
   for_each_cell(grid, [&](std::int64_t /*row*/, std::size_t cell, std::size_t model_cell) {
@@ -86,12 +92,14 @@ void Medium<Real>::set(const PaddedGrid& grid, const Acquisition& acquisition, s
   });
   layered = acquisition.absorber == Absorber::kPml;
   if (layered) {
-    set_layer(*this, grid, {acquisition.absorbing_cells, acquisition.spacing, *fastest}, dt);
+    set_layer(*this, grid, {acquisition.absorbing_cells, acquisition.spacing, fastest}, dt);
   } else {
-    set_sponge(*this, grid, {acquisition.absorbing_cells, acquisition.spacing, *slowest}, dt);
+    set_sponge(*this, grid, {acquisition.absorbing_cells, acquisition.spacing, slowest}, dt);
   }
 }
 
+template VelocityRange checked_range(const Acquisition&, std::span<const float>);
+template VelocityRange checked_range(const Acquisition&, std::span<const double>);
 template struct Medium<float>;
 template struct Medium<double>;
 

@@ -8,6 +8,14 @@
 
 namespace strataform::wave {
 
+struct VelocityRange {
+  double slowest, fastest;  ///< m/s
+};
+/// Of a model. Throws InputError for a value that is not finite and positive, NumericalError for a time step beyond the
+/// stability limit.
+template <class Real>
+VelocityRange checked_range(const Acquisition& acquisition, std::span<const Real> model);
+
 /// The coefficients of the scheme for one velocity model.
 template <class Real>
 struct Medium {
@@ -22,8 +30,7 @@ struct Medium {
   AlignedVector<Real> column_damping, column_damping_next;  ///< dt damp, per column and half a column on
   AlignedVector<Real> row_damping_next;                     ///< the same half a row on
 
-  /// velocity: [nz, nx] in m/s. Throws InputError for a value that is not finite and positive, NumericalError for a
-  /// time step beyond the stability limit.
+  /// velocity: [nz, nx] in m/s. Throws as checked_range() does.
   void set(const PaddedGrid& grid, const Acquisition& acquisition, std::span<const Real> model);
 };
 

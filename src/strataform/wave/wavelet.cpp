@@ -7,8 +7,12 @@
 
 namespace strataform::wave {
 
+std::int64_t ricker_centre(double frequency, double time_step) {
+  return static_cast<std::int64_t>(std::floor(std::floor(2.2 / (frequency * time_step)) / 2.0));
+}
+
 std::vector<double> ricker(double frequency, double time_step) {
-  const auto half = static_cast<std::int64_t>(std::floor(std::floor(2.2 / (frequency * time_step)) / 2.0));
+  const std::int64_t half = ricker_centre(frequency, time_step);
   std::vector<double> wavelet;
   for (std::int64_t lag = -half; lag <= half; ++lag) {
     const double argument = std::numbers::pi * frequency * time_step * static_cast<double>(lag);

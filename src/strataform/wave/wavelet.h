@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -10,6 +11,8 @@ namespace strataform::wave {
 /// c = floor(n / 2) + 1. At 15 Hz and 1 ms: 147 samples, the peak is the 74th.
 /// frequency in Hz, time_step in s, both above 0.
 std::vector<double> ricker(double frequency, double time_step);
+/// Its time steps before the central one.
+std::int64_t ricker_centre(double frequency, double time_step);
 
 /// Where the amplitude spectrum of a wavelet is largest, in Hz, to a 2000th of the sampling frequency.
 double peak_frequency(std::span<const double> wavelet, double time_step);

@@ -4,7 +4,7 @@
 
 namespace strataform::wave {
 
-std::shared_ptr<Accelerator> cuda_accelerator() {
+std::shared_ptr<Accelerator> cuda_accelerator(const CudaOptions& /*options*/) {
   throw UsageError("CUDA: this build has none; it takes a CUDA compiler and STRATAFORM_WITH_CUDA=ON");
 }
 

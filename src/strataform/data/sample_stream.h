@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "strataform/data/dataset.h"
+#include "strataform/geology/family.h"
+#include "strataform/wave/accelerator.h"
+
+namespace strataform::data {
+
+struct FamilyShare {
+  const geology::Family* family = nullptr;
+  std::int64_t weight = 1;  ///< samples of this family in a round of all of them
+};
+
+/// "all", or names with weights: "style-b=4,flatvel-a". Throws UsageError.
+std::vector<FamilyShare> family_shares_from_name(const std::string& names);
+
+struct StreamOptions {
+  std::vector<FamilyShare> families;
+  std::int64_t samples = 10000;  ///< that are made altogether, and kept in memory: 180 kB each with the defaults
+  std::int64_t first = 512;      ///< of them that are there before the constructor returns
+  std::uint64_t seed = 1;
+  bool flip_shot = true;        ///< a sixth shot, so that left-right flips are exact
+  std::int64_t decimation = 5;  ///< recorded samples whose mean is kept
+  /// Which model the waves, each in a thread of its own; none: the threads of this processor do.
+  std::vector<std::shared_ptr<wave::Accelerator>> accelerators{};
+};
+
+/// OpenFWI's survey over maps of some families, modelled in the background while what is there already is used. The
+/// rest is begun when as many gathers have been read as there were at first: a training on the same device has then
+/// loaded its kernels, each of which would have to wait for the modelling.
+///
+/// Sample k is always the same: the families take turns, the maps are generate_map()'s of the seed. size() counts all
+/// samples, available() those that can be read by now.
+class SampleStream : public Dataset {
+ public:
+  /// Returns when the first samples are there. Throws UsageError for option values.
+  explicit SampleStream(const StreamOptions& options);
+  ~SampleStream() override;
+
+  [[nodiscard]] std::int64_t size() const override;
+  /// Throws what stopped the modelling, if something did.
+  [[nodiscard]] std::int64_t available() const override;
+  [[nodiscard]] GatherShape gather_shape() const override;
+  [[nodiscard]] std::int64_t nz() const override;
+  [[nodiscard]] std::int64_t nx() const override;
+  [[nodiscard]] std::optional<wave::Acquisition> acquisition() const override;
+  [[nodiscard]] std::string name() const override { return "generated samples"; }
+  [[nodiscard]] const std::string& family(std::int64_t index) const override;
+  /// These throw std::out_of_range for samples that are not available.
+  void read_gathers(std::int64_t index, std::span<float> out) const override;
+  void read_velocity(std::int64_t index, std::span<float> out) const override;
+
+ private:
+  class Maker;
+  std::unique_ptr<Maker> maker_;
+};
+
+}  // namespace strataform::data

@@ -1,0 +1,114 @@
+#include "strataform/data/sample_stream.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cmath>
+#include <stdexcept>
+#include <thread>
+
+#include "strataform/core/error.h"
+#include "strataform/data/batch_loader.h"
+#include "strataform/data/input_spec.h"
+#include "strataform/wave/propagator.h"
+
+namespace strataform::data {
+namespace {
+
+StreamOptions small_stream() {
+  StreamOptions options;
+  options.families = family_shares_from_name("style-b=2,flatvel-a");
+  options.samples = 20;
+  options.first = 16;
+  options.seed = 7;
+  return options;
+}
+
+void wait_for_all(const SampleStream& stream) {
+  while (stream.available() < stream.size()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
+
+TEST(FamilyShares, AreAllOrNamesWithWeights) {
+  EXPECT_EQ(family_shares_from_name("all").size(), 10U);
+  const std::vector<FamilyShare> shares = family_shares_from_name("CurveFault_B=3,flatvel-a");
+  ASSERT_EQ(shares.size(), 2U);
+  EXPECT_EQ(shares[0].family->name(), "curvefault-b");
+  EXPECT_EQ(shares[0].weight, 3);
+  EXPECT_EQ(shares[1].weight, 1);
+  for (const char* wrong : {"", "flatvel-a=", "flatvel-a=0", "flatvel-a=2x", "flatvel-a=1001", "flatvil-a"}) {
+    EXPECT_THROW((void)family_shares_from_name(wrong), UsageError) << wrong;
+  }
+}
+
+TEST(SampleStream, HoldsTheSeedsMapsInTurnsAndTheirGathers) {
+  const SampleStream stream(small_stream());
+  EXPECT_EQ(stream.available(), 16);
+  EXPECT_EQ(stream.size(), 20);
+  const std::vector<std::string> turns = {"style-b", "flatvel-a", "style-b", "style-b", "flatvel-a", "style-b"};
+  for (std::size_t k = 0; k < turns.size(); ++k) {
+    EXPECT_EQ(stream.family(static_cast<std::int64_t>(k)), turns[k]) << k;
+  }
+  // Sample 5 is the fourth of its family.
+  std::vector<float> map(70 * 70);
+  stream.read_velocity(5, map);
+  EXPECT_EQ(map, geology::generate_map(geology::find_family("style-b"), 7, 3));
+
+  const wave::Propagator propagator(70, 70, wave::openfwi_acquisition(true));
+  std::vector<float> recorded(static_cast<std::size_t>(propagator.gather_size()));
+  propagator.forward(std::span<const float>(map), 1, recorded);
+  const GatherShape shape = stream.gather_shape();
+  EXPECT_EQ(shape, (GatherShape{6, 200, 70, 5}));
+  std::vector<float> expected(static_cast<std::size_t>(shape.size()));
+  block_means({6, 1000, 70}, recorded, 5, true, expected);
+  std::vector<float> found(expected.size());
+  stream.read_gathers(5, found);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    ASSERT_NEAR(found[i], expected[i], 1e-3F * std::abs(expected[i]) + 1e-6F) << i;
+  }
+}
+
+TEST(SampleStream, MakesTheRestOnceTheFirstWereRead) {
+  const SampleStream stream(small_stream());
+  EXPECT_EQ(stream.available(), 16);
+  std::vector<float> gathers(static_cast<std::size_t>(stream.gather_shape().size()));
+  for (std::int64_t read = 0; read < 16; ++read) stream.read_gathers(read % 4, gathers);
+  wait_for_all(stream);
+  std::vector<float> map(70 * 70);
+  stream.read_velocity(19, map);
+  EXPECT_THROW(stream.read_velocity(20, map), std::out_of_range);
+  EXPECT_THROW(stream.read_velocity(-1, map), std::out_of_range);
+}
+
+TEST(SampleStream, IsReadInBatchesWhileItGrows) {
+  StreamOptions options = small_stream();
+  options.samples = 64;
+  const auto stream = std::make_shared<const SampleStream>(options);
+  InputSpec spec;
+  spec.decimation = 5;
+  BatchOptions batches;
+  batches.batch_size = 8;
+  batches.all_threads = true;
+  BatchLoader loader(stream, spec, batches);
+  EXPECT_TRUE(loader.flips());
+  for (std::int64_t step = 0; step < 4; ++step) {
+    const Batch batch = loader.batch(step);
+    for (const std::int64_t index : batch.indices) EXPECT_LT(index, stream->available());
+    EXPECT_EQ(batch.gathers.size(), 8U * 5 * 200 * 70);
+  }
+}
+
+TEST(SampleStream, RefusesWhatItCannotMake) {
+  StreamOptions none;
+  EXPECT_THROW(SampleStream{none}, UsageError);
+  for (const std::int64_t first : {0, 21}) {
+    StreamOptions options = small_stream();
+    options.first = first;
+    EXPECT_THROW(SampleStream{options}, UsageError) << first;
+  }
+  StreamOptions options = small_stream();
+  options.decimation = 3;
+  EXPECT_THROW(SampleStream{options}, UsageError);
+}
+
+}  // namespace
+}  // namespace strataform::data
