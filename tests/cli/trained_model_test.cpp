@@ -84,6 +84,18 @@ TEST_F(TrainedModel, TakesAdaptersOfItsOwnOnly) {
                  "adapter");
 }
 
+TEST_F(TrainedModel, IsTrainedOnWhatIsModelledMeanwhile) {
+  const std::string output = path("generated.safetensors");
+  Arguments arguments = pretrain("compact", "4", output);
+  arguments.insert(arguments.end(), {"--generate", "flatvel-a=2,style-a", "--generate-samples", "3"});
+  expect_failure(arguments, ExitStatus::kUsage, "--data");
+  std::erase_if(arguments, [&](const std::string& argument) { return argument == "--data" || argument == data_; });
+  expect_success(arguments);
+  expect_output({"info", output}, {"\"generated\"", "\"flatvel-a\": 2"});
+  std::ranges::replace(arguments, std::string("flatvel-a=2,style-a"), std::string("flatvel-c"));
+  expect_failure(arguments, ExitStatus::kUsage, "flatvel-");
+}
+
 TEST_F(TrainedModel, RefusesDamagedTrainingDataAndMapsOfAnotherSize) {
   const std::string adapter = path("adapter");
   const std::string other = path("other");

@@ -75,6 +75,17 @@ TEST(Muon, OrthogonalisesWideAndTallMatrices) {
   }
 }
 
+TEST(Muon, OrthogonalisesSeveralMatricesAtOnce) {
+  torch::manual_seed(5);
+  for (const auto& [rows, columns] : {std::pair{12, 40}, std::pair{40, 12}}) {
+    const torch::Tensor several = torch::randn({3, rows, columns});
+    const torch::Tensor found = orthogonalized(several, torch::kFloat32);
+    for (std::int64_t k = 0; k < 3; ++k) {
+      EXPECT_TRUE(torch::allclose(found[k], orthogonalized(several[k], torch::kFloat32), 1e-4, 1e-5)) << rows;
+    }
+  }
+}
+
 TEST(Muon, StepsOfTheSizeOfAdamWWhateverTheScaleOfTheGradient) {
   for (const double scale : {1e-6, 1.0, 1e4}) {
     torch::manual_seed(4);

@@ -30,18 +30,18 @@ constexpr std::int64_t kAcceleratedChunk = 256;
 
 StreamOptions checked(const StreamOptions& options) {
   if (options.families.empty()) throw UsageError("generated samples: expected at least one family, found none");
-  if (options.samples < 1 || options.first < 1 || options.first > options.samples) {
-    throw UsageError(
-        fmt::format("generated samples: expected at least one, of which 1 to all are there at the start, "
-                    "found {} of {}",
-                    options.first, options.samples));
+  if (options.samples < 1 || options.first < 1) {
+    throw UsageError(fmt::format("generated samples: expected at least one, also at the start, found {} and {}",
+                                 options.samples, options.first));
   }
   const std::int64_t recorded = wave::Acquisition{}.samples;
   if (options.decimation < 1 || recorded % options.decimation != 0) {
     throw UsageError(fmt::format("decimation of generated samples: expected a divisor of {} samples, found {}",
                                  recorded, options.decimation));
   }
-  return options;
+  StreamOptions complete = options;
+  complete.first = std::min(options.first, options.samples);
+  return complete;
 }
 
 std::int64_t weight_from(const std::string& text) {

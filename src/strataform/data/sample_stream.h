@@ -22,7 +22,7 @@ std::vector<FamilyShare> family_shares_from_name(const std::string& names);
 struct StreamOptions {
   std::vector<FamilyShare> families;
   std::int64_t samples = 10000;  ///< that are made altogether, and kept in memory: 180 kB each with the defaults
-  std::int64_t first = 512;      ///< of them that are there before the constructor returns
+  std::int64_t first = 512;      ///< of them that are there before the constructor returns, at most all
   std::uint64_t seed = 1;
   bool flip_shot = true;        ///< a sixth shot, so that left-right flips are exact
   std::int64_t decimation = 5;  ///< recorded samples whose mean is kept

@@ -18,7 +18,7 @@ namespace strataform::study {
 namespace {
 
 /// The foundation model's data (models/README.md), its card's and the demo's: a study shares no samples with them.
-constexpr std::array<std::uint64_t, 7> kReservedSeeds = {21, 1001, 1003, 5005, 9001, 9002, 9003};
+constexpr std::array<std::uint64_t, 8> kReservedSeeds = {21, 1001, 1002, 1003, 5005, 9001, 9002, 9003};
 
 void require(bool valid, const ConfigTable& table, const char* key, const std::string& expected) {
   if (!valid) throw InputError(fmt::format("{}: expected {}", table.where(key), expected));

@@ -83,7 +83,7 @@ nlohmann::json provenance(const PretrainOptions& options, const LoadedData& data
 /// processor's threads.
 std::vector<std::shared_ptr<wave::Accelerator>> modelling_accelerators(const data::StreamOptions& stream) {
   constexpr int kCount = 8;
-  const double together = stream.first == stream.samples ? 1.0 : 0.5;
+  const double together = stream.first >= stream.samples ? 1.0 : 0.5;
   std::vector<std::shared_ptr<wave::Accelerator>> accelerators;
   try {
     for (int i = 0; i < kCount; ++i) accelerators.push_back(wave::cuda_accelerator({.share = together / kCount}));
