@@ -55,7 +55,7 @@ void add_pretrain_command(CLI::App& app) {
   command->add_option("--generate", arguments->families,
                       "Train on samples that are modelled meanwhile, instead of --data: \"all\", or families with "
                       "weights: style-b=4,flatvel-a");
-  command->add_option("--generate-samples", stream.samples, "How many of them; they stay in memory, 180 kB each")
+  command->add_option("--generate-samples", stream.samples, "How many of them; they stay in memory, 190 kB each")
       ->capture_default_str();
   command->add_option("--generate-first", stream.first, "How many are there when the training starts")
       ->capture_default_str();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
@@ -14,7 +15,9 @@
 #include <thread>
 
 #include "strataform/core/error.h"
+#include "strataform/core/interrupt.h"
 #include "strataform/core/parallel.h"
+#include "strataform/core/progress.h"
 #include "strataform/data/input_spec.h"
 #include "strataform/io/half.h"
 #include "strataform/wave/propagator.h"
@@ -108,9 +111,7 @@ class SampleStream::Maker {
     for (const wave::PropagatorOptions& propagator : propagator_options_) {
       threads_.emplace_back([this, &propagator](const std::stop_token& stop) { make_all(stop, propagator); });
     }
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return available_ >= options_.first || failure_; });
-    if (failure_) std::rethrow_exception(failure_);
+    wait_for_the_first();
   }
 
   struct Chunk {
@@ -149,6 +150,19 @@ class SampleStream::Maker {
   }
 
  private:
+  void wait_for_the_first() {
+    Progress progress("modelling", options_.first, "samples");
+    std::unique_lock lock(mutex_);
+    while (available_ < options_.first) {
+      changed_.wait_for(lock, std::chrono::milliseconds(100));
+      if (failure_) std::rethrow_exception(failure_);
+      if (interrupted())
+        throw InterruptedError("interrupted before the first samples were modelled: nothing was saved");
+      progress.update(std::min<std::int64_t>(available_, options_.first));
+    }
+    progress.finish();
+  }
+
   [[nodiscard]] std::int64_t turn(std::int64_t index) const {
     return turns_[static_cast<std::size_t>(index % std::ssize(turns_))];
   }

@@ -21,7 +21,7 @@ std::vector<FamilyShare> family_shares_from_name(const std::string& names);
 
 struct StreamOptions {
   std::vector<FamilyShare> families;
-  std::int64_t samples = 10000;  ///< that are made altogether, and kept in memory: 180 kB each with the defaults
+  std::int64_t samples = 10000;  ///< that are made altogether, and kept in memory: 190 kB each with the defaults
   std::int64_t first = 512;      ///< of them that are there before the constructor returns, at most all
   std::uint64_t seed = 1;
   bool flip_shot = true;        ///< a sixth shot, so that left-right flips are exact
@@ -38,7 +38,8 @@ struct StreamOptions {
 /// samples, available() those that can be read by now.
 class SampleStream : public Dataset {
  public:
-  /// Returns when the first samples are there. Throws UsageError for option values.
+  /// Returns when the first samples are there, and shows progress until then. Throws UsageError for option values,
+  /// InterruptedError after Ctrl-C.
   explicit SampleStream(const StreamOptions& options);
   ~SampleStream() override;
 
