@@ -14,6 +14,8 @@ TEST(NearestName, CountsInsertedRemovedAndReplacedLetters) {
   EXPECT_EQ(nearest_name("inver", names), "invert");
   EXPECT_EQ(nearest_name("infoo", names), "info");
   EXPECT_EQ(nearest_name("unfo", names), "info");
+  EXPECT_EQ(close_name("forwrad", names), "forward");
+  EXPECT_EQ(close_name("fowrards", names), "");
 }
 
 TEST(NearestName, TakesTheFirstOfEquals) {

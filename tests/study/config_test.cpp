@@ -56,6 +56,9 @@ TEST_F(Config, UnknownKeySuggestsTheNearestAndNamesTheLine) {
   EXPECT_NE(error_of("muted", "mutd").find("did you mean 'muted'?"), std::string::npos);
   EXPECT_NE(error_of("validations", "validatoins").find("did you mean 'validations'?"), std::string::npos);
   EXPECT_NE(error_of("rank", "rnak").find("did you mean 'rank'?"), std::string::npos);
+  // Also for keys that have to be there.
+  EXPECT_NE(error_of("title =", "titel =").find("titel: unknown key: did you mean 'title'?"), std::string::npos);
+  EXPECT_NE(error_of("kind = \"in\"", "knid = \"in\"").find("did you mean 'kind'?"), std::string::npos);
   EXPECT_NE(error_of("[[domain]]", "[[domian]]").find("did you mean 'domain'?"), std::string::npos);
 }
 

@@ -39,4 +39,9 @@ std::string nearest_name(std::string_view name, std::span<const std::string> can
   return nearest;
 }
 
+std::string close_name(std::string_view name, std::span<const std::string> candidates) {
+  std::string nearest = nearest_name(name, candidates);
+  return edit_distance(name, nearest) <= 2 ? nearest : std::string();
+}
+
 }  // namespace strataform

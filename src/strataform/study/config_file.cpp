@@ -64,8 +64,19 @@ const json* ConfigTable::find(const std::string& key) {
 
 const json& ConfigTable::require(const std::string& key) {
   const json* value = find(key);
-  if (value == nullptr) throw InputError(fmt::format("{}: expected a value, found none", where(key)));
-  return *value;
+  if (value != nullptr) return *value;
+  std::vector<std::string> unread;
+  if (file_->root.contains(position_)) {
+    for (const auto& [name, other] : file_->root.at(position_).items()) {
+      if (!asked_.contains(name)) unread.push_back(name);
+    }
+  }
+  if (const std::string misspelt = close_name(key, unread); !misspelt.empty()) fail_unknown(misspelt, {key});
+  throw InputError(fmt::format("{}: expected a value, found none", where(key)));
+}
+
+void ConfigTable::fail_unknown(const std::string& key, const std::vector<std::string>& known) const {
+  throw InputError(fmt::format("{}: unknown key: did you mean '{}'?", where(key), nearest_name(key, known)));
 }
 
 std::string ConfigTable::where(const std::string& key) const {
@@ -146,8 +157,7 @@ void ConfigTable::finish() const {
   if (!file_->root.contains(position_)) return;
   const std::vector<std::string> known(asked_.begin(), asked_.end());
   for (const auto& [key, value] : file_->root.at(position_).items()) {
-    if (asked_.contains(key)) continue;
-    throw InputError(fmt::format("{}: unknown key: did you mean '{}'?", where(key), nearest_name(key, known)));
+    if (!asked_.contains(key)) fail_unknown(key, known);
   }
 }
 

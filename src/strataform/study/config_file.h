@@ -51,6 +51,7 @@ class ConfigTable {
   [[nodiscard]] const nlohmann::json* find(const std::string& key);
   [[nodiscard]] const nlohmann::json& require(const std::string& key);
   [[noreturn]] void fail(const std::string& key, const std::string& expected) const;
+  [[noreturn]] void fail_unknown(const std::string& key, const std::vector<std::string>& known) const;
   template <class T>
   [[nodiscard]] T read(const std::string& key, const nlohmann::json& value) const;
   template <class T>
