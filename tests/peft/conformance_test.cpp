@@ -150,38 +150,24 @@ TEST_P(EveryMethod, IsTheSameAfterSavingAndLoading) {
   model.fingerprint = model::fingerprint_of(*model.backbone);
   const torch::Tensor x = torch::ones({1, 5, 1000, 70});
   torch::Tensor adapted;
-  std::vector<std::pair<std::string, torch::Tensor>> saved;
   {
     options_.statistics = true;
     options_.alpha = 3.0;
     const Adapter adapter(model.backbone, options_);
     disturb(adapter);
     adapted = model.backbone->forward(x);
-    for (const auto& [name, tensor] : adapter.trainable()) saved.emplace_back(name, tensor.clone());
     save_adapter(folder / "a", adapter, model.fingerprint, {});
   }
   EXPECT_FALSE(torch::equal(model.backbone->forward(x), adapted));
-  // The tensors are the same bit by bit. What comes out need not be: the first forward pass of a process has been seen
-  // to add up in another order.
-  const auto expect_same = [&](const Adapter& found) {
-    const auto tensors = found.trainable();
-    ASSERT_EQ(tensors.size(), saved.size());
-    for (std::size_t i = 0; i < saved.size(); ++i) {
-      EXPECT_EQ(tensors[i].first, saved[i].first);
-      EXPECT_TRUE(torch::equal(tensors[i].second, saved[i].second)) << saved[i].first;
-    }
-    const torch::Tensor difference = model.backbone->forward(x) - adapted;
-    EXPECT_LE(difference.abs().max().item<double>(), 1e-4);
-  };
   const auto loaded = load_adapter(folder / "a", model);
   EXPECT_EQ(loaded->method().name, GetParam());
-  expect_same(*loaded);
+  EXPECT_TRUE(torch::equal(model.backbone->forward(x), adapted));
 
   loaded->deactivate();
   model::save_model(folder / "base.safetensors", model);
   convert_adapter({folder / "base.safetensors", folder / "a", folder / "b"});
   const auto converted = load_adapter(folder / "b", model);
-  expect_same(*converted);
+  EXPECT_TRUE(torch::equal(model.backbone->forward(x), adapted));
 }
 
 TEST_P(EveryMethod, WorksInChannelsLastOrder) {
