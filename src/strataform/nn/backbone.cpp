@@ -91,9 +91,7 @@ namespace {
 /// MKL chooses its kernel for tanh, which ends every backbone, at the first call. Where two threads make that call at
 /// once, one of them was seen to get a poorer kernel that time (5e-5 off, in 11 of 300 processes): one thread has to be
 /// first.
-void choose_tanh() {
-  static const torch::Tensor chosen = torch::tanh(torch::zeros({1}));
-}
+void choose_tanh() { static const torch::Tensor chosen = torch::tanh(torch::zeros({1})); }
 
 }  // namespace
 
