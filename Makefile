@@ -8,7 +8,7 @@ DEMO_ARGS ?=
 build_dir := build/$(STRATAFORM_PRESET)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure program build demo test bench card refine-study lint format install clean
+.PHONY: help setup configure program build demo test bench card backbones refine-study lint format install clean
 
 help:
 	@echo "make demo      invert seismic gathers, train an adapter and show what it changed (sets everything up)"
@@ -16,6 +16,7 @@ help:
 	@echo "make build     build everything; the program is $(build_dir)/bin/strataform"
 	@echo "make bench     build and run the benchmarks"
 	@echo "make card      measure the shipped model on the frozen evaluation set (models/README.md)"
+	@echo "make backbones  train each network for the same time and measure it, about an hour (models/README.md)"
 	@echo "make refine-study  measure refinement on all families, about two hours (docs/refine.md)"
 	@echo "make lint      check formatting, clang-tidy and the project's limits"
 	@echo "make format    format the C++ sources"
@@ -58,6 +59,10 @@ bench: build
 card: program
 	@echo "==> measuring the shipped model on the frozen evaluation set"
 	@scripts/card.sh $(build_dir)/bin/strataform
+
+backbones: program
+	@echo "==> training each network for the same time"
+	@scripts/backbones.sh $(build_dir)/bin/strataform
 
 refine-study: program
 	@echo "==> running the study of refinement"

@@ -52,15 +52,23 @@ void add_pretrain_command(CLI::App& app) {
   command->add_option("--backbone-options", arguments->backbone_options, "Its options as JSON: {\"width\": 32}")
       ->excludes(initial);
   data::StreamOptions& stream = arguments->common.data.stream;
-  command->add_option("--generate", arguments->families,
-                      "Train on samples that are modelled meanwhile, instead of --data: \"all\", or families with "
-                      "weights: style-b=4,flatvel-a");
-  command->add_option("--generate-samples", stream.samples, "How many of them; they stay in memory, 190 kB each")
-      ->capture_default_str();
+  CLI::Option* generate =
+      command->add_option("--generate", arguments->families,
+                          "Train on samples that are modelled meanwhile, instead of --data: \"all\", or families with "
+                          "weights: style-b=4,flatvel-a; --seed is that of their maps, too");
+  command
+      ->add_option("--generate-samples", stream.samples,
+                   "How many of them; they stay in memory, 190 kB each for compact")
+      ->capture_default_str()
+      ->needs(generate);
   command->add_option("--generate-first", stream.first, "How many are there when the training starts")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->needs(generate);
   command->add_option("--output", options.output, "Model file (.safetensors)")->required();
   add_training_options(*command, arguments->common);
+  for (const char* of_folders : {"--data", "--family", "--split", "--limit", "--held-out"}) {
+    generate->excludes(command->get_option(of_folders));
+  }
   command->callback([arguments] { run_pretrain(*arguments); });
 }
 

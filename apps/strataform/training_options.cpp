@@ -89,6 +89,10 @@ void add_training_options(CLI::App& command, TrainingArguments& arguments) {
       .add_option("--augment", arguments.train.augment,
                   "Share of the training samples drawn that get noise, muted traces, another amplitude or frequency")
       ->capture_default_str();
+  command
+      .add_option("--structure-weight", arguments.train.structure_weight,
+                  "Added to the l1 loss on [-1, 1]: so many times 1 - SSIM")
+      ->capture_default_str();
   command.add_option("--storage", arguments.storage, "Weights of a model file: f16 or f32")->capture_default_str();
   add_length_and_rate(command, arguments);
   add_machine(command, arguments);
@@ -118,7 +122,7 @@ io::DType storage_from_name(const std::string& name) {
 std::string summarize(const train::TrainResult& result) {
   std::string line = fmt::format(
       "{} steps, {} samples in {:.1f} min ({:.3f} s per step, {:.0f} samples/s, {:.1f} s waiting "
-      "for data), loss {:.1f} m/s, {:.0f} MB of tensors at most",
+      "for data), loss {:.1f} m/s, {:.0f} MB of tensors in main memory at most",
       result.steps, result.samples, result.seconds / 60.0, result.seconds_per_step(), result.samples_per_second(),
       result.waiting_seconds, result.loss, static_cast<double>(result.peak_tensor_bytes) / 1e6);
   if (result.validation) {

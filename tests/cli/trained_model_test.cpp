@@ -92,8 +92,36 @@ TEST_F(TrainedModel, IsTrainedOnWhatIsModelledMeanwhile) {
   std::erase_if(arguments, [&](const std::string& argument) { return argument == "--data" || argument == data_; });
   expect_success(arguments);
   expect_output({"info", output}, {"\"generated\"", "\"flatvel-a\": 2"});
+  Arguments with = arguments;
+  with.insert(with.end(), {"--validation", data_, "--force"});
+  expect_success(with);
+  std::ranges::replace(with, std::string("4"), std::string("1"));
+  expect_failure(with, ExitStatus::kUsage, "--seed");
   std::ranges::replace(arguments, std::string("flatvel-a=2,style-a"), std::string("flatvel-c"));
   expect_failure(arguments, ExitStatus::kUsage, "flatvel-");
+}
+
+TEST_F(TrainedModel, GoesOnWithWhatIsModelledMeanwhile) {
+  Arguments arguments = {"pretrain",
+                         "--initial",
+                         model_,
+                         "--generate",
+                         "flatvel-a",
+                         "--generate-samples",
+                         "40",
+                         "--generate-first",
+                         "1",
+                         "--steps",
+                         "1",
+                         "--batch-size",
+                         "2",
+                         "--threads",
+                         "1",
+                         "--output",
+                         path("next.safetensors")};
+  expect_success(arguments);
+  arguments.insert(arguments.end(), {"--family", "flatvel-a"});
+  expect_failure(arguments, ExitStatus::kUsage, "--family");
 }
 
 TEST_F(TrainedModel, RefusesDamagedTrainingDataAndMapsOfAnotherSize) {

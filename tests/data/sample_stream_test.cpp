@@ -35,7 +35,8 @@ TEST(FamilyShares, AreAllOrNamesWithWeights) {
   EXPECT_EQ(shares[0].family->name(), "curvefault-b");
   EXPECT_EQ(shares[0].weight, 3);
   EXPECT_EQ(shares[1].weight, 1);
-  for (const char* wrong : {"", "flatvel-a=", "flatvel-a=0", "flatvel-a=2x", "flatvel-a=1001", "flatvil-a"}) {
+  for (const char* wrong :
+       {"", "flatvel-a=", "flatvel-a=0", "flatvel-a=2x", "flatvel-a=1001", "flatvil-a", "flatvel-a=2,FlatVel_A"}) {
     EXPECT_THROW((void)family_shares_from_name(wrong), UsageError) << wrong;
   }
 }

@@ -59,6 +59,7 @@ TEST(TrainOptions, RefusesBadValues) {
   expect_refused([](TrainOptions& o) { o.learning_rate = -1.0; });
   expect_refused([](TrainOptions& o) { o.ema_decay = 1.0; });
   expect_refused([](TrainOptions& o) { o.clip_norm = -1.0; });
+  expect_refused([](TrainOptions& o) { o.structure_weight = -0.1; });
   expect_refused([](TrainOptions& o) { o.device = "gpu"; });
   expect_refused([](TrainOptions& o) { o.resume = true; });
   EXPECT_THROW((void)precision_from_name("float16"), UsageError);

@@ -5,16 +5,19 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <span>
 
 #include "strataform/core/error.h"
 #include "strataform/core/interrupt.h"
 #include "strataform/core/parallel.h"
 #include "strataform/core/random.h"
+#include "strataform/eval/metrics.h"
 #include "strataform/io/json.h"
 #include "strataform/io/safetensors.h"
 #include "strataform/model/model.h"
 #include "strataform/model/tensor_file.h"
 #include "strataform/train/finetune.h"
+#include "strataform/train/loss.h"
 #include "strataform/train/prefix_cache.h"
 #include "strataform/train/run_log.h"
 #include "support/test_support.h"
@@ -137,6 +140,21 @@ TEST(Train, OverfitsFourSamples) {
   EXPECT_EQ(result.validation->families.size(), 2U);
   EXPECT_EQ(result.samples, 800);
   EXPECT_FALSE(task.network->is_training());
+}
+
+TEST(StructuralSimilarity, IsTheMetricThatModelsAreEvaluatedWith) {
+  torch::manual_seed(1);
+  const torch::Tensor truth = torch::randn({2, 1, kGrid, 2 * kGrid}).tanh();
+  const torch::Tensor prediction = (truth + 0.5 * torch::randn_like(truth)).contiguous();
+  const auto map_of = [](const torch::Tensor& maps, std::int64_t map) {
+    return std::span(maps[map].const_data_ptr<float>(), static_cast<std::size_t>(maps[map].numel()));
+  };
+  double expected = 0.0;
+  for (const std::int64_t map : {0, 1}) {
+    expected += eval::structural_similarity(map_of(prediction, map), map_of(truth, map), kGrid, 2 * kGrid) / 2.0;
+  }
+  EXPECT_LT(expected, 0.9);
+  EXPECT_NEAR(structural_similarity(prediction, truth).item<double>(), expected, 1e-5);
 }
 
 TEST(Train, EndsWhenItIsOutOfPatience) {

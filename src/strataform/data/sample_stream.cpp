@@ -86,7 +86,11 @@ std::vector<FamilyShare> family_shares_from_name(const std::string& names) {
   for (std::string item; std::getline(list, item, ',');) {
     const std::size_t equals = item.find('=');
     const std::int64_t weight = equals == std::string::npos ? 1 : weight_from(item.substr(equals + 1));
-    shares.push_back({&geology::find_family(item.substr(0, equals)), weight});
+    const geology::Family* family = &geology::find_family(item.substr(0, equals));
+    if (std::ranges::find(shares, family, &FamilyShare::family) != shares.end()) {
+      throw UsageError(fmt::format("families: expected each of them once, found \"{}\" twice", family->name()));
+    }
+    shares.push_back({family, weight});
   }
   if (shares.empty()) throw UsageError("families: expected \"all\" or their names, found nothing");
   return shares;

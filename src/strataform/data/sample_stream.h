@@ -16,7 +16,7 @@ struct FamilyShare {
   std::int64_t weight = 1;  ///< samples of this family in a round of all of them
 };
 
-/// "all", or names with weights: "style-b=4,flatvel-a". Throws UsageError.
+/// "all", or names with weights, each once: "style-b=4,flatvel-a". Throws UsageError.
 std::vector<FamilyShare> family_shares_from_name(const std::string& names);
 
 struct StreamOptions {

@@ -8,12 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "strataform/train/named_tensors.h"
 #include "strataform/train/train_options.h"
 
 namespace strataform::train {
-
-/// Tensors under the names that they have in a checkpoint.
-using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 
 /// Changes parameters by their gradients. Its state is plain tensors that go in and out of a checkpoint unchanged.
 class Optimizer {

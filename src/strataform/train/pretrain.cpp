@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "strataform/core/error.h"
 #include "strataform/core/log.h"
@@ -12,6 +14,7 @@
 #include "strataform/data/input_check.h"
 #include "strataform/model/model.h"
 #include "strataform/nn/device.h"
+#include "strataform/train/run_log.h"
 #include "strataform/train/tensor_memory.h"
 #include "strataform/train/trainer.h"
 
@@ -31,25 +34,31 @@ nlohmann::json count_families(const data::Dataset& dataset) {
   return counts;
 }
 
-/// What a fresh network of this shape reads from the data: as many recorded samples as there are, averaged over the
-/// blocks that the network's number of samples asks for.
+/// Of the blocks of recorded samples whose means the network reads. name is that of the data.
+std::int64_t decimation_for(const nn::BackboneShape& shape, std::int64_t recorded, const std::string& name) {
+  if (recorded % shape.samples == 0) return recorded / shape.samples;
+  throw MismatchError(
+      fmt::format("{}: expected gathers whose number of time samples is a multiple of the network's {}, found {}", name,
+                  shape.samples, recorded));
+}
+
+/// Those samples that can be read by now.
+std::shared_ptr<const data::Dataset> available_part(const std::shared_ptr<const data::Dataset>& dataset) {
+  std::vector<std::int64_t> there(static_cast<std::size_t>(dataset->available()));
+  std::iota(there.begin(), there.end(), 0);
+  return data::make_subset(dataset, std::move(there));
+}
+
+/// What a fresh network of this shape reads from the data: as many recorded samples as there are.
 data::InputSpec input_for(const nn::BackboneShape& shape, const std::shared_ptr<const data::Dataset>& dataset) {
   const std::int64_t recorded = dataset->gather_shape().recorded_samples();
-  if (recorded % shape.samples != 0) {
-    throw MismatchError(
-        fmt::format("{}: expected gathers whose number of time samples is a multiple of the network's {}, "
-                    "found {}",
-                    dataset->name(), shape.samples, recorded));
-  }
   data::InputSpec input;
   input.shots = shape.shots;
   input.samples = recorded;
   input.receivers = shape.receivers;
-  input.decimation = recorded / shape.samples;
+  input.decimation = decimation_for(shape, recorded, dataset->name());
   if (const auto acquisition = dataset->acquisition()) input.time_step = acquisition->time_step;
-  std::vector<std::int64_t> there(static_cast<std::size_t>(dataset->available()));
-  std::iota(there.begin(), there.end(), 0);
-  input.amplitude = data::measure_amplitudes(*data::make_subset(dataset, std::move(there)), input.time_step);
+  input.amplitude = data::measure_amplitudes(*available_part(dataset), input.time_step);
   return input;
 }
 
@@ -79,18 +88,63 @@ nlohmann::json provenance(const PretrainOptions& options, const LoadedData& data
 }
 
 /// Several, so that some model waves while the host prepares maps and reads gathers for others. They leave half of the
-/// device to the training, unless all samples are there before it. A build without CUDA's compiler models on the
-/// processor's threads.
+/// device to the training, unless all samples are there before it. Without the resident kernel one fills the device. A
+/// build without CUDA's compiler models on the processor's threads.
 std::vector<std::shared_ptr<wave::Accelerator>> modelling_accelerators(const data::StreamOptions& stream) {
   constexpr int kCount = 8;
   const double together = stream.first >= stream.samples ? 1.0 : 0.5;
   std::vector<std::shared_ptr<wave::Accelerator>> accelerators;
   try {
-    for (int i = 0; i < kCount; ++i) accelerators.push_back(wave::cuda_accelerator({.share = together / kCount}));
+    do {
+      accelerators.push_back(wave::cuda_accelerator({.share = together / kCount}));
+    } while (std::ssize(accelerators) < kCount && accelerators.front()->has_resident_kernel());
   } catch (const UsageError& error) {
     log_warning(fmt::format("{}; this machine's threads model the gathers", error.what()));
   }
   return accelerators;
+}
+
+/// What is modelled for this training. What it can do without the samples is checked here: they take a while.
+data::StreamOptions stream_for(const PretrainOptions& options, const torch::Device& device) {
+  data::StreamOptions stream = options.data.stream;
+  stream.seed = options.train.seed;
+  if (options.initial.empty()) {
+    const auto backbone = nn::make_backbone(options.backbone, options.backbone_options, options.train.seed);
+    stream.decimation = decimation_for(backbone->shape(), wave::Acquisition{}.samples, "generated samples");
+  } else {
+    stream.decimation = model::load_model(options.initial).input.decimation;
+  }
+  if (!options.train.run_folder.empty()) {
+    prepare_run_folder(options.train.run_folder, options.train.resume, options.train.overwrite);
+  }
+  if (!device.is_cuda()) return stream;
+  if (device.index() > 0) {
+    throw UsageError(fmt::format("--generate: expected the first device, which models, found {}", device.str()));
+  }
+  stream.accelerators = modelling_accelerators(stream);
+  return stream;
+}
+
+/// Samples of the stream's seed are in the training, whoever made them.
+void require_other_maps(const data::Dataset& training, const data::Dataset& validation) {
+  constexpr std::int64_t kCompared = 64;
+  if (training.nz() != validation.nz() || training.nx() != validation.nx()) return;  // an error of its own
+  const auto map_of = [](const data::Dataset& dataset, std::int64_t index) {
+    std::vector<float> map(static_cast<std::size_t>(dataset.nz() * dataset.nx()));
+    dataset.read_velocity(index, map);
+    return map;
+  };
+  std::set<std::vector<float>> trained;
+  for (std::int64_t i = 0; i < std::min(kCompared, training.available()); ++i) trained.insert(map_of(training, i));
+  std::set<std::string> families;
+  for (std::int64_t i = 0; i < validation.size(); ++i) {
+    if (families.insert(validation.family(i)).second && trained.contains(map_of(validation, i))) {
+      throw UsageError(
+          fmt::format("{}: expected samples of another seed than the training's, found the same maps; choose another "
+                      "--seed",
+                      validation.name()));
+    }
+  }
 }
 
 LoadedData load_stream(const TrainingData& data) {
@@ -103,6 +157,7 @@ LoadedData load_stream(const TrainingData& data) {
                         {"families", count_families(*loaded.training)}};
   if (data.validation.empty()) return loaded;
   loaded.validation = data::open_dataset(data.validation, {.family = data.family});
+  require_other_maps(*loaded.training, *loaded.validation);
   loaded.description["validation"] = count_families(*loaded.validation);
   return loaded;
 }
@@ -167,7 +222,9 @@ PretrainedModel pretrain(const PretrainOptions& options, const LoadedData& data,
   task.label = "pretrain";
   check(task);
   if (!options.initial.empty()) {
-    for (const std::string& warning : data::input_warnings(*task.training, task.input)) log_warning(warning);
+    for (const std::string& warning : data::input_warnings(*available_part(task.training), task.input)) {
+      log_warning(warning);
+    }
   }
   const TrainResult result = train(task, options.train, callback);
   return {std::move(model), result};
@@ -180,10 +237,7 @@ TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callba
   check_output_path(options.output, options.train.overwrite);
   const torch::Device device = nn::device_from_name(options.train.device);
   TrainingData training = options.data;
-  training.stream.seed = options.train.seed;
-  if (device.is_cuda() && !training.stream.families.empty()) {
-    training.stream.accelerators = modelling_accelerators(training.stream);
-  }
+  if (!training.stream.families.empty()) training.stream = stream_for(options, device);
   const LoadedData data = load_data(training);
   auto [model, result] = pretrain(options, data, callback);
 

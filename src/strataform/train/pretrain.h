@@ -20,8 +20,8 @@ namespace strataform::train {
 /// Folders with training samples and those that watch over the training.
 struct TrainingData {
   std::vector<std::filesystem::path> folders;
-  /// With families: samples that are modelled during the training, instead of folders. Its seed and accelerators are
-  /// those of the training.
+  /// With families: samples that are modelled during the training, instead of folders. Seed, decimation and
+  /// accelerators become those that the training needs.
   data::StreamOptions stream{};
   data::Split split = data::Split::kAll;
   std::string family;                ///< empty: all

@@ -65,6 +65,8 @@ void check(const TrainOptions& options) {
           options.ema_decay);
   require(options.clip_norm >= 0 && std::isfinite(options.clip_norm), "--clip-norm", "zero or more", options.clip_norm);
   require(options.augment >= 0 && options.augment <= 1, "--augment", "a share from 0 to 1", options.augment);
+  require(options.structure_weight >= 0 && std::isfinite(options.structure_weight), "--structure-weight",
+          "zero or more", options.structure_weight);
   require(options.prefix_cache_bytes >= 0, "--prefix-cache", "zero or more bytes", number(options.prefix_cache_bytes));
   require(options.validation_steps >= 1, "--validation-steps", "at least 1", number(options.validation_steps));
   require(options.validation_limit >= 1, "--validation-limit", "at least 1", number(options.validation_limit));
@@ -96,6 +98,7 @@ nlohmann::json arithmetic_of(const TrainOptions& options) {
           {"channels_last", options.channels_last},
           {"flips", name_of(options.flips)},
           {"augment", options.augment},
+          {"structure_weight", options.structure_weight},
           {"freeze_batch_norm", options.freeze_batch_norm},
           {"prefix_cache_bytes", options.prefix_cache_bytes},
           {"keep_best", options.keep_best}};

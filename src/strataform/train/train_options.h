@@ -50,6 +50,7 @@ struct TrainOptions {
   bool channels_last = false;
   data::Flip flips = data::Flip::kExact;  ///< left-right, at random
   double augment = 0.0;                   ///< share of the training samples changed as data::Augmentation says
+  double structure_weight = 0.0;          ///< of 1 - structural similarity, added to the l1 loss
   bool freeze_batch_norm = false;
   /// With frozen statistics, frozen stages in front of everything trained are computed once for each sample, if their
   /// activations take no more than this. 0: in every step.

@@ -17,6 +17,7 @@
 #include "strataform/train/batch_feed.h"
 #include "strataform/train/checkpoint.h"
 #include "strataform/train/compute.h"
+#include "strataform/train/loss.h"
 #include "strataform/train/prefix_cache.h"
 #include "strataform/train/run_log.h"
 #include "strataform/train/schedule.h"
@@ -37,21 +38,6 @@ NamedTensors trained_buffers(const nn::Backbone& network, bool frozen) {
     if (item.value().is_floating_point()) buffers.emplace_back(item.key(), item.value());
   }
   return buffers;
-}
-
-NamedTensors joined(NamedTensors first, const NamedTensors& second) {
-  first.insert(first.end(), second.begin(), second.end());
-  return first;
-}
-
-NamedTensors copies_of(const NamedTensors& tensors, const std::string& prefix) {
-  NamedTensors copies;
-  for (const auto& [name, tensor] : tensors) copies.emplace_back(prefix + name, tensor.detach().clone());
-  return copies;
-}
-
-void copy_values(const NamedTensors& from, const NamedTensors& to) {
-  for (std::size_t i = 0; i < to.size(); ++i) to[i].second.detach().copy_(from[i].second);
 }
 
 data::BatchOptions batch_options(const TrainOptions& options, const torch::Device& device, bool with_gathers) {
@@ -88,6 +74,7 @@ class Run {
  private:
   void open_run_folder();
   void step();
+  TensorBatch next_batch();
   double compute_gradients(const TensorBatch& batch);
   torch::Tensor predict(const TensorBatch& batch);
   void validate();
@@ -130,6 +117,7 @@ class Run {
   double learning_rate_ = 0.0;
   double recent_seconds_ = 0.0;  ///< of the steps since the last line of the log
   double samples_per_second_ = 0.0;
+  std::int64_t samples_available_ = 0;
   std::int64_t peak_tensor_bytes_ = 0;
   std::optional<ValidationResult> validation_;
   std::int64_t validated_step_ = -1;
@@ -212,7 +200,7 @@ void Run::update_clock() {
 void Run::step() {
   const auto start = Clock::now();
   reset_peak_tensor_bytes();
-  const TensorBatch batch = feed_.batch(state_.step);
+  const TensorBatch batch = next_batch();
   learning_rate_ = schedule_.learning_rate(state_.step, state_.seconds);
   copy_values(buffers_, buffers_before_step_);
   const double loss = compute_gradients(batch);
@@ -233,14 +221,29 @@ void Run::step() {
   update_clock();
 }
 
+TensorBatch Run::next_batch() {
+  try {
+    samples_available_ = task_.training->available();
+    return feed_.batch(state_.step);
+  } catch (const std::exception&) {
+    save();  // what was learnt is worth more than the data that failed
+    throw;
+  }
+}
+
 double Run::compute_gradients(const TensorBatch& batch) {
   nn::set_training(*task_.network, statistics_of(options_));
   // What the network draws (dropout) is a function of seed and step too, so that no generator has to be saved.
   torch::manual_seed(Random(options_.seed, static_cast<std::uint64_t>(state_.step)).bits());
   for (const auto& [name, parameter] : task_.parameters) parameter.mutable_grad().reset();
-  const torch::Tensor loss = torch::l1_loss(predict(batch).to(torch::kFloat32), batch.velocity);
+  const torch::Tensor prediction = predict(batch).to(torch::kFloat32);
+  const torch::Tensor error = torch::l1_loss(prediction, batch.velocity);
+  torch::Tensor loss = error;
+  if (options_.structure_weight > 0) {
+    loss = loss + options_.structure_weight * (1.0 - structural_similarity(prediction, batch.velocity));
+  }
   loss.backward();
-  return loss.item<double>();
+  return error.item<double>();
 }
 
 torch::Tensor Run::predict(const TensorBatch& batch) {
@@ -279,7 +282,7 @@ void Run::report() {
                            {"loss", report.loss},
                            {"learning_rate", report.learning_rate},
                            {"samples_per_second", report.samples_per_second},
-                           {"samples_available", task_.training->available()},
+                           {"samples_available", samples_available_},
                            {"seconds_waiting", state_.waiting_seconds}};
     if (report.validation) line["validation"] = to_json(*report.validation);
     log_->write(line);

@@ -25,7 +25,7 @@ class Accelerator {
   virtual ~Accelerator() = default;
 
   [[nodiscard]] virtual std::string name() const = 0;
-  /// Bytes that can still be allocated.
+  /// Bytes that can still be allocated, at least: memory that is kept for later allocations does not count.
   [[nodiscard]] virtual std::int64_t free_bytes() const = 0;
   virtual void* allocate(std::size_t bytes) = 0;
   virtual void release(void* memory) noexcept = 0;

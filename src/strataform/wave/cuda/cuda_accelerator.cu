@@ -23,6 +23,19 @@ constexpr int kRunsOfCluster = 4;
 /// That freed memory may take until it is used again.
 constexpr std::uint64_t kKeptBytes = std::uint64_t{2} << 30;
 
+/// Whether the device runs the resident kernel: blocks have to work on each other's shared memory, of which the widest
+/// grid takes much, and code for older devices that is translated for this one has an empty kernel.
+bool runs_resident_kernel(const cudaDeviceProp& properties) {
+  constexpr int kHopper = 9;
+  if (properties.major < kHopper ||
+      properties.sharedMemPerBlockOptin < resident::shared_bytes(ResidentShots::kMostColumns)) {
+    return false;
+  }
+  cudaFuncAttributes attributes{};
+  require(cudaFuncGetAttributes(&attributes, resident::run), "the code of a kernel");
+  return attributes.ptxVersion >= 10 * kHopper;
+}
+
 template <class Work>
 __global__ void run_kernel(const __grid_constant__ Work work, std::int64_t columns, std::int64_t rows) {
   const std::int64_t x = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
@@ -33,7 +46,7 @@ __global__ void run_kernel(const __grid_constant__ Work work, std::int64_t colum
 class CudaAccelerator final : public Accelerator {
  public:
   CudaAccelerator(const cudaDeviceProp& properties, const CudaOptions& options)
-      : name_(properties.name), clusters_(properties.major >= 9) {
+      : name_(properties.name), has_resident_kernel_(runs_resident_kernel(properties)) {
     // Of its own, so that what others compute on the device goes on beside it, and before it.
     int least = 0;
     int greatest = 0;
@@ -89,7 +102,7 @@ class CudaAccelerator final : public Accelerator {
     require(cudaGetLastError(), "launching a kernel");
   }
 
-  bool has_resident_kernel() const override { return clusters_; }
+  bool has_resident_kernel() const override { return has_resident_kernel_; }
 
   void run_resident(const ResidentShots& shots) override {
     const std::size_t bytes = resident::shared_bytes(shots.nx + 2 * shots.absorbing);
@@ -119,7 +132,7 @@ class CudaAccelerator final : public Accelerator {
   }
 
   std::string name_;
-  bool clusters_;  ///< whether blocks can work on each other's shared memory
+  bool has_resident_kernel_;
   int most_clusters_ = 1;
   cudaStream_t stream_ = nullptr;
   cudaEvent_t done_ = nullptr;

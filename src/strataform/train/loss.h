@@ -1,0 +1,32 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace strataform::train {
+
+/// Structural similarity of maps [batch, 1, nz, nx] on [-1, 1], averaged over cells and maps, as
+/// eval::structural_similarity() defines it, but differentiable.
+inline torch::Tensor structural_similarity(const torch::Tensor& prediction, const torch::Tensor& truth) {
+  constexpr std::int64_t kRadius = 5;
+  constexpr double kSigma = 1.5;
+  constexpr double kC1 = 0.01 * 0.01;
+  constexpr double kC2 = 0.03 * 0.03;
+  const torch::Tensor offsets = torch::arange(-kRadius, kRadius + 1, truth.options());
+  const torch::Tensor weights = torch::softmax(-offsets.square() / (2.0 * kSigma * kSigma), 0);
+  const torch::Tensor x = (prediction + 1.0) / 2.0;
+  const torch::Tensor y = (truth + 1.0) / 2.0;
+  torch::Tensor means = torch::cat({x, y, x * x, y * y, x * y});
+  means = torch::conv2d(means, weights.view({1, 1, -1, 1}), {}, /*stride=*/1, torch::IntArrayRef({kRadius, 0}));
+  means = torch::conv2d(means, weights.view({1, 1, 1, -1}), {}, /*stride=*/1, torch::IntArrayRef({0, kRadius}));
+  const std::vector<torch::Tensor> mean = means.chunk(5);
+  const torch::Tensor product = mean[0] * mean[1];
+  const torch::Tensor squares = mean[0].square() + mean[1].square();
+  const torch::Tensor covariance = mean[4] - product;
+  const torch::Tensor variances = mean[2] + mean[3] - squares;
+  return ((2.0 * product + kC1) * (2.0 * covariance + kC2) / ((squares + kC1) * (variances + kC2))).mean();
+}
+
+}  // namespace strataform::train

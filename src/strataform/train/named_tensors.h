@@ -1,0 +1,30 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace strataform::train {
+
+/// Tensors under the names that they have in a checkpoint.
+using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
+
+inline NamedTensors joined(NamedTensors first, const NamedTensors& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+inline NamedTensors copies_of(const NamedTensors& tensors, const std::string& prefix) {
+  NamedTensors copies;
+  for (const auto& [name, tensor] : tensors) copies.emplace_back(prefix + name, tensor.detach().clone());
+  return copies;
+}
+
+/// Both in the same order.
+inline void copy_values(const NamedTensors& from, const NamedTensors& to) {
+  for (std::size_t i = 0; i < to.size(); ++i) to[i].second.detach().copy_(from[i].second);
+}
+
+}  // namespace strataform::train
