@@ -62,13 +62,17 @@ data::InputSpec input_for(const nn::BackboneShape& shape, const std::shared_ptr<
   return input;
 }
 
-model::Model make_model(const PretrainOptions& options, const std::shared_ptr<const data::Dataset>& dataset) {
+/// What the training starts from. A fresh model knows its input, by fit_to(), when the data are there.
+model::Model make_model(const PretrainOptions& options) {
   if (!options.initial.empty()) return model::load_model(options.initial);
   model::Model model;
   model.backbone = nn::make_backbone(options.backbone, options.backbone_options, options.train.seed);
+  return model;
+}
+
+void fit_to(model::Model& model, const std::shared_ptr<const data::Dataset>& dataset) {
   model.input = input_for(model.backbone->shape(), dataset);
   if (const auto acquisition = dataset->acquisition()) model.acquisition = data::to_json(*acquisition);
-  return model;
 }
 
 nlohmann::json provenance(const PretrainOptions& options, const LoadedData& data, const model::Model& model,
@@ -105,23 +109,19 @@ std::vector<std::shared_ptr<wave::Accelerator>> modelling_accelerators(const dat
 }
 
 /// What is modelled for this training. What it can do without the samples is checked here: they take a while.
-data::StreamOptions stream_for(const PretrainOptions& options, const torch::Device& device) {
-  data::StreamOptions stream = options.data.stream;
-  stream.seed = options.train.seed;
-  if (options.initial.empty()) {
-    const auto backbone = nn::make_backbone(options.backbone, options.backbone_options, options.train.seed);
-    stream.decimation = decimation_for(backbone->shape(), wave::Acquisition{}.samples, "generated samples");
-  } else {
-    stream.decimation = model::load_model(options.initial).input.decimation;
-  }
-  if (!options.train.run_folder.empty()) {
-    prepare_run_folder(options.train.run_folder, options.train.resume, options.train.overwrite);
-  }
-  if (!device.is_cuda()) return stream;
+data::StreamOptions stream_for(const PretrainOptions& options, const model::Model& model, const torch::Device& device) {
   if (device.index() > 0) {
     throw UsageError(fmt::format("--generate: expected the first device, which models, found {}", device.str()));
   }
-  stream.accelerators = modelling_accelerators(stream);
+  data::StreamOptions stream = options.data.stream;
+  stream.seed = options.train.seed;
+  stream.decimation = options.initial.empty()
+                          ? decimation_for(model.backbone->shape(), wave::Acquisition{}.samples, "generated samples")
+                          : model.input.decimation;
+  if (!options.train.run_folder.empty()) {
+    prepare_run_folder(options.train.run_folder, options.train.resume, options.train.overwrite);
+  }
+  if (device.is_cuda()) stream.accelerators = modelling_accelerators(stream);
   return stream;
 }
 
@@ -160,6 +160,35 @@ LoadedData load_stream(const TrainingData& data) {
   require_other_maps(*loaded.training, *loaded.validation);
   loaded.description["validation"] = count_families(*loaded.validation);
   return loaded;
+}
+
+PretrainedModel train_model(model::Model model, const PretrainOptions& options, const LoadedData& data,
+                            const TrainCallback& callback) {
+  if (options.initial.empty()) fit_to(model, data.training);
+  model.backbone->to(nn::device_from_name(options.train.device));
+  log_info(fmt::format("{}: {} parameters, {} training samples, {} for validation", model.backbone->name(),
+                       nn::parameter_count(*model.backbone), data.training->size(),
+                       data.validation == nullptr ? 0 : data.validation->size()));
+
+  TrainTask task;
+  task.network = model.backbone;
+  for (const auto& item : model.backbone->named_parameters()) task.parameters.emplace_back(item.key(), item.value());
+  task.input = model.input;
+  task.training = data.training;
+  task.validation = data.validation;
+  task.identity = {{"data", data.description},
+                   {"backbone", model.backbone->name()},
+                   {"backbone_options", model.backbone->options()},
+                   {"initial", model.fingerprint}};
+  task.label = "pretrain";
+  check(task);
+  if (!options.initial.empty()) {
+    for (const std::string& warning : data::input_warnings(*available_part(task.training), task.input)) {
+      log_warning(warning);
+    }
+  }
+  const TrainResult result = train(task, options.train, callback);
+  return {std::move(model), result};
 }
 
 }  // namespace
@@ -202,32 +231,7 @@ LoadedData load_data(const TrainingData& data) {
 
 PretrainedModel pretrain(const PretrainOptions& options, const LoadedData& data, const TrainCallback& callback) {
   check(options.train);
-  const torch::Device device = nn::device_from_name(options.train.device);
-  model::Model model = make_model(options, data.training);
-  model.backbone->to(device);
-  log_info(fmt::format("{}: {} parameters, {} training samples, {} for validation", model.backbone->name(),
-                       nn::parameter_count(*model.backbone), data.training->size(),
-                       data.validation == nullptr ? 0 : data.validation->size()));
-
-  TrainTask task;
-  task.network = model.backbone;
-  for (const auto& item : model.backbone->named_parameters()) task.parameters.emplace_back(item.key(), item.value());
-  task.input = model.input;
-  task.training = data.training;
-  task.validation = data.validation;
-  task.identity = {{"data", data.description},
-                   {"backbone", model.backbone->name()},
-                   {"backbone_options", model.backbone->options()},
-                   {"initial", model.fingerprint}};
-  task.label = "pretrain";
-  check(task);
-  if (!options.initial.empty()) {
-    for (const std::string& warning : data::input_warnings(*available_part(task.training), task.input)) {
-      log_warning(warning);
-    }
-  }
-  const TrainResult result = train(task, options.train, callback);
-  return {std::move(model), result};
+  return train_model(make_model(options), options, data, callback);
 }
 
 TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callback) {
@@ -236,10 +240,11 @@ TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callba
   check(options.train);
   check_output_path(options.output, options.train.overwrite);
   const torch::Device device = nn::device_from_name(options.train.device);
+  model::Model start = make_model(options);
   TrainingData training = options.data;
-  if (!training.stream.families.empty()) training.stream = stream_for(options, device);
+  if (!training.stream.families.empty()) training.stream = stream_for(options, start, device);
   const LoadedData data = load_data(training);
-  auto [model, result] = pretrain(options, data, callback);
+  auto [model, result] = train_model(std::move(start), options, data, callback);
 
   model.provenance = provenance(options, data, model, result);
   model.unmerged = nullptr;
