@@ -35,6 +35,8 @@ void add_study_command(CLI::App& app) {
   command->add_option("--work", options->work,
                       "Folder of data and finished cells, from which the same command goes on "
                       "(default: out/study/NAME OF THE CONFIGURATION)");
+  command->add_option("--from", options->from,
+                      "Take over the finished cells in a page's results.json, say of another machine");
   command->add_option("--hours", options->hours, "Begin no training after so many; 0: no limit")->capture_default_str();
   command->add_flag("--report-only", options->report_only, "Write the page from the cells that there are");
   command->callback([options] { run_study_command(*options); });

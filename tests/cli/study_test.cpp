@@ -139,6 +139,15 @@ TEST_F(Study, RunsResumesAndRefusesToMix) {
   expect_success(command());
   EXPECT_EQ(io::read_json(path("work/cells/noise.lora.n2.s2.json"))["outcome"]["mae"], second_seed["outcome"]["mae"]);
 
+  // On another machine the cells of the page are taken over and nothing is trained.
+  expect_success({"study", "--config", path("study.toml"), "--output", path("page"), "--work", path("elsewhere"), "--from",
+                  path("page/results.json")});
+  for (const std::string name : {"noise.lora.n2.s1.json", "noise.zero-shot.json"}) {
+    EXPECT_EQ(io::read_json(path("elsewhere/cells/" + name)), io::read_json(path("work/cells/" + name)));
+  }
+  EXPECT_FALSE(fs::exists(path("elsewhere/data/noise/training-1")));
+  EXPECT_TRUE(fs::exists(path("elsewhere/examples/noise.zero-shot.npy")));
+
   std::string changed = kConfig;
   changed.replace(changed.find("max_steps = 2"), 13, "max_steps = 3");
   write_config(changed);

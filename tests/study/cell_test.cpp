@@ -67,6 +67,19 @@ TEST_F(Cells, OfOtherOptionsAreRefused) {
   EXPECT_NE(message.find("training/passes 4.0, now it is 5.0"), std::string::npos) << message;
 }
 
+TEST_F(Cells, OfAnotherMachineAreCheckedAsWell) {
+  CellStore kept = store();
+  (void)kept.load(cell_.key, options_);
+  Cell elsewhere = make_cell({"salt", "lora", 50, 2});
+  EXPECT_EQ(mismatch_of([&] { kept.check(elsewhere, options_, "results.json"); }), "");
+  elsewhere.identity["base"] = "b1";
+  const std::string message = mismatch_of([&] { kept.check(elsewhere, options_, "results.json"); });
+  EXPECT_NE(message.find("results.json: expected the base model"), std::string::npos) << message;
+  elsewhere.identity["base"] = "b0";
+  options_["training"]["passes"] = 5.0;
+  EXPECT_NE(mismatch_of([&] { kept.check(elsewhere, options_, "results.json"); }), "");
+}
+
 TEST_F(Cells, OfAnotherModelAreRefused) {
   CellStore kept = store();
   (void)kept.load(cell_.key, options_);

@@ -116,6 +116,16 @@ TEST_F(Report, ShowsMeansIntervalsAndPairedDifferences) {
   EXPECT_EQ(record["claims"].size(), 4U);
 }
 
+TEST_F(Report, ItsResultsAreTheCells) {
+  (void)write("page");
+  const std::vector<Cell> read = read_results(folder_ / "page/results.json");
+  ASSERT_EQ(read.size(), cells_.size());
+  for (std::size_t k = 0; k < read.size(); ++k) EXPECT_EQ(to_json(read[k]), to_json(cells_[k]));
+  write_text_file(folder_ / "other.json", "{}");
+  EXPECT_THROW((void)read_results(folder_ / "other.json"), InputError);
+  EXPECT_THROW((void)read_results(folder_ / "none.json"), IoError);
+}
+
 TEST_F(Report, TheSameCellsGiveTheSameBytes) {
   const std::string first = write("page");
   const std::string picture = read_text_file(folder_ / "page/figures/flatvel-a-error.png");

@@ -95,7 +95,7 @@ json to_json(const Cell& cell) {
 }
 
 Cell cell_from_json(const json& object, const std::string& where) {
-  if (!object.is_object() || object.value("format", "") != kFormat) {
+  if (!object.is_object() || !object.contains("format") || object["format"] != kFormat) {
     throw InputError(fmt::format("{}: expected a cell of a study", where));
   }
   Cell cell;
@@ -144,20 +144,24 @@ void CellStore::expect(const CellKey& key, const std::string& name, const std::s
   agree(shared_name(key, name), fingerprint, "the study's configuration");
 }
 
+void CellStore::check(const Cell& cell, const json& options, const std::string& where) {
+  const json found = json_field<json::object_t>(cell.identity, "options", where);
+  if (found != options) {
+    const std::string place = json::diff(found, options).front()["path"];
+    const json::json_pointer pointer(place);
+    const auto value = [&](const json& of) { return of.contains(pointer) ? of.at(pointer).dump() : "nothing"; };
+    throw MismatchError(fmt::format("{}: was computed with {} {}, now it is {}; --work names another folder", where,
+                                    place.substr(1), value(found), value(options)));
+  }
+  agree(cell, where);
+}
+
 std::optional<Cell> CellStore::load(const CellKey& key, const json& options) {
   const fs::path file = file_of(key);
   if (!fs::exists(file)) return std::nullopt;
   Cell cell = cell_from_json(io::read_json(file), file.string());
   if (cell.key != key) throw InputError(fmt::format("{}: expected that cell, found another", file.string()));
-  const json found = json_field<json::object_t>(cell.identity, "options", file.string());
-  if (found != options) {
-    const std::string place = json::diff(found, options).front()["path"];
-    const json::json_pointer pointer(place);
-    const auto value = [&](const json& of) { return of.contains(pointer) ? of.at(pointer).dump() : "nothing"; };
-    throw MismatchError(fmt::format("{}: was computed with {} {}, now it is {}; --work names another folder",
-                                    file.string(), place.substr(1), value(found), value(options)));
-  }
-  agree(cell, file.string());
+  check(cell, options, file.string());
   return cell;
 }
 

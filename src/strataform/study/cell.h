@@ -77,6 +77,8 @@ class CellStore {
   [[nodiscard]] std::optional<Cell> load(const CellKey& key, const nlohmann::json& options);
   /// Throws MismatchError as load() does, and IoError.
   void save(const Cell& cell);
+  /// What load() checks, for a cell that was computed elsewhere. where: what it came from.
+  void check(const Cell& cell, const nlohmann::json& options, const std::string& where);
   /// Says that the study now works with this model or these data. name as in identity, or "base". Throws
   /// MismatchError where a cell was computed with others.
   void expect(const CellKey& key, const std::string& name, const std::string& fingerprint);

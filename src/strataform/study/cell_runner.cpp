@@ -84,9 +84,10 @@ void CellRunner::run(Cell& cell, const DomainConfig& domain, const MethodConfig&
 
 void CellRunner::run_zero_shot(Cell& cell, const DomainConfig& domain, const CellData& data) {
   const model::Model base = model::load_model(config_.base, config_.training.options.device);
-  Outcome& outcome = cell.outcome.emplace();
+  Outcome outcome;
   score(base, data, domain, base_errors(*data.mixed), outcome);
   keep_examples(cell, domain, base, *data.test);
+  cell.outcome = outcome;
 }
 
 void CellRunner::run_trial(Cell& cell, const DomainConfig& domain, const MethodConfig& method, const CellData& data,

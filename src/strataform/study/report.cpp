@@ -6,6 +6,7 @@
 
 #include "strataform/core/atomic_file.h"
 #include "strataform/core/error.h"
+#include "strataform/data/json_field.h"
 #include "strataform/io/json.h"
 #include "strataform/study/claims.h"
 #include "strataform/study/page.h"
@@ -19,6 +20,10 @@ namespace fs = std::filesystem;
 constexpr const char* kFormat = "strataform-study";
 constexpr const char* kResultsFile = "results.json";
 constexpr const char* kPageFile = "index.html";
+
+bool is_results(const nlohmann::json& record) {
+  return record.is_object() && record.contains("format") && record["format"] == kFormat;
+}
 
 nlohmann::json make_record(const StudyConfig& config, const std::vector<Cell>& cells,
                            const std::vector<Claim>& claims) {
@@ -40,11 +45,22 @@ void check_report_folder(const fs::path& folder) {
   check_output_folder(folder, Overwrite::kAllow);
   if (fs::is_empty(folder)) return;
   const fs::path results = folder / kResultsFile;
-  const bool is_ours = fs::exists(results) && io::read_json(results).value("format", "") == kFormat;
-  if (!is_ours) {
+  if (!fs::exists(results) || !is_results(io::read_json(results))) {
     throw IoError(
         fmt::format("{}: expected an empty folder or an earlier study's page, found something else", folder.string()));
   }
+}
+
+std::vector<Cell> read_results(const fs::path& file) {
+  const nlohmann::json record = io::read_json(file);
+  if (!is_results(record)) {
+    throw InputError(fmt::format("{}: expected the results.json of a study's page", file.string()));
+  }
+  std::vector<Cell> cells;
+  for (const nlohmann::json& cell : data::json_field<nlohmann::json::array_t>(record, "cells", file.string())) {
+    cells.push_back(cell_from_json(cell, file.string()));
+  }
+  return cells;
 }
 
 fs::path write_report(const fs::path& folder, const StudyConfig& config, const std::vector<Cell>& cells,

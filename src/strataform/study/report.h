@@ -12,6 +12,9 @@ namespace strataform::study {
 /// Throws IoError where a folder holds something else than an earlier study's page, which may be replaced.
 void check_report_folder(const std::filesystem::path& folder);
 
+/// The cells in a page's results.json. Throws IoError, and InputError where the file is something else.
+[[nodiscard]] std::vector<Cell> read_results(const std::filesystem::path& file);
+
 /// Writes index.html, results.json and figures/ from the finished cells of a study, and returns the page's path. The
 /// same cells give the same bytes. Throws IoError.
 std::filesystem::path write_report(const std::filesystem::path& folder, const StudyConfig& config,

@@ -38,6 +38,8 @@ class Study {
       std::optional<Cell> cell = store_.load(planned.key, cell_options(config_, *planned.domain, *planned.method));
       if (cell) cells_[planned.key] = *std::move(cell);
     }
+    if (!options.from.empty()) take_over(read_results(options.from));
+    for (const PlannedCell& planned : plan_) check_rate(planned);
   }
 
   StudySummary run() {
@@ -47,8 +49,7 @@ class Study {
     summary.planned = std::ssize(plan_);
     std::vector<Cell> finished;
     for (const PlannedCell& planned : plan_) {
-      const auto found = cells_.find(planned.key);
-      if (found != cells_.end() && found->second.finished) finished.push_back(found->second);
+      if (is_finished(planned.key)) finished.push_back(cells_.at(planned.key));
     }
     summary.finished = std::ssize(finished);
     summary.page = write_report(options_.output, config_, finished, examples_);
@@ -56,7 +57,45 @@ class Study {
   }
 
  private:
+  /// Keeps nothing yet: all cells and the base model are to be checked before.
+  void take_over(const std::vector<Cell>& earlier) {
+    for (const PlannedCell& planned : plan_) {
+      const auto found = std::ranges::find(earlier, planned.key, &Cell::key);
+      if (found == earlier.end() || is_finished(planned.key)) continue;
+      store_.check(*found, cell_options(config_, *planned.domain, *planned.method), options_.from.string());
+      cells_[planned.key] = *found;
+      taken_over_.push_back(planned.key);
+    }
+  }
+
+  /// Throws MismatchError where a cell of a later seed has not the learning rate that the first seed's has chosen:
+  /// their order was changed, or they were computed apart.
+  void check_rate(const PlannedCell& planned) const {
+    const std::optional<double> rate = rate_for(planned);
+    const auto found = cells_.find(planned.key);
+    if (!rate || found == cells_.end()) return;
+    for (const Trial& trial : found->second.trials) {
+      if (trial.learning_rate == *rate) continue;
+      throw MismatchError(fmt::format(
+          "{}: was trained at the learning rate {:g}, the cell of seed {} has chosen {:g}; --work names another folder",
+          planned.key.name(), trial.learning_rate, config_.seeds.front(), *rate));
+    }
+  }
+
+  void keep_taken_over() {
+    for (const CellKey& key : taken_over_) {
+      // Maps of a training here that is not the cell's.
+      fs::remove(examples_.prediction(key));
+      store_.save(cells_.at(key));
+    }
+  }
+
   using Clock = std::chrono::steady_clock;
+
+  [[nodiscard]] bool is_finished(const CellKey& key) const {
+    const auto found = cells_.find(key);
+    return found != cells_.end() && found->second.finished;
+  }
 
   [[nodiscard]] bool must_stop() const {
     const double hours = std::chrono::duration<double, std::ratio<3600>>(Clock::now() - start_).count();
@@ -68,6 +107,7 @@ class Study {
     train::keep_freed_memory();
     const auto [fingerprint, decimation] = look_at_base();
     for (const auto& [key, cell] : cells_) store_.expect(key, "base", fingerprint);
+    keep_taken_over();
     const auto stop = [this] { return must_stop(); };
     StudyData data(config_, options_.work / "data", decimation, stop);
     CellRunner runner(config_, fingerprint, data, store_, examples_, stop);
@@ -78,7 +118,7 @@ class Study {
       for (const PlannedCell& planned : plan_) {
         if (absent.contains(planned.key.domain)) continue;
         Cell& cell = cells_.try_emplace(planned.key, Cell{planned.key, {}, {}, {}, false}).first->second;
-        if (cell.finished) continue;
+        if (cell.finished && has_pictures(planned)) continue;
         if (must_stop()) break;
         runner.run(cell, *planned.domain, *planned.method, rate_for(planned));
         progress.update(count_finished(), planned.key.name());
@@ -110,6 +150,12 @@ class Study {
     return std::ranges::count_if(cells_, [](const auto& entry) { return entry.second.finished; });
   }
 
+  /// Zero-shot cells that were taken over are computed again where the page needs their maps: that takes seconds. The
+  /// maps of trained cells stay where they were computed.
+  [[nodiscard]] bool has_pictures(const PlannedCell& planned) const {
+    return planned.key.size > 0 || fs::exists(examples_.prediction(planned.key));
+  }
+
   /// The learning rate that the first seed's cell has chosen; nothing for that cell itself, and where all of its
   /// trainings diverged.
   [[nodiscard]] std::optional<double> rate_for(const PlannedCell& planned) const {
@@ -127,6 +173,7 @@ class Study {
   CellStore store_;
   ExampleFiles examples_;
   std::map<CellKey, Cell> cells_;
+  std::vector<CellKey> taken_over_;
   Clock::time_point start_ = Clock::now();
 };
 

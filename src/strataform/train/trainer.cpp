@@ -363,7 +363,9 @@ TrainResult Run::finish() {
   if (!best_.empty() && state_.best_step != state_.step) {
     copy_values(best_, trained_);
     result.selected_step = state_.best_step;
+    const Clock::time_point start = Clock::now();
     validation_ = validator_->run(*task_.network);
+    result.seconds += seconds_since(start);
   }
   result.validation = validation_;
   task_.network->eval();
