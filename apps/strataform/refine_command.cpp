@@ -56,8 +56,12 @@ void add_refine_command(CLI::App& app) {
   refine::RefineOptions& options = arguments->options;
   CLI::App* command = app.add_subcommand("refine", "Fit velocity models to the recorded gathers by wave physics");
   command->add_option("--data", arguments->data, "Gathers: .npy [N, shots, samples, receivers]")->required();
-  command->add_option("--initial", arguments->initial, "Models to start from, m/s: .npy [N, nz, nx]")->required();
-  command->add_option("--output", arguments->output, "Refined models: .npy [N, nz, nx]")->required();
+  command
+      ->add_option("--initial", arguments->initial,
+                   "Models to start from, m/s: .npy [nz, nx], [N, nz, nx] or [N, 1, nz, nx]")
+      ->required();
+  command->add_option("--output", arguments->output, "Refined models: .npy [N, nz, nx], or [nz, nx] for one")
+      ->required();
   command->add_option("--truth", arguments->truth, "True models, to follow the error");
   command->add_option("--gradients", options.gradients, "Gradients for each model, line searches and stages included")
       ->capture_default_str();

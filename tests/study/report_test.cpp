@@ -54,6 +54,8 @@ class Report : public ::testing::Test {
     outcome.scores.ssim = 0.5;
     outcome.trained_share = method == "lora" ? 0.004 : 1.0;
     outcome.peak_bytes = method == "lora" ? 50'000'000 : 100'000'000;
+    outcome.learning_rate = 0.01;
+    outcome.selected_step = method == "lora" ? 3 : 0;
     outcome.seconds = (method == "lora" ? 20.0 : 10.0) + noise;
     return cell;
   }
@@ -90,6 +92,19 @@ TEST_F(Report, DoesNotDecideWithoutAnInterval) {
   EXPECT_EQ(check_claims(Results(config_, {}))[0].verdict(), "no cells");
 }
 
+TEST_F(Report, DoesNotDecideByRounding) {
+  for (Cell& cell : cells_) {
+    if (cell.key.method == "full") cell.outcome->scores.mae_velocity = 100.0;
+    if (cell.key.method == "lora") cell.outcome->scores.mae_velocity = 100.0 + 1e-5;
+  }
+  const std::vector<Claim> claims = check_claims(Results(config_, cells_));
+  EXPECT_EQ(claims[1].findings.at(0).verdict, Verdict::kHolds) << "within 5 %";
+  const Finding& better = claims[2].findings.at(0);
+  EXPECT_EQ(better.verdict, Verdict::kOpen);
+  EXPECT_EQ(better.comparison.equal, better.comparison.used);
+  EXPECT_TRUE(better.comparison.worse.empty());
+}
+
 TEST_F(Report, LeavesOutColumnsWithMissingSeedsAndSaysSo) {
   std::erase_if(cells_, [](const Cell& cell) { return cell.key.name() == "flatvel-a.lora.n8.s2"; });
   const Finding finding = check_claims(Results(config_, cells_))[1].findings.at(0);
@@ -110,6 +125,9 @@ TEST_F(Report, ShowsMeansIntervalsAndPairedDifferences) {
   EXPECT_EQ(page.find("http"), std::string::npos) << "needs no network";
   EXPECT_EQ(page.find("<script"), std::string::npos);
   EXPECT_EQ(page.find("nan"), std::string::npos);
+  // Of the rates 0.001 and 0.01, and neither.
+  EXPECT_NE(page.find(">LoRA &lt;1 %</th><td>0</td><td>3</td><td>0</td>"), std::string::npos);
+  EXPECT_NE(page.find(">full</th><td>0</td><td>0</td><td>3</td>"), std::string::npos);
   EXPECT_TRUE(std::filesystem::exists(folder_ / "page/figures/flatvel-a-error.png"));
   const nlohmann::json record = io::read_json(folder_ / "page/results.json");
   EXPECT_EQ(record["cells"].size(), cells_.size());

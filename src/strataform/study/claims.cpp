@@ -10,9 +10,12 @@ namespace {
 constexpr double kSmallShare = 0.01;
 constexpr double kClose = 0.05;
 
-Verdict judge(const Estimate& relative, double limit) {
+Verdict judge(const Results::Comparison& comparison, double limit) {
+  const Estimate& relative = comparison.relative;
   if (relative.count == 0) return Verdict::kMissing;
   if (!relative.has_interval()) return Verdict::kOpen;
+  // Where nothing differs, rounding is not to decide which is better.
+  if (comparison.equal == comparison.used && limit == 0.0) return Verdict::kOpen;
   if (relative.high() < limit) return Verdict::kHolds;
   return relative.low() >= limit ? Verdict::kFails : Verdict::kOpen;
 }
@@ -72,7 +75,7 @@ class Examiner {
     if (method != nullptr && reference != nullptr) {
       finding.comparison = results_.compare(*method, *reference, columns, metric);
     }
-    finding.verdict = judge(finding.comparison.relative, limit);
+    finding.verdict = judge(finding.comparison, limit);
     return finding;
   }
 
@@ -135,6 +138,7 @@ nlohmann::json to_json(const Claim& claim) {
                         {"columns", comparison.used},
                         {"planned_columns", finding.planned},
                         {"better_columns", comparison.better},
+                        {"equal_columns", comparison.equal},
                         {"other_columns", worse}});
   }
   return {{"statement", claim.statement}, {"verdict", claim.verdict()}, {"findings", findings}};

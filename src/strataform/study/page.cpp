@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "strataform/study/html.h"
 
@@ -110,7 +111,7 @@ class Page {
         "A comparison holds where the whole 95 % interval lies on the claim's side of its limit, does not hold where "
         "the whole interval lies on the other side, and is not decided otherwise. For each seed the relative "
         "difference is averaged over the columns (a domain with a number of samples) that have all seeds; the interval "
-        "is over seeds.");
+        "is over seeds, that is over training samples and fresh parameters, not over other test samples.");
     for (const Claim& claim : claims_) write_claim(claim);
   }
 
@@ -128,6 +129,9 @@ class Page {
     std::string line = fmt::format("{}: {} % (limit {:+.0f} %): {}. Lower in {} of {} columns", finding.text,
                                    with_interval(comparison.relative, {1, 100.0, true}), 100.0 * finding.limit,
                                    to_string(finding.verdict), comparison.better, comparison.used);
+    if (comparison.equal > 0) {
+      line += fmt::format("; equal in {}", comparison.equal);
+    }
     if (comparison.used < finding.planned) {
       line += fmt::format("; {} more columns have cells missing", finding.planned - comparison.used);
     }
@@ -154,6 +158,31 @@ class Page {
         "batches, the same for every method, so that differences are paired. Errors are on {} test samples of each "
         "domain, validation on {}; what follows ± is half of the 95 % interval after Student.",
         fmt::join(config_.seeds, ", "), config_.data.test, config_.data.validation));
+    write_rates();
+  }
+
+  /// Whether the learning rates reach as far as every method wants.
+  void write_rates() {
+    std::vector<std::string> headings{"method"};
+    for (const double rate : config_.training.learning_rates) headings.push_back(fmt::format("{:g}", rate));
+    headings.emplace_back("none: it stayed at its start");
+    HtmlTable table("How many columns chose each learning rate", headings);
+    for (const MethodConfig& method : config_.methods) {
+      if (method.kind == MethodKind::kZeroShot) continue;
+      std::vector<std::int64_t> counts(headings.size() - 1, 0);
+      for (const Column& column : results_.columns()) {
+        const Outcome* outcome = results_.find(method, column, config_.seeds.front());
+        if (outcome == nullptr) continue;
+        const auto& rates = config_.training.learning_rates;
+        const auto chosen =
+            outcome->selected_step == 0 ? rates.end() : std::ranges::find(rates, outcome->learning_rate);
+        ++counts[static_cast<std::size_t>(chosen - rates.begin())];
+      }
+      std::vector<Entry> entries;
+      for (const std::int64_t count : counts) entries.push_back({fmt::format("{}", count)});
+      table.add_row(method.title, entries);
+    }
+    text_ += table.html();
   }
 
   /// What some methods have more of, said in words.
@@ -168,14 +197,15 @@ class Page {
 
   void write_costs() {
     text_ += element("h2", "What it costs") + "\n";
-    HtmlTable table("Memory and time, means over domains", cost_headings());
+    HtmlTable table("Memory and time, means over the domains that have all cells", cost_headings());
     for (const MethodConfig& method : config_.methods) {
       if (method.kind == MethodKind::kZeroShot) continue;
       const Outcome* any = results_.any(method);
       std::vector<Entry> entries{{any == nullptr ? "–" : fmt::format("{:.2f} %", 100.0 * any->trained_share)}};
-      entries.push_back({with_interval(results_.estimate_over(method, results_.columns(), peak_bytes_of), {1, 1e-6})});
+      entries.push_back({with_interval(
+          results_.estimate_over(method, results_.complete(results_.columns()), peak_bytes_of), {1, 1e-6})});
       for (const std::int64_t size : sizes()) {
-        const std::vector<Column> columns = columns_with(size);
+        const std::vector<Column> columns = complete_columns(size);
         Entry entry{with_interval(results_.estimate_over(method, columns, seconds_of), {1})};
         if (method.kind == MethodKind::kScratch) {
           entry.note = fmt::format("best after {} s",
@@ -203,23 +233,25 @@ class Page {
     return all;
   }
 
-  [[nodiscard]] std::vector<Column> columns_with(std::int64_t size) const {
+  [[nodiscard]] std::vector<Column> complete_columns(std::int64_t size) const {
     std::vector<Column> columns = results_.columns();
     std::erase_if(columns, [size](const Column& column) { return column.size != size; });
-    return columns;
+    return results_.complete(std::move(columns));
   }
 
   void write_forgetting() {
     text_ += element("h2", "Forgetting") + "\n";
     std::vector<std::string> headings{"method"};
     for (const std::int64_t size : sizes()) headings.push_back(fmt::format("{} samples", size));
-    HtmlTable table("Rise of the mean absolute error on the ten families (m/s), mean over domains", headings);
+    HtmlTable table(
+        "Rise of the mean absolute error on the ten families (m/s), mean over the domains that have all cells",
+        headings);
     for (const MethodConfig& method : config_.methods) {
       if (method.kind == MethodKind::kZeroShot) continue;
       std::vector<Entry> entries;
       for (const std::int64_t size : sizes()) {
         entries.push_back(
-            {with_interval(results_.estimate_over(method, columns_with(size), forgetting_of), {1, 1, true})});
+            {with_interval(results_.estimate_over(method, complete_columns(size), forgetting_of), {1, 1, true})});
       }
       table.add_row(method.title, entries);
     }
@@ -268,7 +300,7 @@ class Page {
     text_ += element("h2", "Every cell") + "\n";
     HtmlTable table("One training each, the best learning rate's",
                     {"cell", "MAE (m/s)", "RMSE (m/s)", "SSIM", "forgetting (m/s)", "trained", "peak (MB)", "seconds",
-                     "best after (s)", "learning rate", "steps"});
+                     "best after (s)", "learning rate", "steps", "best step"});
     for (const MethodConfig& method : config_.methods) {
       for (const Column& column : results_.columns()) write_column(method, column, table);
     }
@@ -293,7 +325,8 @@ class Page {
                            {fmt::format("{:.1f}", outcome->seconds)},
                            {fmt::format("{:.1f}", outcome->best_seconds)},
                            {fmt::format("{:g}", outcome->learning_rate)},
-                           {fmt::format("{}", outcome->steps)}});
+                           {fmt::format("{}", outcome->steps)},
+                           {fmt::format("{}", outcome->selected_step)}});
       if (is_zero_shot) return;
     }
   }

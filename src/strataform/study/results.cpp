@@ -1,8 +1,15 @@
 #include "strataform/study/results.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace strataform::study {
+namespace {
+
+/// Relative: the same weights give errors that differ by some 1e-7, depending on how they were merged.
+constexpr double kRounding = 1e-6;
+
+}  // namespace
 
 double mae_of(const Outcome& outcome) { return outcome.scores.mae_velocity; }
 double rmse_of(const Outcome& outcome) { return outcome.scores.rmse_velocity; }
@@ -93,6 +100,14 @@ Estimate Results::estimate_over(const MethodConfig& method, const std::vector<Co
   return estimate_mean(by_seed);
 }
 
+std::vector<Column> Results::complete(std::vector<Column> columns) const {
+  std::erase_if(columns, [this](const Column& column) {
+    return !std::ranges::all_of(config_.methods,
+                                [&](const MethodConfig& method) { return has_all_seeds(method, column); });
+  });
+  return columns;
+}
+
 Results::Comparison Results::compare(const MethodConfig& method, const MethodConfig& reference,
                                      const std::vector<Column>& columns, Metric metric) const {
   Comparison comparison;
@@ -100,14 +115,19 @@ Results::Comparison Results::compare(const MethodConfig& method, const MethodCon
   for (const Column& column : columns) {
     if (!has_all_seeds(method, column) || !has_all_seeds(reference, column)) continue;
     double difference = 0.0;
+    double largest = 0.0;
     for (std::size_t k = 0; k < by_seed.size(); ++k) {
       const double mine = metric(*find(method, column, config_.seeds[k]));
       const double theirs = metric(*find(reference, column, config_.seeds[k]));
-      by_seed[k] += (mine - theirs) / theirs;
+      const double relative = (mine - theirs) / theirs;
+      by_seed[k] += relative;
       difference += mine - theirs;
+      largest = std::max(largest, std::abs(relative));
     }
     ++comparison.used;
-    if (difference < 0.0) {
+    if (largest < kRounding) {
+      ++comparison.equal;
+    } else if (difference < 0.0) {
       ++comparison.better;
     } else {
       comparison.worse.push_back(column);

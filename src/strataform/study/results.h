@@ -40,6 +40,8 @@ class Results {
 
   /// The outcome of a cell; null where it is missing or diverged. A zero-shot row has the same one in all columns.
   [[nodiscard]] const Outcome* find(const MethodConfig& method, const Column& column, std::uint64_t seed) const;
+  /// Those columns in which no row lacks an outcome: what is averaged over them is of the same data in every row.
+  [[nodiscard]] std::vector<Column> complete(std::vector<Column> columns) const;
   /// Any outcome of a row, for what does not depend on the column; null where there is none.
   [[nodiscard]] const Outcome* any(const MethodConfig& method) const;
 
@@ -53,9 +55,10 @@ class Results {
                                        Metric metric) const;
 
   struct Comparison {
-    Estimate relative;            ///< (method - reference) / reference, as a share
-    std::int64_t used = 0;        ///< columns that have all seeds of both
-    std::int64_t better = 0;      ///< of them, those where method has the smaller mean
+    Estimate relative;        ///< (method - reference) / reference, as a share
+    std::int64_t used = 0;    ///< columns that have all seeds of both
+    std::int64_t better = 0;  ///< of them, those where method has the smaller mean
+    std::int64_t equal = 0;   ///< those where all seeds are equal but for rounding, as where neither has left the base
     std::vector<Column> worse{};  ///< the others
   };
   /// The relative difference by seed, averaged over the columns that have all seeds of both methods: each seed is one
