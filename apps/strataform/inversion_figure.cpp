@@ -6,13 +6,17 @@
 #include <system_error>
 
 #include "strataform/core/error.h"
+#include "strataform/data/json_field.h"
 
 namespace strataform::app {
 namespace fs = std::filesystem;
 namespace {
 
 /// The cell size that the model was trained with; OpenFWI's where its file does not say.
-double spacing_of(const model::Model& model) { return model.acquisition.value("spacing", wave::Acquisition{}.spacing); }
+double spacing_of(const model::Model& model) {
+  if (!model.acquisition.contains("spacing")) return wave::Acquisition{}.spacing;
+  return data::json_field<double>(model.acquisition, "spacing", "the model's acquisition");
+}
 
 }  // namespace
 

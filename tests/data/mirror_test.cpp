@@ -118,5 +118,20 @@ TEST(Mirror, FlippedTwiceIsItself) {
   }
 }
 
+TEST(Mirror, AssumesAnotherSurveyWhereTheSourceSaysNothing) {
+  const test::TemporaryFolder root;
+  const TinyShape shape{.count = 1, .shots = 4, .samples = 6, .receivers = 20, .nz = 4, .nx = 20};
+  write_shard(root.path(), {1, 0}, shape, 1);
+  const auto dataset = open_dataset(root.path());
+  const InputSpec spec = tiny_spec(shape);
+  EXPECT_FALSE(mirrored_order(*dataset, dataset->nx(), spec, Flip::kExact));
+  const auto order = mirrored_order(*dataset, dataset->nx(), spec, Flip::kExact, small_survey());
+  ASSERT_TRUE(order);
+  EXPECT_EQ(order->shots, (Order{2, 3, 0, 1}));
+  wave::Acquisition other = small_survey();
+  other.sources.pop_back();
+  EXPECT_FALSE(mirrored_order(*dataset, dataset->nx(), spec, Flip::kExact, other));
+}
+
 }  // namespace
 }  // namespace strataform::data

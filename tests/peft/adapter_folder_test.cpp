@@ -261,6 +261,29 @@ TEST_F(SeveralAdapters, MergeIntoAFileAndComeOutOfItBitByBit) {
   EXPECT_THROW(unmerge_model(base_, folder_ / "x", io::DType::kFloat32, Overwrite::kRefuse), InputError);
 }
 
+TEST_F(SeveralAdapters, AMinusZeroComesOutOfAMergeToo) {
+  const torch::NoGradGuard no_grad;
+  for (const auto& [path, tensor] : model::state_of(*model_.backbone)) tensor.flatten()[0] = -0.0;
+  const std::filesystem::path zeros = folder_ / "zeros.safetensors";
+  const std::string fingerprint = model::save_model(zeros, model_);
+  // Its update is zero, and -0 + 0 = 0.
+  save_adapter(folder_ / "untrained", Adapter(model_.backbone, AdapterOptions{}), fingerprint, {});
+  merge_model(zeros, folder_ / "untrained", folder_ / "merged", io::DType::kFloat32, Overwrite::kRefuse);
+  unmerge_model(folder_ / "merged", folder_ / "restored", io::DType::kFloat32, Overwrite::kRefuse);
+  EXPECT_EQ(model::load_model(folder_ / "restored").fingerprint, fingerprint);
+}
+
+TEST_F(SeveralAdapters, RefuseAConfigurationThatMeansSomethingElse) {
+  const std::filesystem::path file = folder_ / "first/adapter_config.json";
+  const nlohmann::json config = io::read_json(file);
+  for (const auto& [key, value] : {std::pair<const char*, nlohmann::json>{"init_lora_weights", "pissa"}, {"r", 2.5}}) {
+    nlohmann::json changed = config;
+    changed[key] = value;
+    io::write_json(file, changed, Overwrite::kAllow);
+    EXPECT_THROW((void)read_adapter_file(folder_ / "first"), InputError) << key;
+  }
+}
+
 TEST_F(SeveralAdapters, ConvertToWhatThePythonLibraryCanAdapt) {
   EXPECT_FALSE(read_adapter_file(folder_ / "second").extensions.empty());
   std::filesystem::remove(folder_ / "second/strataform.json");

@@ -153,8 +153,28 @@ TEST(Adapter, StaysWithinABudget) {
     ++options.rank;
     EXPECT_GT(Adapter(backbone, options).report().share(), 0.1) << method.name;
   }
+  // A layer that cannot have so much limits them all.
+  const auto compact = nn::make_backbone("compact");
+  AdapterOptions options = with_target("lora", "");
+  options.rank = rank_within(compact, options, 0.2);
+  EXPECT_LT(Adapter(compact, options).report().share(), 0.15);
+  ++options.rank;
+  EXPECT_THROW(Adapter(compact, options), UsageError);
   EXPECT_THROW((void)rank_within(backbone, lora(1), 1e-6), UsageError);
   EXPECT_THROW((void)rank_within(backbone, with_target("full", ""), 0.5), UsageError);
+}
+
+TEST(Adapter, LooksAtNumbersThatItsMethodDoesNotNeed) {
+  const auto backbone = small_backbone();
+  for (const Method& method : methods()) {
+    if (!method.adapt) continue;
+    AdapterOptions options = with_target(method.name, "");
+    options.alpha = 0.0;
+    EXPECT_THROW(Adapter(backbone, options), UsageError) << method.name;
+    options.alpha.reset();
+    options.rank = 0;
+    EXPECT_THROW(Adapter(backbone, options), UsageError) << method.name;
+  }
 }
 
 TEST(Adapter, LeavesOutWhatThePythonLibraryCannotAdapt) {

@@ -8,11 +8,16 @@ namespace {
 
 constexpr std::int64_t kOpenfwiColumns = 70;
 
-/// The acquisition of the source, assumed to be OpenFWI's where nothing is said and the numbers fit.
-std::optional<wave::Acquisition> acquisition_of(const GatherSource& source, std::int64_t nx) {
+bool fits(const wave::Acquisition& acquisition, const GatherShape& shape) {
+  return std::ssize(acquisition.sources) == shape.shots && std::ssize(acquisition.receivers) == shape.receivers;
+}
+
+std::optional<wave::Acquisition> acquisition_of(const GatherSource& source, std::int64_t nx,
+                                                const std::optional<wave::Acquisition>& assumed) {
   std::optional<wave::Acquisition> acquisition = source.acquisition();
   if (acquisition) return acquisition;
   const GatherShape shape = source.gather_shape();
+  if (assumed && fits(*assumed, shape)) return assumed;
   const bool openfwi = shape.receivers == kOpenfwiColumns && nx == kOpenfwiColumns;
   if (openfwi && (shape.shots == 5 || shape.shots == 6)) return wave::openfwi_acquisition(shape.shots == 6);
   return std::nullopt;
@@ -33,13 +38,12 @@ bool receivers_mirror(const std::vector<wave::Position>& receivers, std::int64_t
 
 }  // namespace
 
-std::optional<TraceOrder> mirrored_order(const GatherSource& source, std::int64_t nx, const InputSpec& spec,
-                                         Flip flip) {
+std::optional<TraceOrder> mirrored_order(const GatherSource& source, std::int64_t nx, const InputSpec& spec, Flip flip,
+                                         const std::optional<wave::Acquisition>& assumed) {
   const GatherShape shape = source.gather_shape();
-  const std::optional<wave::Acquisition> acquisition = acquisition_of(source, nx);
-  if (flip == Flip::kNever || !acquisition || nx == 0) return std::nullopt;
+  const std::optional<wave::Acquisition> acquisition = acquisition_of(source, nx, assumed);
+  if (flip == Flip::kNever || !acquisition || nx == 0 || !fits(*acquisition, shape)) return std::nullopt;
   const std::vector<wave::Position>& sources = acquisition->sources;
-  if (std::ssize(sources) != shape.shots || std::ssize(acquisition->receivers) != shape.receivers) return std::nullopt;
   if (!receivers_mirror(acquisition->receivers, nx)) return std::nullopt;
 
   TraceOrder order;

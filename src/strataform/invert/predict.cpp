@@ -8,6 +8,7 @@
 
 #include "strataform/core/error.h"
 #include "strataform/core/parallel.h"
+#include "strataform/data/acquisition_json.h"
 #include "strataform/data/mirror.h"
 #include "strataform/nn/device.h"
 #include "strataform/peft/adapter.h"
@@ -35,7 +36,9 @@ std::vector<float> read_inputs(const data::InputSpec& spec, const data::GatherSo
 }
 
 data::TraceOrder mirrored_order(const model::Model& model, const data::GatherSource& source) {
-  const auto order = data::mirrored_order(source, model.shape().nx, model.input, data::Flip::kApproximate);
+  std::optional<wave::Acquisition> survey;
+  if (!model.acquisition.empty()) survey = data::acquisition_from_json(model.acquisition, "the model's acquisition");
+  const auto order = data::mirrored_order(source, model.shape().nx, model.input, data::Flip::kApproximate, survey);
   if (order) return *order;
   throw UsageError(
       fmt::format("{}: expected a survey that is its own mirror image for a mirrored prediction, found "

@@ -24,12 +24,11 @@ std::string_view plain_message(const json::exception& error) {
   return end == std::string_view::npos ? message : message.substr(end + 2);
 }
 
-std::string dump(const json& value, int indent) {
-  // Names from the file system need not be UTF-8: replacing such bytes beats losing the whole file.
+}  // namespace
+
+std::string to_text(const json& value, int indent) {
   return value.dump(indent, ' ', false, json::error_handler_t::replace);
 }
-
-}  // namespace
 
 json parse_json(std::string_view text, const std::filesystem::path& path) {
   // The library keeps the last of repeated keys; the sets of the objects that are open tell them.
@@ -40,7 +39,7 @@ json parse_json(std::string_view text, const std::filesystem::path& path) {
     } else if (event == json::parse_event_t::object_end) {
       open_keys.pop_back();
     } else if (event == json::parse_event_t::key && !open_keys.back().insert(parsed.get<std::string>()).second) {
-      throw InputError(fmt::format("{}: the JSON key {} is repeated", path.string(), dump(parsed, -1)));
+      throw InputError(fmt::format("{}: the JSON key {} is repeated", path.string(), to_text(parsed)));
     }
     return true;
   };
@@ -61,7 +60,7 @@ json read_json(const std::filesystem::path& path) {
 }
 
 void write_json(const std::filesystem::path& path, const json& value, Overwrite overwrite) {
-  write_text_file(path, dump(value, 2) + "\n", overwrite);
+  write_text_file(path, to_text(value, 2) + "\n", overwrite);
 }
 
 JsonLines::JsonLines(const std::filesystem::path& path) : path_(path), stream_(path, std::ios::app | std::ios::binary) {
@@ -69,7 +68,7 @@ JsonLines::JsonLines(const std::filesystem::path& path) : path_(path), stream_(p
 }
 
 void JsonLines::append(const json& value) {
-  stream_ << dump(value, -1) << '\n' << std::flush;
+  stream_ << to_text(value) << '\n' << std::flush;
   if (!stream_) throw IoError(fmt::format("{}: cannot be written: {}", path_.string(), std::strerror(errno)));
 }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 
 #include "strataform/core/atomic_file.h"
@@ -14,6 +15,10 @@ namespace strataform::io {
 
 /// Throws IoError when the file cannot be read, InputError as parse_json does.
 [[nodiscard]] nlohmann::json read_json(const std::filesystem::path& path);
+
+/// On one line where indent is -1. Bytes that are not UTF-8, as names of files can have them, are replaced: that beats
+/// losing a whole file.
+[[nodiscard]] std::string to_text(const nlohmann::json& value, int indent = -1);
 
 /// Indented by two spaces, keys sorted, with a newline at the end; NaN and infinity become null.
 void write_json(const std::filesystem::path& path, const nlohmann::json& value,

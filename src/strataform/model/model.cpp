@@ -96,6 +96,15 @@ void require_consistent(const data::InputSpec& input, const nn::BackboneShape& s
       path.string(), shape.shots, shape.samples, shape.receivers, input.shots, input.input_samples(), input.receivers));
 }
 
+nlohmann::json require_object(const Metadata& metadata, const char* key, const std::filesystem::path& path) {
+  nlohmann::json object = io::parse_json(require(metadata, key, path), path);
+  if (!object.is_object()) {
+    throw InputError(
+        fmt::format("{}: expected an object under '{}', found {}", path.string(), key, object.type_name()));
+  }
+  return object;
+}
+
 std::string describe_acquisition(const Model& model, const std::string& where) {
   if (model.acquisition.empty()) return "not recorded";
   const wave::Acquisition survey = data::acquisition_from_json(model.acquisition, where);
@@ -141,12 +150,8 @@ Model load_model(const std::filesystem::path& path, const std::string& device) {
   load_state(state_of(*model.backbone), file.tensors, path.string());
   model.input = data::input_spec_from_json(io::parse_json(require(file.metadata, "input", path), path), path.string());
   require_consistent(model.input, model.backbone->shape(), path);
-  model.acquisition = io::parse_json(require(file.metadata, "acquisition", path), path);
-  if (!model.acquisition.is_object()) {
-    throw InputError(fmt::format("{}: expected an object under 'acquisition', found {}", path.string(),
-                                 model.acquisition.type_name()));
-  }
-  model.provenance = io::parse_json(require(file.metadata, "provenance", path), path);
+  model.acquisition = require_object(file.metadata, "acquisition", path);
+  model.provenance = require_object(file.metadata, "provenance", path);
   model.fingerprint = fingerprint_of(*model.backbone);
   const std::string& expected = require(file.metadata, "fingerprint", path);
   if (model.fingerprint != expected) {
@@ -167,10 +172,10 @@ std::string save_model(const std::filesystem::path& path, const Model& model, io
   file.metadata = {{"format", kFormat},
                    {"version", kVersion},
                    {"backbone", backbone.name()},
-                   {"options", backbone.options().dump()},
-                   {"input", data::to_json(model.input).dump()},
-                   {"acquisition", model.acquisition.dump()},
-                   {"provenance", model.provenance.dump()},
+                   {"options", io::to_text(backbone.options())},
+                   {"input", io::to_text(data::to_json(model.input))},
+                   {"acquisition", io::to_text(model.acquisition)},
+                   {"provenance", io::to_text(model.provenance)},
                    {"fingerprint", fingerprint}};
   if (model.unmerged) {
     file.metadata[kUnmergedFingerprint] = model.unmerged->fingerprint;

@@ -62,6 +62,8 @@ std::vector<std::string> select_layers(const nn::Backbone& backbone, const Adapt
   if (paths.empty()) throw UsageError("target: none of these layers can be adapted by Hugging Face PEFT");
   check_patterns(options.rank_pattern, paths, "rank pattern");
   check_patterns(options.alpha_pattern, paths, "alpha pattern");
+  // Not every method looks at them, but the adapter's file has them: better told now than after the training.
+  for (const std::string& path : paths) (void)alpha_of(options.for_layer(path));
   return paths;
 }
 
@@ -248,15 +250,29 @@ std::int64_t rank_within(const std::shared_ptr<nn::Backbone>& backbone, const Ad
                                  method.name, 100.0 * first, 100.0 * share));
   }
   if (!method.has_rank) return options.rank;
-  // Every further rank costs the same, so that a straight line through two gives the answer.
-  double second = first;
-  try {
-    second = share_at(2 * step);
-  } catch (const UsageError&) {
-    return step;
-  }
+  // Some layer may be too small for a rank.
+  const auto is_possible = [&](std::int64_t steps) {
+    try {
+      (void)share_at(steps * step);
+      return true;
+    } catch (const UsageError&) {
+      return false;
+    }
+  };
+  if (!is_possible(2)) return step;
+  const double second = share_at(2 * step);
   if (second <= first) return step;  // the patterns leave no layer to the rank
-  return step * (1 + static_cast<std::int64_t>((share - first) / (second - first) * (1.0 + 1e-12)));
+  // Every further rank costs the same, so that a straight line through two gives the answer.
+  std::int64_t largest = 1 + static_cast<std::int64_t>((share - first) / (second - first) * (1.0 + 1e-12));
+  for (std::int64_t possible = 1; possible < largest;) {
+    const std::int64_t middle = (possible + largest + 1) / 2;
+    if (is_possible(middle)) {
+      possible = middle;
+    } else {
+      largest = middle - 1;
+    }
+  }
+  return step * largest;
 }
 
 }  // namespace strataform::peft

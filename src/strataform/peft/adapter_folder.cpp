@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "strataform/core/error.h"
+#include "strataform/data/json_field.h"
 #include "strataform/io/json.h"
 #include "strataform/io/safetensors.h"
 #include "strataform/model/tensor_file.h"
@@ -119,11 +120,7 @@ template <class T>
 T field(const nlohmann::json& json, const char* key, T fallback, const std::filesystem::path& path) {
   const auto found = json.find(key);
   if (found == json.end() || found->is_null()) return fallback;
-  try {
-    return found->get<T>();
-  } catch (const nlohmann::json::exception&) {
-    throw InputError(fmt::format("{}: '{}' has an unexpected value {}", path.string(), key, found->dump()));
-  }
+  return data::json_field<T>(json, key, path.string());
 }
 
 /// Refuses features of the Python library that would change the output and are not known here.
@@ -135,6 +132,13 @@ void require_plain(const nlohmann::json& config, const std::filesystem::path& pa
       throw InputError(
           fmt::format("{}: '{}' is {}, only {} is supported", path.string(), key, config[key].dump(), value.dump()));
     }
+  }
+  // Others, as "pissa" and "olora", have taken the first update out of the base's weights.
+  const nlohmann::json starts = {nullptr, true, false, "gaussian", "orthogonal", "eva"};
+  const nlohmann::json start = config.value("init_lora_weights", nlohmann::json());
+  if (std::ranges::find(starts, start) == starts.end()) {
+    throw InputError(fmt::format("{}: 'init_lora_weights' is {}, which changes the base: not supported", path.string(),
+                                 start.dump()));
   }
   for (const char* key : {"modules_to_save", "feedforward_modules"}) {
     if (config.contains(key) && !config[key].empty()) {
@@ -217,7 +221,7 @@ void read_extension(const std::filesystem::path& path, AdapterFile& file) {
   const nlohmann::json json = io::read_json(path);
   if (!json.is_object()) throw InputError(fmt::format("{}: expected a JSON object", path.string()));
   file.base_fingerprint = field<std::string>(json, "base_fingerprint", "", path);
-  file.provenance = json.value("provenance", nlohmann::json::object());
+  file.provenance = field<nlohmann::json::object_t>(json, "provenance", {}, path);
   const nlohmann::json layers = json.value("layers", nlohmann::json());
   if (!layers.is_object() || json.value("version", nlohmann::json()) != 1) {
     throw InputError(fmt::format("{}: expected 'layers' and version 1 of the format", path.string()));
@@ -337,8 +341,8 @@ std::string describe_adapter(const AdapterFile& file) {
   if (file.provenance.contains("trainable")) {
     const nlohmann::json& trainable = file.provenance["trainable"];
     text += fmt::format("{:<15}{} ({:.2f} % of its base's)\n", "parameters",
-                        nn::format_count(trainable.value("parameters", std::int64_t{0})),
-                        100.0 * trainable.value("share", 0.0));
+                        nn::format_count(field<std::int64_t>(trainable, "parameters", 0, "provenance")),
+                        100.0 * field<double>(trainable, "share", 0.0, "provenance"));
   }
   if (!method.portable()) {
     text += fmt::format("{:<15}not known to Hugging Face PEFT\n", "elsewhere");

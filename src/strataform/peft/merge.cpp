@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "strataform/core/error.h"
@@ -42,6 +43,13 @@ void require_restorable(const model::TensorMap& base, io::DType storage) {
   }
 }
 
+/// 0 and -0 are not the same, other than for torch::equal: the fingerprint tells them apart.
+bool same_bits(const torch::Tensor& a, const torch::Tensor& b) {
+  const torch::Tensor left = a.contiguous();
+  const torch::Tensor right = b.contiguous();
+  return std::memcmp(left.const_data_ptr(), right.const_data_ptr(), left.nbytes()) == 0;
+}
+
 }  // namespace
 
 void merge_model(const std::filesystem::path& base, const std::filesystem::path& adapter,
@@ -59,7 +67,7 @@ void merge_model(const std::filesystem::path& base, const std::filesystem::path&
   auto unmerged = std::make_shared<model::UnmergedWeights>();
   unmerged->fingerprint = model.fingerprint;
   for (const auto& [name, tensor] : model::state_of(*model.backbone)) {
-    if (!torch::equal(tensor, before.at(name))) unmerged->tensors.emplace(name, before.at(name));
+    if (!same_bits(tensor, before.at(name))) unmerged->tensors.emplace(name, before.at(name));
   }
   model.unmerged = std::move(unmerged);
   model.provenance = {{"kind", "merge"},

@@ -36,8 +36,10 @@ void write_checkpoint(const std::filesystem::path& path, const NamedTensors& ten
                       const nlohmann::json& identity) {
   model::TensorFile file;
   for (const auto& [name, tensor] : tensors) file.tensors.emplace(name, tensor.detach());
-  file.metadata = {
-      {"format", kFormat}, {"version", "1"}, {"state", nlohmann::json(state).dump()}, {"identity", identity.dump()}};
+  file.metadata = {{"format", kFormat},
+                   {"version", "1"},
+                   {"state", nlohmann::json(state).dump()},
+                   {"identity", io::to_text(identity)}};
   model::write_tensor_file(path, file, io::DType::kFloat32, Overwrite::kAllow);
 }
 
