@@ -7,6 +7,7 @@
 #include <fstream>
 #include <string>
 
+#include "strataform/core/atomic_file.h"
 #include "strataform/core/error.h"
 #include "strataform/io/json.h"
 #include "strataform/io/safetensors.h"
@@ -282,6 +283,19 @@ TEST_F(SeveralAdapters, RefuseAConfigurationThatMeansSomethingElse) {
     io::write_json(file, changed, Overwrite::kAllow);
     EXPECT_THROW((void)read_adapter_file(folder_ / "first"), InputError) << key;
   }
+}
+
+TEST_F(SeveralAdapters, KeepTheOrderOfTheirPatterns) {
+  const std::filesystem::path file = folder_ / "first/adapter_config.json";
+  std::string text = read_text_file(file);
+  const std::string none = R"("alpha_pattern": {})";
+  ASSERT_NE(text.find(none), std::string::npos) << text;
+  text.replace(text.find(none), none.size(), R"("alpha_pattern": {"deconv.*": 3, "conv.*": 5.5})");
+  write_text_file(file, text, Overwrite::kAllow);
+  const auto patterns = read_adapter_file(folder_ / "first").options.alpha_pattern;
+  ASSERT_EQ(patterns.size(), 2U);
+  EXPECT_EQ(patterns[0].second, 3.0);
+  EXPECT_EQ(patterns[1].second, 5.5);
 }
 
 TEST_F(SeveralAdapters, ConvertToWhatThePythonLibraryCanAdapt) {

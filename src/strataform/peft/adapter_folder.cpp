@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <regex>
 #include <system_error>
 #include <utility>
@@ -163,12 +162,17 @@ const Method& method_of(const nlohmann::json& config, const std::filesystem::pat
                                config.value("peft_type", nlohmann::json()).dump()));
 }
 
-/// The Python library's patterns match the end of a path, whole names of modules.
+/// The Python library's patterns match the end of a path, whole names of modules, and the file's first match counts.
 template <class T>
 std::vector<std::pair<std::string, T>> read_pattern(const nlohmann::json& config, const char* key,
                                                     const std::filesystem::path& path) {
   std::vector<std::pair<std::string, T>> patterns;
-  for (const auto& [name, value] : field<std::map<std::string, T>>(config, key, {}, path)) {
+  const nlohmann::json values = field<nlohmann::json::object_t>(config, key, {}, path);
+  // The usual JSON sorts its keys.
+  const nlohmann::ordered_json file = nlohmann::ordered_json::parse(read_text_file(path));
+  const nlohmann::ordered_json in_order = file.value(key, nlohmann::ordered_json());
+  for (const auto& [name, ignored] : in_order.items()) {
+    const T value = data::json_field<T>(values, name.c_str(), path.string());
     try {
       (void)std::regex(name);
     } catch (const std::regex_error&) {
