@@ -18,6 +18,7 @@
 #include "strataform/core/progress.h"
 #include "strataform/data/acquisition_json.h"
 #include "strataform/data/array_files.h"
+#include "strataform/data/dataset_info.h"
 #include "strataform/io/npy.h"
 #include "velocity_file.h"
 
@@ -34,6 +35,7 @@ class RefineRun {
     if (!arguments.truth.empty()) truth_.emplace(arguments.truth);
     acquisition_ = make_acquisition(arguments.survey, initial_.nx());
     acquisition_.samples = data_.shape().samples;
+    require_recorded_samples();
     check_files();
     refine::check(arguments.options, acquisition_, initial_.nz(), initial_.nx());
     if (arguments.figure_every < 0) {
@@ -66,6 +68,25 @@ class RefineRun {
  private:
   [[nodiscard]] std::int64_t cells() const { return initial_.nz() * initial_.nx(); }
 
+  /// The data beside which a dataset.json lies may be means.
+  void require_recorded_samples() const {
+    const std::optional<data::DatasetInfo> info = data::read_dataset_info(arguments_.data.parent_path());
+    if (!info || info->decimation == 1) return;
+    throw MismatchError(fmt::format("{}: expected gathers as they were recorded, found means over {} samples",
+                                    arguments_.data.string(), info->decimation));
+  }
+
+  /// A model in km/s would be clamped to a flat one.
+  void require_some_within_bounds(const std::vector<float>& model, std::int64_t index) const {
+    const auto [slowest, fastest] = std::ranges::minmax(model);
+    const refine::RefineOptions& options = arguments_.options;
+    if (fastest >= options.slowest && slowest <= options.fastest) return;
+    throw InputError(
+        fmt::format("{}: expected velocities of {} to {} m/s (--slowest, --fastest), found {} to {} in "
+                    "model {}",
+                    arguments_.initial.string(), options.slowest, options.fastest, slowest, fastest, index));
+  }
+
   void check_files() const {
     const data::GatherShape& shape = data_.shape();
     if (data_.count() != initial_.count()) {
@@ -96,6 +117,7 @@ class RefineRun {
       data.add(gathers);
       const std::vector<float> model = model_of(initial_, index);
       initial.add(model);
+      require_some_within_bounds(model, index);
       slowest_ = std::min(slowest_, std::ranges::min(model));
       if (truth_) (void)model_of(*truth_, index);
     }
@@ -149,7 +171,8 @@ class RefineRun {
     };
     const refine::RefinedModel result =
         refine::refine(model.initial, model.nz, model.nx, recorded, acquisition_, arguments_.options, watch);
-    if (interrupted()) {
+    // A model whose gradients are all spent is kept all the same.
+    if (result.stopped == refine::Stopped::kInterrupted && result.gradients < arguments_.options.gradients) {
       folder.keep();
       throw InterruptedError(
           fmt::format("interrupted: {} models are finished; continue with the same command and --resume", index));

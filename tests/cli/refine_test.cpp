@@ -149,6 +149,10 @@ TEST_F(Refine, WhatCannotBeginLeavesNothing) {
   refused(ExitStatus::kUsage, "--storage", {"--storage", "tape"});
   refused(ExitStatus::kUsage, "--optimizer", {"--optimizer", "sgd"});
   refused(ExitStatus::kUsage, "--tikhonov", {"--tikhonov", "-1"});
+  std::vector<float> in_km = initial_;
+  for (float& value : in_km) value *= 1e-3F;
+  io::write_npy(path("initial.npy"), in_km, {kNz, kNx}, io::DType::kFloat32, Overwrite::kAllow);
+  refused(ExitStatus::kInput, "expected velocities of 1400 to 3000 m/s", {});
   initial_[30] = std::numeric_limits<float>::infinity();
   io::write_npy(path("initial.npy"), initial_, {kNz, kNx}, io::DType::kFloat32, Overwrite::kAllow);
   refused(ExitStatus::kInput, "initial.npy", {});

@@ -90,6 +90,36 @@ TEST_F(CacheTest, SecondCallWritesOnlyWhatIsMissing) {
   options_.overwrite = Overwrite::kAllow;
   write_cache(options_);
   EXPECT_NE(fs::last_write_time(kept), time);
+  EXPECT_TRUE(read_dataset_info(kept.parent_path())) << "replaced, not lost";
+}
+
+TEST_F(CacheTest, DoesNotMixSources) {
+  options_.split = Split::kTrain;
+  options_.family = "flatvel-a";
+  write_cache(options_);
+  options_.split = Split::kTest;
+  EXPECT_THROW(write_cache(options_), MismatchError) << "as many samples, in a file of another name";
+  options_.split = Split::kTrain;
+  write_shard(root_ / "other/FlatVel_A", {1, 0}, shape_, 7);
+  options_.source = root_ / "other";
+  EXPECT_THROW(write_cache(options_), MismatchError) << "as many samples, in a file of the same name";
+}
+
+TEST_F(CacheTest, NeitherReplacesItsSourceNorJoinsTwo) {
+  write_shard(root_ / "place/flatvel-a", {1, 0}, shape_, 1);
+  options_.source = root_ / "place/flatvel-a";
+  options_.output = root_ / "place";
+  options_.overwrite = Overwrite::kAllow;
+  EXPECT_THROW(write_cache(options_), UsageError);
+  EXPECT_TRUE(fs::exists(root_ / "place/flatvel-a/data1.npy"));
+  EXPECT_FALSE(fs::exists(root_ / "place/flatvel-a/dataset.json"));
+  write_shard(root_ / "runs/a", {1, 0}, shape_, 1);
+  write_shard(root_ / "runs/b", {1, 0}, shape_, 2);
+  for (const char* name : {"runs/a", "runs/b"}) write_dataset_info(root_ / name, {.family = "flatvel-a", .count = 3});
+  options_.source = root_ / "runs";
+  options_.output = root_ / "both";
+  EXPECT_THROW(write_cache(options_), UsageError);
+  EXPECT_FALSE(fs::exists(options_.output));
 }
 
 TEST_F(CacheTest, InterruptedRunLeavesNoPartialFileAndGoesOn) {

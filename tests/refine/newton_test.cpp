@@ -167,7 +167,6 @@ TEST(Newton, RefinesInBandsOfLowFrequencies) {
   options.frequencies = {10.0};
   options.gradients = 12;
   options.fastest = 4500.0;
-  options.total_variation = 0.0;  // the initial model has none to compare with
   const RefinedModel refined = refine(initial, kCells, kCells, recorded, acquisition, options);
   EXPECT_LT(refined.last_misfit, 0.2 * refined.first_misfit);
   EXPECT_LE(refined.gradients, 12);

@@ -30,6 +30,9 @@ void check_free(const fs::path& path, Overwrite overwrite) {
 
 void check_output_path(const fs::path& path, Overwrite overwrite) {
   if (fs::is_directory(path)) throw IoError(fmt::format("{}: expected a file, found a folder", path.string()));
+  if (fs::exists(path) && !fs::is_regular_file(path)) {
+    throw IoError(fmt::format("{}: expected a file, found something else, which would be replaced", path.string()));
+  }
   check_free(path, overwrite);
 }
 

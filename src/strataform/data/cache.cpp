@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "strataform/core/error.h"
@@ -38,7 +40,7 @@ class CacheWriter {
     for (const Shard& shard : family.source.shards) {
       const GatherFile gathers(shard.gathers, family.source_decimation);
       const VelocityFile velocity(shard.velocity);
-      if (resumed && options_.overwrite == Overwrite::kRefuse && finished(family, shard, gathers)) {
+      if (resumed && options_.overwrite == Overwrite::kRefuse && finished(family, shard, gathers, velocity)) {
         done_ += gathers.count();
         progress_.skip(done_);
         continue;
@@ -68,8 +70,26 @@ class CacheWriter {
     }
     // What is there may have more files than the new cache: none of them may count among those.
     if (options_.overwrite == Overwrite::kAllow) remove_data_files(family.folder);
-    if (!same) write_dataset_info(family.folder, family.info, options_.overwrite);
+    if (!same || options_.overwrite == Overwrite::kAllow) {
+      write_dataset_info(family.folder, family.info, options_.overwrite);
+    }
+    if (same) require_known_files(family);
     return same;
+  }
+
+  /// Files of another split or source would count among those of this cache.
+  static void require_known_files(const FamilyCache& family) {
+    std::set<std::string> known;
+    for (const Shard& shard : family.source.shards) {
+      known.insert({shard.name.gathers_file(), shard.name.velocity_file()});
+    }
+    for (const fs::path& file : data_files(family.folder)) {
+      if (known.contains(file.filename())) continue;
+      throw MismatchError(
+          fmt::format("{}: expected only files of the same source and split, found it as well (choose "
+                      "another folder, or --force overwrites it)",
+                      file.string()));
+    }
   }
 
   static std::vector<std::int64_t> cached_shape(const FamilyCache& family, const GatherFile& gathers) {
@@ -77,10 +97,24 @@ class CacheWriter {
     return {gathers.count(), shape.shots, shape.recorded_samples() / family.info.decimation, shape.receivers};
   }
 
-  static bool finished(const FamilyCache& family, const Shard& shard, const GatherFile& gathers) {
+  /// Whether both files of a shard are there. Throws MismatchError where they are not of these maps.
+  static bool finished(const FamilyCache& family, const Shard& shard, const GatherFile& gathers,
+                       const VelocityFile& velocity) {
     const fs::path cached = family.folder / shard.name.gathers_file();
-    return fs::exists(cached) && fs::exists(family.folder / shard.name.velocity_file()) &&
-           io::NpyReader(cached).shape() == cached_shape(family, gathers);
+    const fs::path maps = family.folder / shard.name.velocity_file();
+    if (!fs::exists(cached) || !fs::exists(maps)) return false;
+    if (io::NpyReader(cached).shape() != cached_shape(family, gathers)) return false;
+    if (first_map(VelocityFile(maps)) == first_map(velocity)) return true;
+    throw MismatchError(
+        fmt::format("{}: expected the maps of {}, found others (choose another folder, or --force "
+                    "overwrites it)",
+                    maps.string(), velocity.path().string()));
+  }
+
+  static std::vector<float> first_map(const VelocityFile& velocity) {
+    std::vector<float> map(static_cast<std::size_t>(velocity.nz() * velocity.nx()));
+    velocity.read(0, map);
+    return map;
   }
 
   void write_gathers(const GatherFile& gathers, const FamilyCache& family, const fs::path& path, Overwrite overwrite) {
@@ -133,6 +167,11 @@ FamilyCache plan_family(FamilyFolder source, const CacheOptions& options) {
   family.info.last_sample_ignored = true;
   family.info.count = 0;
   for (const Shard& shard : source.shards) {
+    std::error_code missing;
+    for (const fs::path& file : {shard.gathers, shard.velocity}) {
+      if (!fs::equivalent(file.parent_path(), family.folder, missing)) continue;
+      throw UsageError(fmt::format("{}: expected another folder than that of the source", family.folder.string()));
+    }
     const GatherFile gathers(shard.gathers, family.source_decimation);
     const std::int64_t recorded = gathers.shape().recorded_samples();
     if (options.decimation % family.source_decimation != 0 || recorded % options.decimation != 0) {
@@ -163,6 +202,11 @@ std::int64_t write_cache(const CacheOptions& options) {
   std::vector<FamilyCache> families;
   for (FamilyFolder& folder : select_family_folders(options.source, selection)) {
     families.push_back(plan_family(std::move(folder), options));
+    const FamilyCache& planned = families.back();
+    const auto same_folder = [&](const FamilyCache& other) { return other.folder == planned.folder; };
+    if (std::ranges::count_if(families, same_folder) == 1) continue;
+    throw UsageError(fmt::format("{}: expected one folder of the family {}, found another; cache them one by one",
+                                 planned.source.path.string(), planned.source.family));
   }
   CacheWriter writer(options, total);
   for (const FamilyCache& family : families) writer.write(family);

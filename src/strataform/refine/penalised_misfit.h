@@ -14,7 +14,8 @@ namespace strataform::refine {
 /// What a stage makes small: its misfit, as a share of what it is at first, and the weighted roughnesses.
 class PenalisedMisfit {
  public:
-  /// `first`, [nz, nx] in m/s, is the model whose roughness counts as 1. The stage and the options must outlive this.
+  /// `first`, [nz, nx] in m/s, is the model whose roughness counts as 1 (see Roughness). The stage and the options must
+  /// outlive this.
   PenalisedMisfit(const Stage& stage, const RefineOptions& options, std::int64_t nz, std::int64_t nx,
                   std::span<const float> first);
 

@@ -1,5 +1,6 @@
 #include "strataform/refine/roughness.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace strataform::refine {
@@ -7,6 +8,8 @@ namespace {
 
 /// m/s between neighbours below which a difference counts as its square.
 constexpr double kSmooth = 5.0;
+/// m/s between neighbours, everywhere: no first model counts as smoother, or a flat one could not become anything else.
+constexpr double kLeastSlope = 10.0;
 
 }  // namespace
 
@@ -37,8 +40,9 @@ double Roughness::sum(std::span<const float> velocity, Visit visit) const {
 
 Roughness::Roughness(RoughnessKind kind, std::int64_t nz, std::int64_t nx, std::span<const float> first)
     : kind_(kind), nz_(nz), nx_(nx) {
-  const double total = sum(first, [](std::size_t, std::size_t, double, double, double) {});
-  if (total > 0.0) first_ = total;
+  const double slope = kind == RoughnessKind::kTikhonov ? kLeastSlope * kLeastSlope : kLeastSlope;
+  first_ = std::max(sum(first, [](std::size_t, std::size_t, double, double, double) {}),
+                    slope * static_cast<double>(nz * nx));
 }
 
 double Roughness::add(std::span<const float> velocity, double weight, std::vector<double>& gradient) const {

@@ -12,7 +12,8 @@ enum class RoughnessKind {
   kTikhonov,        ///< of its square
 };
 
-/// How rough a velocity is, as a share of what a first model is. Total variation flattens noise and leaves the edges of
+/// How rough a velocity is, as a share of what a first model is, or a slope of 10 m/s from cell to cell if that is
+/// rougher. Total variation flattens noise and leaves the edges of
 /// layers alone; Tikhonov's smooths both.
 class Roughness {
  public:
@@ -31,7 +32,7 @@ class Roughness {
 
   RoughnessKind kind_;
   std::int64_t nz_, nx_;
-  double first_ = 1.0;
+  double first_;
 };
 
 }  // namespace strataform::refine

@@ -7,6 +7,7 @@
 
 #include "strataform/core/parallel.h"
 #include "strataform/wave/propagator.h"
+#include "strataform/wave/stability.h"
 
 namespace strataform::refine {
 namespace {
@@ -20,7 +21,12 @@ class Frame {
       : margin_(std::min(acquisition.absorbing_cells, kWidestMargin)), top_(acquisition.free_surface ? 0 : margin_),
         rows_(nz + top_ + margin_), columns_(nx + 2 * margin_), acquisition_(acquisition) {
     acquisition_.absorber = wave::Absorber::kPml;
-    acquisition_.absorbing_cells = kLayer;
+    // A thin layer damps strongly, and that costs stability: what the model itself allows must be allowed here.
+    const auto [slowest, fastest] = std::ranges::minmax(velocity);
+    for (std::int64_t cells = kThinnestLayer; cells <= kWidestMargin; ++cells) {
+      acquisition_.absorbing_cells = cells;
+      if (acquisition_.time_step <= wave::largest_time_step(acquisition_, slowest, fastest)) break;
+    }
     acquisition_.receivers.clear();
     for (std::int64_t row = 0; row < rows_; ++row) {
       for (std::int64_t column = 0; column < columns_; ++column) {
@@ -55,7 +61,7 @@ class Frame {
  private:
   /// A sponge of OpenFWI's width hardly damps where it begins; what lies farther out adds nothing that is seen.
   static constexpr std::int64_t kWidestMargin = 60;
-  static constexpr std::int64_t kLayer = 20;
+  static constexpr std::int64_t kThinnestLayer = 20;
 
   std::int64_t margin_, top_, rows_, columns_;
   wave::Acquisition acquisition_;  ///< without a source
