@@ -140,8 +140,8 @@ TEST_F(Study, RunsResumesAndRefusesToMix) {
   EXPECT_EQ(io::read_json(path("work/cells/noise.lora.n2.s2.json"))["outcome"]["mae"], second_seed["outcome"]["mae"]);
 
   // On another machine the cells of the page are taken over and nothing is trained.
-  expect_success({"study", "--config", path("study.toml"), "--output", path("page"), "--work", path("elsewhere"), "--from",
-                  path("page/results.json")});
+  expect_success({"study", "--config", path("study.toml"), "--output", path("page"), "--work", path("elsewhere"),
+                  "--from", path("page/results.json")});
   for (const std::string name : {"noise.lora.n2.s1.json", "noise.zero-shot.json"}) {
     EXPECT_EQ(io::read_json(path("elsewhere/cells/" + name)), io::read_json(path("work/cells/" + name)));
   }

@@ -25,8 +25,8 @@ struct StudySummary {
 /// Computes the cells of a study that are not finished yet, each of them being kept in the work folder, and writes the
 /// page. Domains whose velocity model is absent are left out with a warning.
 ///
-/// Throws IoError, InputError (the configuration, `from`), UsageError (hours) and MismatchError where the configuration, the
-/// base model or the data are not those of the cells that there are.
+/// Throws IoError, InputError (the configuration, `from`), UsageError (hours) and MismatchError where the
+/// configuration, the base model or the data are not those of the cells that there are.
 StudySummary run_study(const StudyOptions& options);
 
 }  // namespace strataform::study
