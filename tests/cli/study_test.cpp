@@ -148,7 +148,21 @@ TEST_F(Study, RunsResumesAndRefusesToMix) {
   EXPECT_FALSE(fs::exists(path("elsewhere/data/noise/training-1")));
   EXPECT_TRUE(fs::exists(path("elsewhere/examples/noise.zero-shot.npy")));
 
+  // A rate more: the first seed tries it alone, the second is trained again where it is chosen.
   std::string changed = kConfig;
+  changed.replace(changed.find("[0.001, 0.003]"), 14, "[0.001, 0.003, 0.01]");
+  write_config(changed);
+  expect_success(command());
+  const nlohmann::json more = io::read_json(path("work/cells/noise.lora.n2.s1.json"));
+  ASSERT_EQ(more["trials"].size(), 3U);
+  EXPECT_EQ(more["trials"][0], cell["trials"][0]);
+  EXPECT_EQ(io::read_json(path("work/cells/noise.lora.n2.s2.json"))["outcome"]["learning_rate"],
+            more["outcome"]["learning_rate"]);
+  write_config(kConfig);
+  expect_success(command());
+  EXPECT_EQ(io::read_json(path("work/cells/noise.lora.n2.s1.json"))["outcome"]["mae"], cell["outcome"]["mae"]);
+
+  changed = kConfig;
   changed.replace(changed.find("max_steps = 2"), 13, "max_steps = 3");
   write_config(changed);
   const RunResult options = run_program(command());

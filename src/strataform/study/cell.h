@@ -62,7 +62,7 @@ struct Cell {
 /// Throws InputError; where names the file that the JSON came from.
 [[nodiscard]] Cell cell_from_json(const nlohmann::json& object, const std::string& where);
 
-/// The options that a cell's numbers depend on.
+/// The options that a cell's numbers depend on, but for the learning rates, which a study may have more of later.
 [[nodiscard]] nlohmann::json cell_options(const StudyConfig& config, const DomainConfig& domain,
                                           const MethodConfig& method);
 

@@ -64,12 +64,15 @@ CellData CellRunner::prepare(Cell& cell, const DomainConfig& domain, const Metho
 }
 
 void CellRunner::run(Cell& cell, const DomainConfig& domain, const MethodConfig& method,
-                     const std::optional<double>& rate) {
+                     const std::vector<double>& rates) {
+  const auto is_outdated = [&](const Trial& trial) {
+    return std::ranges::find(rates, trial.learning_rate) == rates.end();
+  };
+  if (std::ranges::any_of(cell.trials, is_outdated)) cell = {cell.key, {}, {}, {}, false};
   const CellData data = prepare(cell, domain, method);
   if (method.kind == MethodKind::kZeroShot) {
     run_zero_shot(cell, domain, data);
   } else {
-    const std::vector<double> rates = rate ? std::vector{*rate} : config_.training.learning_rates;
     for (const double learning_rate : rates) {
       const bool done = std::ranges::find(cell.trials, learning_rate, &Trial::learning_rate) != cell.trials.end();
       if (done) continue;

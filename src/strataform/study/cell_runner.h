@@ -30,10 +30,10 @@ class CellRunner {
   CellRunner(const StudyConfig& config, const std::string& base_fingerprint, StudyData& data, CellStore& store,
              ExampleFiles examples, std::function<bool()> stop);
 
-  /// Goes on with a cell until it is finished; a cell without trials is computed from the start. rate: that of the
-  /// first seed's cell, nothing where this is the first seed and the whole grid is tried. Throws InterruptedError when
-  /// stop() says so and after Ctrl-C, MismatchError where model or data are not those of other cells.
-  void run(Cell& cell, const DomainConfig& domain, const MethodConfig& method, const std::optional<double>& rate);
+  /// Goes on with a cell until it has a trial at each of these learning rates; one with trials at others begins anew.
+  /// Throws InterruptedError when stop() says so and after Ctrl-C, MismatchError where model or data are not those of
+  /// other cells.
+  void run(Cell& cell, const DomainConfig& domain, const MethodConfig& method, const std::vector<double>& rates);
 
  private:
   [[nodiscard]] CellData prepare(Cell& cell, const DomainConfig& domain, const MethodConfig& method);

@@ -39,7 +39,6 @@ class Study {
       if (cell) cells_[planned.key] = *std::move(cell);
     }
     if (!options.from.empty()) take_over(read_results(options.from));
-    for (const PlannedCell& planned : plan_) check_rate(planned);
   }
 
   StudySummary run() {
@@ -49,7 +48,7 @@ class Study {
     summary.planned = std::ssize(plan_);
     std::vector<Cell> finished;
     for (const PlannedCell& planned : plan_) {
-      if (is_finished(planned.key)) finished.push_back(cells_.at(planned.key));
+      if (is_finished(planned)) finished.push_back(cells_.at(planned.key));
     }
     summary.finished = std::ssize(finished);
     summary.page = write_report(options_.output, config_, finished, examples_);
@@ -61,24 +60,10 @@ class Study {
   void take_over(const std::vector<Cell>& earlier) {
     for (const PlannedCell& planned : plan_) {
       const auto found = std::ranges::find(earlier, planned.key, &Cell::key);
-      if (found == earlier.end() || is_finished(planned.key)) continue;
+      if (found == earlier.end() || is_finished(planned)) continue;
       store_.check(*found, cell_options(config_, *planned.domain, *planned.method), options_.from.string());
       cells_[planned.key] = *found;
       taken_over_.push_back(planned.key);
-    }
-  }
-
-  /// Throws MismatchError where a cell of a later seed has not the learning rate that the first seed's has chosen:
-  /// their order was changed, or they were computed apart.
-  void check_rate(const PlannedCell& planned) const {
-    const std::optional<double> rate = rate_for(planned);
-    const auto found = cells_.find(planned.key);
-    if (!rate || found == cells_.end()) return;
-    for (const Trial& trial : found->second.trials) {
-      if (trial.learning_rate == *rate) continue;
-      throw MismatchError(fmt::format(
-          "{}: was trained at the learning rate {:g}, the cell of seed {} has chosen {:g}; --work names another folder",
-          planned.key.name(), trial.learning_rate, config_.seeds.front(), *rate));
     }
   }
 
@@ -92,9 +77,11 @@ class Study {
 
   using Clock = std::chrono::steady_clock;
 
-  [[nodiscard]] bool is_finished(const CellKey& key) const {
-    const auto found = cells_.find(key);
-    return found != cells_.end() && found->second.finished;
+  /// Also that it has the learning rates which it has to have by now: some may have been added.
+  [[nodiscard]] bool is_finished(const PlannedCell& planned) const {
+    const auto found = cells_.find(planned.key);
+    return found != cells_.end() && found->second.finished &&
+           std::ranges::is_permutation(found->second.trials, rates_for(planned), {}, &Trial::learning_rate);
   }
 
   [[nodiscard]] bool must_stop() const {
@@ -117,10 +104,10 @@ class Study {
     try {
       for (const PlannedCell& planned : plan_) {
         if (absent.contains(planned.key.domain)) continue;
-        Cell& cell = cells_.try_emplace(planned.key, Cell{planned.key, {}, {}, {}, false}).first->second;
-        if (cell.finished && has_pictures(planned)) continue;
+        if (is_finished(planned) && has_pictures(planned)) continue;
         if (must_stop()) break;
-        runner.run(cell, *planned.domain, *planned.method, rate_for(planned));
+        Cell& cell = cells_.try_emplace(planned.key, Cell{planned.key, {}, {}, {}, false}).first->second;
+        runner.run(cell, *planned.domain, *planned.method, rates_for(planned));
         progress.update(count_finished(), planned.key.name());
       }
     } catch (const InterruptedError&) {
@@ -147,7 +134,7 @@ class Study {
   }
 
   [[nodiscard]] std::int64_t count_finished() const {
-    return std::ranges::count_if(cells_, [](const auto& entry) { return entry.second.finished; });
+    return std::ranges::count_if(plan_, [this](const PlannedCell& planned) { return is_finished(planned); });
   }
 
   /// Zero-shot cells that were taken over are computed again where the page needs their maps: that takes seconds. The
@@ -156,15 +143,15 @@ class Study {
     return planned.key.size > 0 || fs::exists(examples_.prediction(planned.key));
   }
 
-  /// The learning rate that the first seed's cell has chosen; nothing for that cell itself, and where all of its
-  /// trainings diverged.
-  [[nodiscard]] std::optional<double> rate_for(const PlannedCell& planned) const {
+  /// The learning rates of a cell: all for the first seed, the one that it has chosen for the others, or all where all
+  /// of its trainings diverged. None zero-shot.
+  [[nodiscard]] std::vector<double> rates_for(const PlannedCell& planned) const {
+    if (planned.key.size == 0) return {};
     CellKey first = planned.key;
     first.seed = config_.seeds.front();
-    if (planned.key.size == 0 || planned.key == first) return std::nullopt;
     const auto found = cells_.find(first);
-    if (found == cells_.end() || !found->second.outcome) return std::nullopt;
-    return found->second.outcome->learning_rate;
+    const bool is_chosen = planned.key != first && found != cells_.end() && found->second.outcome;
+    return is_chosen ? std::vector{found->second.outcome->learning_rate} : config_.training.learning_rates;
   }
 
   const StudyOptions& options_;
