@@ -86,11 +86,9 @@ class Artist {
     }
     if (grid.size() == 1) return;
     const std::string file = fmt::format("{}/{}-maps.png", kSubfolder, domain.name);
-    figures::write_panels(
-        folder_ / file, grid,
-        {.title = domain.title,
-         .subtitle = fmt::format("The first test samples; adapted with {} samples", domain.sizes.back())},
-        Overwrite::kAllow);
+    std::string subtitle = "The first test samples";
+    if (is_adapted) subtitle += fmt::format("; adapted with {} samples", domain.sizes.back());
+    figures::write_panels(folder_ / file, grid, {.title = domain.title, .subtitle = subtitle}, Overwrite::kAllow);
     pictures_.push_back({domain.name, file, fmt::format("{}: true and predicted maps", domain.title)});
   }
 
