@@ -40,7 +40,7 @@ class CacheWriter {
     for (const Shard& shard : family.source.shards) {
       const GatherFile gathers(shard.gathers, family.source_decimation);
       const VelocityFile velocity(shard.velocity);
-      if (resumed && options_.overwrite == Overwrite::kRefuse && finished(family, shard, gathers, velocity)) {
+      if (resumed && finished(family, shard, gathers, velocity)) {
         done_ += gathers.count();
         progress_.skip(done_);
         continue;
@@ -68,13 +68,15 @@ class CacheWriter {
                       "(choose another folder, or --force overwrites it)",
                       (family.folder / kDatasetInfoFile).string()));
     }
-    // What is there may have more files than the new cache: none of them may count among those.
-    if (options_.overwrite == Overwrite::kAllow) remove_data_files(family.folder);
-    if (!same || options_.overwrite == Overwrite::kAllow) {
+    const bool goes_on = same && options_.overwrite == Overwrite::kRefuse;
+    if (goes_on) {
+      require_known_files(family);
+    } else {
+      // What is there may have more files than the new cache: none of them may count among those.
+      if (options_.overwrite == Overwrite::kAllow) remove_data_files(family.folder);
       write_dataset_info(family.folder, family.info, options_.overwrite);
     }
-    if (same) require_known_files(family);
-    return same;
+    return goes_on;
   }
 
   /// Files of another split or source would count among those of this cache.

@@ -162,16 +162,16 @@ const Method& method_of(const nlohmann::json& config, const std::filesystem::pat
                                config.value("peft_type", nlohmann::json()).dump()));
 }
 
-/// The Python library's patterns match the end of a path, whole names of modules, and the file's first match counts.
+/// The Python library's patterns match the end of a path, whole names of modules, and the file's first match counts:
+/// in_order is the configuration with its keys as they stand there.
 template <class T>
-std::vector<std::pair<std::string, T>> read_pattern(const nlohmann::json& config, const char* key,
+std::vector<std::pair<std::string, T>> read_pattern(const nlohmann::json& config,
+                                                    const nlohmann::ordered_json& in_order, const char* key,
                                                     const std::filesystem::path& path) {
   std::vector<std::pair<std::string, T>> patterns;
   const nlohmann::json values = field<nlohmann::json::object_t>(config, key, {}, path);
-  // The usual JSON sorts its keys.
-  const nlohmann::ordered_json file = nlohmann::ordered_json::parse(read_text_file(path));
-  const nlohmann::ordered_json in_order = file.value(key, nlohmann::ordered_json());
-  for (const auto& [name, ignored] : in_order.items()) {
+  const nlohmann::ordered_json names = in_order.value(key, nlohmann::ordered_json());
+  for (const auto& [name, ignored] : names.items()) {
     const T value = data::json_field<T>(values, name.c_str(), path.string());
     try {
       (void)std::regex(name);
@@ -193,8 +193,9 @@ AdapterOptions read_config(const nlohmann::json& config, const std::filesystem::
   options.rank = field<std::int64_t>(config, "r", 8, path);  // the Python library's defaults
   options.alpha = field<double>(config, is_lora(method) ? "lora_alpha" : "alpha", 8.0, path);
   options.rank_stabilised = field<bool>(config, "use_rslora", false, path);
-  options.rank_pattern = read_pattern<std::int64_t>(config, "rank_pattern", path);
-  options.alpha_pattern = read_pattern<double>(config, "alpha_pattern", path);
+  const nlohmann::ordered_json in_order = nlohmann::ordered_json::parse(read_text_file(path));
+  options.rank_pattern = read_pattern<std::int64_t>(config, in_order, "rank_pattern", path);
+  options.alpha_pattern = read_pattern<double>(config, in_order, "alpha_pattern", path);
   try {
     (void)scale_of(options);
   } catch (const UsageError& error) {

@@ -21,7 +21,7 @@ struct AdapterOptions {
   /// Other ranks and alphas for the layers whose whole path matches; the first match counts.
   std::vector<std::pair<std::string, std::int64_t>> rank_pattern;
   std::vector<std::pair<std::string, double>> alpha_pattern;
-  std::int64_t bands = 4;   ///< frequency bands of "frequency"
+  std::int64_t bands = 4;   ///< frequency bands of "frequency-adapter"
   std::int64_t blocks = 1;  ///< last blocks of the network that "head" trains
   bool statistics = false;  ///< "norm" lets BatchNorm's statistics follow the new data, too
   std::uint64_t seed = 0;
