@@ -113,9 +113,10 @@ class Study : public CliTest {
 TEST_F(Study, RunsResumesAndRefusesToMix) {
   const RunResult first = run_program(command());
   ASSERT_EQ(first.status, 0) << first.errors;
-  EXPECT_NE(first.output.find("14 of 21 cells are finished"), std::string::npos) << first.output;
+  EXPECT_NE(first.output.find("14 of 14 cells are finished"), std::string::npos) << first.output;
   EXPECT_NE(first.errors.find("absent.npy"), std::string::npos) << "the domain without its file: " << first.errors;
   const std::map<std::string, std::string> made = page();
+  EXPECT_NE(made.at("index.html").find("velocity models are absent: marmousi"), std::string::npos);
   for (const char* name : {"index.html", "results.json", "noise-error.png", "noise-maps.png"}) {
     EXPECT_TRUE(made.contains(name)) << name;
   }
@@ -160,7 +161,8 @@ TEST_F(Study, RunsResumesAndRefusesToMix) {
             more["outcome"]["learning_rate"]);
   write_config(kConfig);
   expect_success(command());
-  EXPECT_EQ(io::read_json(path("work/cells/noise.lora.n2.s1.json"))["outcome"]["mae"], cell["outcome"]["mae"]);
+  EXPECT_EQ(io::read_json(path("work/cells/noise.lora.n2.s2.json"))["outcome"]["learning_rate"],
+            cell["outcome"]["learning_rate"]);
 
   changed = kConfig;
   changed.replace(changed.find("max_steps = 2"), 13, "max_steps = 3");
@@ -185,7 +187,7 @@ TEST_F(Study, RunsResumesAndRefusesToMix) {
 TEST_F(Study, StopsAtTheEndOfItsHoursAndAtCtrlCWithAPage) {
   const RunResult hours = run_program(command({"--hours", "0.000001"}));
   EXPECT_EQ(hours.status, 0) << hours.errors;
-  EXPECT_NE(hours.output.find("0 of 21 cells"), std::string::npos) << hours.output;
+  EXPECT_NE(hours.output.find("0 of 14 cells"), std::string::npos) << hours.output;
   EXPECT_TRUE(page().contains("index.html"));
 
   std::string longer = kConfig;
@@ -202,6 +204,13 @@ TEST_F(Study, RefusesABadConfiguration) {
   write_config(std::string(kConfig) + "noise_bd = 1.0\n");
   expect_failure(command(), ExitStatus::kInput, "did you mean 'noise_db'?");
   expect_failure({"study", "--config", path("none.toml")}, ExitStatus::kIo, "none.toml");
+  std::string changed = kConfig;
+  changed.replace(changed.find("rank = 1"), 8, "budget = 0.0000001");
+  write_config(changed);
+  const RunResult small_budget = run_program(command());
+  EXPECT_EQ(small_budget.status, static_cast<int>(ExitStatus::kInput));
+  EXPECT_NE(small_budget.errors.find("method 'lora'"), std::string::npos) << small_budget.errors;
+  EXPECT_FALSE(fs::exists(path("work/cells"))) << "before anything is trained";
   write_config(kConfig);
   expect_failure(command({"--hours", "-1"}), ExitStatus::kUsage, "--hours");
   fs::create_directory(path("page"));

@@ -72,6 +72,10 @@ TEST_F(Config, RefusesWhatCannotBe) {
   EXPECT_NE(error_of("name = \"full\"", "name = \"lora\"").find("taken"), std::string::npos);
   EXPECT_NE(error_of("seeds = [1, 2]", "seeds = [1, 1]").find("different"), std::string::npos);
   EXPECT_NE(error_of("title = \"A small study\"\n", "").find("title"), std::string::npos);
+  EXPECT_NE(error_of("[0.001, 0.01]", "[0.001, 0.001]").find("different"), std::string::npos);
+  EXPECT_NE(error_of("method = \"full\"", "method = \"full\"\nrank = 4").find("rank: unknown key"), std::string::npos);
+  EXPECT_NE(error_of("kind = \"zero-shot\"", "kind = \"zero-shot\"\nsteps_factor = 2.0").find("unknown key"),
+            std::string::npos);
   EXPECT_NE(error_of("[data]", "[data").find("study.toml:7"), std::string::npos);
 }
 
@@ -116,7 +120,7 @@ TEST_F(Config, PlansTheFirstSeedBeforeTheOthersAndSmallSizesFirst) {
 }
 
 TEST_F(Config, TheShippedConfigurationsAreValid) {
-  for (const char* name : {"small.toml", "paper.toml"}) {
+  for (const char* name : {"small.toml", "medium.toml", "paper.toml"}) {
     const StudyConfig config = read_study_config(std::filesystem::path(STRATAFORM_STUDIES) / name);
     EXPECT_GE(config.seeds.size(), 3U) << name;
     std::int64_t out = 0;

@@ -111,5 +111,21 @@ TEST(StudyData, ATrainingSetIsTheBeginningOfALargerOneAndSharesNothingWithOthers
   EXPECT_THROW((void)StudyData(config, folder.path(), 5, [] { return true; }).test(domain), InterruptedError);
 }
 
+TEST(StudyData, DoesNotGrowAfterItsVelocityModelHasChanged) {
+  const test::TemporaryFolder folder;
+  StudyConfig config;
+  DomainConfig domain;
+  domain.name = "windows";
+  domain.windows = WindowConfig{folder / "section.npy", {0, 149}, {150, 219}, {220, 399}};
+  const auto training = [&](float velocity, std::int64_t count) {
+    io::write_npy(folder / "section.npy", std::vector<float>(80 * 400, velocity), {80, 400}, io::DType::kFloat32,
+                  Overwrite::kAllow);
+    return StudyData(config, folder.path(), 5, [] { return false; }).training(domain, 1, count).dataset->size();
+  };
+  EXPECT_EQ(training(2000.0F, 1), 1);
+  EXPECT_EQ(training(2000.0F, 2), 2);
+  EXPECT_THROW((void)training(2100.0F, 3), MismatchError);
+}
+
 }  // namespace
 }  // namespace strataform::study

@@ -89,7 +89,7 @@ TEST_F(Report, DoesNotDecideWithoutAnInterval) {
   std::erase_if(cells_, [](const Cell& cell) { return cell.key.seed == 2; });
   config_.seeds = {1};
   EXPECT_EQ(check_claims(Results(config_, cells_))[0].verdict(), "not decided");
-  EXPECT_EQ(check_claims(Results(config_, {}))[0].verdict(), "no cells");
+  EXPECT_EQ(check_claims(Results(config_, {}))[0].verdict(), "not computed");
 }
 
 TEST_F(Report, DoesNotDecideByRounding) {
@@ -114,7 +114,29 @@ TEST_F(Report, LeavesOutColumnsWithMissingSeedsAndSaysSo) {
   EXPECT_EQ(results.complete(results.columns()).size(), 2U) << "whatever the method";
   const std::string page = write("page");
   EXPECT_NE(page.find("1 cells are missing"), std::string::npos);
-  EXPECT_NE(page.find("1 more columns have cells missing"), std::string::npos);
+  EXPECT_NE(page.find("1 more have cells missing"), std::string::npos);
+  EXPECT_NE(page.find("Here: holds, so far."), std::string::npos);
+  EXPECT_NE(page.find("1 of 2 seeds"), std::string::npos);
+}
+
+TEST_F(Report, TrainingsThatDivergedDoNotDropOutOfAClaim) {
+  for (Cell& cell : cells_) {
+    if (cell.key.name() == "flatvel-a.lora.n8.s2") cell.outcome.reset();
+  }
+  const std::vector<Claim> claims = check_claims(Results(config_, cells_));
+  const Finding& close = claims[1].findings.at(0);
+  EXPECT_EQ(close.comparison.diverged, 1);
+  EXPECT_EQ(close.verdict, Verdict::kOpen);
+  EXPECT_TRUE(claims[1].is_complete()) << "no cell is missing";
+  EXPECT_NE(write("page").find("in 1 more every training diverged"), std::string::npos);
+}
+
+TEST_F(Report, WithoutCellsThereAreNoNumbers) {
+  const nlohmann::json claim = to_json(check_claims(Results(config_, {}))[0]);
+  EXPECT_TRUE(claim["findings"][0]["relative_difference"].is_null());
+  config_.left_out = {"Windows of a <model>"};
+  cells_.clear();
+  EXPECT_NE(write("page").find("absent: Windows of a &lt;model&gt;."), std::string::npos);
 }
 
 TEST_F(Report, ShowsMeansIntervalsAndPairedDifferences) {

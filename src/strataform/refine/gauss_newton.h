@@ -19,7 +19,8 @@ namespace strataform::refine {
 ///   J(sample n; cell) = 2 / (v^3 dt^2) sum over k of (x_k - 2 x_k-1 + x_k-2) g_n-k,
 ///
 /// so that a run for every source and every receiver gives all of it, where column by column it would take one for
-/// every cell. To stay small it is kept on square blocks of cells, with some receivers that stand for all of them.
+/// every cell. To stay small it is kept on square blocks of cells, with some sources and receivers that stand for all
+/// of them.
 class GaussNewton {
  public:
   /// Cells of the largest model that it is meant for: the waves of all cells are in memory.
@@ -32,8 +33,8 @@ class GaussNewton {
   GaussNewton(GaussNewton&&) noexcept;
   GaussNewton& operator=(GaussNewton&&) noexcept;
 
-  /// The gradients that its waves would have made: one wave for every source and receiver here, two for every source
-  /// in a gradient. Rounded up.
+  /// The gradients that its waves would have made: one wave for each of its sources and receivers here, two for every
+  /// source in a gradient. Rounded up.
   static std::int64_t cost(const wave::Acquisition& acquisition);
 
   /// scale J^T J + the roughnesses' matrices is what solve() inverts.

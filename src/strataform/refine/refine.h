@@ -35,10 +35,11 @@ struct RefinedModel {
 };
 
 /// Full-waveform inversion: changes a model until the gathers modelled in it, [shots, samples, receivers], are the
-/// recorded ones, by L-BFGS or Adam in the velocities, which bounds confine (a logistic function in between) and the
-/// illumination of the starting model scales. `watch` may return true to stop. A wave that diverges on the way ends it
-/// with the best model so far. Throws UsageError for options, sizes or bounds that do not fit, among them a model
-/// outside the bounds, and what Propagator throws for the model that it starts from.
+/// recorded ones, within bounds: by L-BFGS or Adam in variables of which the velocities are logistic functions, scaled
+/// by the illumination of the starting model, or first by Gauss-Newton steps in the velocities themselves. `watch` may
+/// return true to stop. A wave that diverges on the way ends it with the best model so far. Throws UsageError for
+/// options, sizes or bounds that do not fit, among them a model outside the bounds, and what Propagator throws for the
+/// model that it starts from.
 RefinedModel refine(std::span<const float> initial, std::int64_t nz, std::int64_t nx, std::span<const float> recorded,
                     const wave::Acquisition& acquisition, const RefineOptions& options,
                     const std::function<bool(const RefineStep&)>& watch = {});

@@ -118,10 +118,7 @@ Cell cell_from_json(const json& object, const std::string& where) {
 
 json cell_options(const StudyConfig& config, const DomainConfig& domain, const MethodConfig& method) {
   json options = {{"data", to_json(config.data)}, {"domain", to_json(domain)}, {"method", to_json(method)}};
-  if (method.kind != MethodKind::kZeroShot) {
-    options["training"] = to_json(config.training);
-    options["training"].erase("learning_rates");  // each trial has its own
-  }
+  if (method.kind != MethodKind::kZeroShot) options["training"] = to_json(config.training);
   return options;
 }
 

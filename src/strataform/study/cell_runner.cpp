@@ -1,5 +1,7 @@
 #include "strataform/study/cell_runner.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -44,6 +46,13 @@ CellRunner::CellRunner(const StudyConfig& config, const std::string& base_finger
     : config_(config), base_fingerprint_(base_fingerprint), data_(data), store_(store), examples_(std::move(examples)),
       stop_(std::move(stop)) {}
 
+model::Model CellRunner::load_base(const std::string& device) const {
+  model::Model base = model::load_model(config_.base, device);
+  if (base.fingerprint == base_fingerprint_) return base;
+  throw MismatchError(fmt::format("{}: expected the base model that the study began with, fingerprint {}, found {}",
+                                  config_.base.string(), base_fingerprint_, base.fingerprint));
+}
+
 CellData CellRunner::prepare(Cell& cell, const DomainConfig& domain, const MethodConfig& method) {
   CellData prepared;
   nlohmann::json fingerprints;
@@ -86,7 +95,7 @@ void CellRunner::run(Cell& cell, const DomainConfig& domain, const MethodConfig&
 }
 
 void CellRunner::run_zero_shot(Cell& cell, const DomainConfig& domain, const CellData& data) {
-  const model::Model base = model::load_model(config_.base, config_.training.options.device);
+  const model::Model base = load_base(config_.training.options.device);
   Outcome outcome;
   score(base, data, domain, base_errors(*data.mixed), outcome);
   keep_examples(cell, domain, base, *data.test);
@@ -98,7 +107,7 @@ void CellRunner::run_trial(Cell& cell, const DomainConfig& domain, const MethodC
   const MixedErrors& base = base_errors(*data.mixed);
   const Silence silence;
   try {
-    TrainedModel trained = train_model(config_, method, data, cell.key.seed, learning_rate);
+    TrainedModel trained = train_model(load_base("cpu"), config_, method, data, cell.key.seed, learning_rate);
     const Outcome& outcome = trained.outcome;
     cell.trials.push_back({learning_rate, outcome.validation_mae, outcome.seconds});
     if (cell.outcome && *cell.outcome->validation_mae <= *outcome.validation_mae) return;
@@ -124,7 +133,7 @@ void CellRunner::keep_examples(const Cell& cell, const DomainConfig& domain, con
 
 const MixedErrors& CellRunner::base_errors(const data::Dataset& mixed) {
   if (!base_errors_) {
-    base_errors_ = mixed_errors(model::load_model(config_.base, config_.training.options.device), mixed);
+    base_errors_ = mixed_errors(load_base(config_.training.options.device), mixed);
   }
   return *base_errors_;
 }

@@ -36,6 +36,8 @@ class CellRunner {
   void run(Cell& cell, const DomainConfig& domain, const MethodConfig& method, const std::vector<double>& rates);
 
  private:
+  /// The file may have been replaced since the study began.
+  [[nodiscard]] model::Model load_base(const std::string& device) const;
   [[nodiscard]] CellData prepare(Cell& cell, const DomainConfig& domain, const MethodConfig& method);
   void run_zero_shot(Cell& cell, const DomainConfig& domain, const CellData& data);
   void run_trial(Cell& cell, const DomainConfig& domain, const MethodConfig& method, const CellData& data,

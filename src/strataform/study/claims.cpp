@@ -16,7 +16,7 @@ Verdict judge(const Results::Comparison& comparison, double limit) {
   if (!relative.has_interval()) return Verdict::kOpen;
   // Where nothing differs, rounding is not to decide which is better.
   if (comparison.equal == comparison.used && limit == 0.0) return Verdict::kOpen;
-  if (relative.high() < limit) return Verdict::kHolds;
+  if (relative.high() < limit) return comparison.diverged == 0 ? Verdict::kHolds : Verdict::kOpen;
   return relative.low() >= limit ? Verdict::kFails : Verdict::kOpen;
 }
 
@@ -47,8 +47,11 @@ class Examiner {
     claims.push_back({"PEFT of under 1 % is better than full fine-tuning out of distribution and with little data.",
                       against_full(out, "error out of distribution", mae_of, 0.0)});
     append(claims.back(), against_full(little, "error with the fewest samples", mae_of, 0.0));
-    claims.push_back({"PEFT of under 1 % lowers memory and training time.",
-                      against_full(all, "peak bytes of tensors", peak_bytes_of, 0.0)});
+    claims.push_back({"PEFT of under 1 % lowers memory and training time.", {}});
+    // Only the processor's tensors are counted.
+    if (results_.config().training.options.device == "cpu") {
+      append(claims.back(), against_full(all, "peak bytes of tensors", peak_bytes_of, 0.0));
+    }
     append(claims.back(), against_full(all, "seconds of training", seconds_of, 0.0));
     return claims;
   }
@@ -107,7 +110,7 @@ std::string to_string(Verdict verdict) {
     case Verdict::kHolds: return "holds";
     case Verdict::kFails: return "does not hold";
     case Verdict::kOpen: return "not decided";
-    case Verdict::kMissing: return "no cells";
+    case Verdict::kMissing: return "not computed";
   }
   return "";
 }
@@ -121,25 +124,34 @@ std::string Claim::verdict() const {
   return count(Verdict::kHolds) > 0 ? "holds in part" : to_string(Verdict::kFails);
 }
 
+bool Claim::is_complete() const {
+  return std::ranges::all_of(findings, [](const Finding& finding) {
+    return finding.comparison.used + finding.comparison.diverged == finding.planned;
+  });
+}
+
 std::vector<Claim> check_claims(const Results& results) { return Examiner(results).claims(); }
 
 nlohmann::json to_json(const Claim& claim) {
   nlohmann::json findings = nlohmann::json::array();
   for (const Finding& finding : claim.findings) {
     const Results::Comparison& comparison = finding.comparison;
+    const Estimate& relative = comparison.relative;
     nlohmann::json worse = nlohmann::json::array();
     for (const Column& column : comparison.worse)
       worse.push_back({{"domain", column.domain->name}, {"size", column.size}});
-    findings.push_back({{"text", finding.text},
-                        {"verdict", to_string(finding.verdict)},
-                        {"limit", finding.limit},
-                        {"relative_difference", comparison.relative.mean},
-                        {"half_width", comparison.relative.half_width},
-                        {"columns", comparison.used},
-                        {"planned_columns", finding.planned},
-                        {"better_columns", comparison.better},
-                        {"equal_columns", comparison.equal},
-                        {"other_columns", worse}});
+    findings.push_back(
+        {{"text", finding.text},
+         {"verdict", to_string(finding.verdict)},
+         {"limit", finding.limit},
+         {"relative_difference", relative.count > 0 ? nlohmann::json(relative.mean) : nlohmann::json()},
+         {"half_width", relative.has_interval() ? nlohmann::json(relative.half_width) : nlohmann::json()},
+         {"columns", comparison.used},
+         {"diverged_columns", comparison.diverged},
+         {"planned_columns", finding.planned},
+         {"better_columns", comparison.better},
+         {"equal_columns", comparison.equal},
+         {"other_columns", worse}});
   }
   return {{"statement", claim.statement}, {"verdict", claim.verdict()}, {"findings", findings}};
 }

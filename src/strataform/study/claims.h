@@ -12,10 +12,10 @@ namespace strataform::study {
 enum class Verdict {
   kHolds,    ///< the whole 95 % interval lies on the claim's side of its limit
   kFails,    ///< the whole interval lies on the other side
-  kOpen,     ///< the interval holds the limit, or one seed gives no interval
-  kMissing,  ///< there are no cells to compare
+  kOpen,     ///< the interval holds the limit, one seed gives no interval, or trainings diverged
+  kMissing,  ///< no column has all seeds of both
 };
-/// "holds", "does not hold", "not decided", "no cells".
+/// "holds", "does not hold", "not decided", "not computed".
 [[nodiscard]] std::string to_string(Verdict verdict);
 
 /// One comparison: method's relative difference from the reference lies below a limit.
@@ -32,8 +32,10 @@ struct Claim {
   std::vector<Finding> findings;
 
   /// "holds", where all findings do; "holds in part", "does not hold", where some do not and none does; "not decided";
-  /// "no cells".
+  /// "not computed".
   [[nodiscard]] std::string verdict() const;
+  /// Whether no cell is missing that may change it.
+  [[nodiscard]] bool is_complete() const;
 };
 
 /// The paper's claims and what the cells say about each.

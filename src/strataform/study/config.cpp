@@ -111,6 +111,8 @@ TrainingConfig read_training(ConfigTable table) {
   at(table, "precision", [&] {
     options.precision = train::precision_from_name(table.text("precision", train::name_of(options.precision)));
   });
+  const std::set distinct(training.learning_rates.begin(), training.learning_rates.end());
+  require(distinct.size() == training.learning_rates.size(), table, "learning_rates", "different numbers");
   for (const double rate : training.learning_rates) {
     options.learning_rate = rate;
     options.steps = training.max_steps;
@@ -126,12 +128,17 @@ MethodConfig read_method(ConfigTable& table, std::set<std::string>& names) {
   method.title = table.text("title", method.name);
   const std::size_t kind = read_choice(table, "kind", {"scratch", "zero-shot", "adapted"});
   method.kind = std::array{MethodKind::kScratch, MethodKind::kZeroShot, MethodKind::kAdapted}.at(kind);
-  method.steps_factor = table.number("steps_factor", method.steps_factor);
-  require(method.steps_factor > 0, table, "steps_factor", "more than 0");
+  if (method.kind != MethodKind::kZeroShot) {
+    method.steps_factor = table.number("steps_factor", method.steps_factor);
+    require(method.steps_factor > 0, table, "steps_factor", "more than 0");
+  }
   if (method.kind == MethodKind::kAdapted) {
+    method.adapter.method = table.text("method");
+    at(table, "method", [&] { peft::check_method(method.adapter.method); });
+  }
+  // Keys that are not read are an error.
+  if (method.is_peft()) {
     peft::AdapterOptions& adapter = method.adapter;
-    adapter.method = table.text("method");
-    at(table, "method", [&] { peft::check_method(adapter.method); });
     adapter.rank = table.integer("rank", adapter.rank);
     require(adapter.rank > 0, table, "rank", "at least 1");
     if (table.has("budget")) method.budget = table.number("budget");

@@ -93,6 +93,7 @@ struct StudyConfig {
   TrainingConfig training;
   std::vector<MethodConfig> methods;
   std::vector<DomainConfig> domains;
+  std::vector<std::string> left_out;  ///< titles of domains that the study has removed, see run_study()
 };
 
 /// Reads and checks a configuration. Throws IoError, and InputError, naming file and line, for what is missing, out of

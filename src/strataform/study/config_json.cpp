@@ -1,5 +1,5 @@
 // The parts of a configuration that decide the numbers in a cell: titles and the length of the study are not among
-// them.
+// them, nor are the learning rates, of which each trial has its own.
 #include "strataform/study/config.h"
 
 namespace strataform::study {
@@ -28,7 +28,7 @@ nlohmann::json to_json(const DomainConfig& domain) {
                          {"muted", domain.conditions.muted}};
   if (domain.conditions.noise_db) json["noise_db"] = *domain.conditions.noise_db;
   if (domain.windows) {
-    // Where the file lies does not matter: the fingerprint of the data tells what it holds.
+    // Where the file lies does not matter: the fingerprints of the data tell what it held.
     json["windows"] = {{"training", columns(domain.windows->training)},
                        {"validation", columns(domain.windows->validation)},
                        {"test", columns(domain.windows->test)}};
@@ -54,9 +54,9 @@ nlohmann::json to_json(const TrainingConfig& training) {
   json.update({{"passes", training.passes},
                {"min_steps", training.min_steps},
                {"max_steps", training.max_steps},
-               {"learning_rates", training.learning_rates},
                {"validations", training.validations},
                {"patience", training.patience}});
+  if (training.options.device != "cpu") json["device"] = training.options.device;
   return json;
 }
 

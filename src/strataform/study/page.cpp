@@ -100,6 +100,10 @@ class Page {
                                        facts_.planned - facts_.finished)) +
                "</strong></p>\n";
     }
+    if (!facts_.left_out.empty()) {
+      text_ += paragraph(
+          fmt::format("Left out, because their velocity models are absent: {}.", fmt::join(facts_.left_out, "; ")));
+    }
     if (facts_.diverged > 0) {
       text_ += paragraph(fmt::format("In {} cells every training diverged; they have no numbers.", facts_.diverged));
     }
@@ -117,7 +121,8 @@ class Page {
 
   void write_claim(const Claim& claim) {
     text_ += "<div class=\"claim\">\n" + element("h3", claim.statement) +
-             "\n<p><strong>Here: " + escape_html(claim.verdict()) + ".</strong></p>\n<ul>\n";
+             "\n<p><strong>Here: " + escape_html(claim.verdict()) + (claim.is_complete() ? "" : ", so far") +
+             ".</strong></p>\n<ul>\n";
     for (const Finding& finding : claim.findings) text_ += element("li", describe(finding)) + "\n";
     if (claim.findings.empty()) text_ += element("li", "There are no cells to compare.") + "\n";
     text_ += "</ul>\n</div>\n";
@@ -125,15 +130,20 @@ class Page {
 
   [[nodiscard]] static std::string describe(const Finding& finding) {
     const Results::Comparison& comparison = finding.comparison;
-    if (comparison.used == 0) return fmt::format("{}: no cells.", finding.text);
+    if (comparison.used == 0) {
+      return fmt::format("{}: none of {} columns has all cells of both.", finding.text, finding.planned);
+    }
     std::string line = fmt::format("{}: {} % (limit {:+.0f} %): {}. Lower in {} of {} columns", finding.text,
                                    with_interval(comparison.relative, {1, 100.0, true}), 100.0 * finding.limit,
                                    to_string(finding.verdict), comparison.better, comparison.used);
     if (comparison.equal > 0) {
       line += fmt::format("; equal in {}", comparison.equal);
     }
-    if (comparison.used < finding.planned) {
-      line += fmt::format("; {} more columns have cells missing", finding.planned - comparison.used);
+    if (comparison.diverged > 0) {
+      line += fmt::format("; in {} more every training diverged", comparison.diverged);
+    }
+    if (const std::int64_t missing = finding.planned - comparison.used - comparison.diverged; missing > 0) {
+      line += fmt::format("; {} more have cells missing", missing);
     }
     std::vector<std::string> names;
     for (const Column& column : comparison.worse) names.push_back(column_name(column));
@@ -146,8 +156,8 @@ class Page {
     text_ += element("h2", "How it was measured") + "\n";
     text_ += paragraph(fmt::format(
         "Every method has the same rule for its length: {:g} passes over the training samples in batches of {}, at "
-        "least "
-        "{} and at most {} steps{}. Every method has the same learning rates, {:g}: for the first seed all are tried, "
+        "least {} and at most {} steps{}. Every method has the same learning rates, {:g}: for the first seed all are "
+        "tried, "
         "the one with the lowest validation error is kept, and the other seeds take it. The result of a training is "
         "its state with the lowest validation error. Training from scratch also ends after {} validations without a "
         "better one.",
@@ -285,9 +295,14 @@ class Page {
     for (const MethodConfig& method : config_.methods) {
       std::vector<Entry> entries;
       for (const Column& column : Results::columns_of(domain)) {
-        Entry entry{with_interval(results_.estimate(method, column, metric), format)};
+        const Estimate estimate = results_.estimate(method, column, metric);
+        Entry entry{with_interval(estimate, format)};
         if (full_ != nullptr && &method != full_) {
           entry.note = with_interval(results_.difference(method, *full_, column, metric), difference);
+        }
+        if (estimate.count > 0 && !results_.has_all_seeds(method, column)) {
+          entry.note +=
+              fmt::format("{}{} of {} seeds", entry.note.empty() ? "" : "; ", estimate.count, config_.seeds.size());
         }
         entries.push_back(entry);
       }

@@ -13,8 +13,9 @@ namespace strataform::study {
 struct PageFacts {
   std::int64_t finished = 0;  ///< cells
   std::int64_t planned = 0;
-  std::int64_t diverged = 0;     ///< of the finished ones, those without an outcome
-  std::string base_fingerprint;  ///< empty where there are no cells
+  std::int64_t diverged = 0;            ///< of the finished ones, those without an outcome
+  std::string base_fingerprint;         ///< empty where there are no cells
+  std::vector<std::string> left_out{};  ///< titles of domains
 };
 
 /// The whole page: static HTML with no script and nothing from the network. A function of its arguments alone.

@@ -56,7 +56,7 @@ class Artist {
       figures::Series line{.label = method.title};
       for (const Column& column : Results::columns_of(domain)) {
         const Estimate estimate = results_.estimate(method, column, mae_of);
-        if (estimate.count == 0) continue;
+        if (!results_.has_all_seeds(method, column)) continue;
         line.x.push_back(static_cast<double>(column.size));
         line.y.push_back(estimate.mean);
       }

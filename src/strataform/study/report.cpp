@@ -78,6 +78,7 @@ fs::path write_report(const fs::path& folder, const StudyConfig& config, const s
   facts.planned = std::ssize(plan_cells(config));
   facts.diverged = std::ranges::count_if(cells, [](const Cell& cell) { return !cell.outcome; });
   if (!cells.empty()) facts.base_fingerprint = cells.front().identity.value("base", "");
+  facts.left_out = config.left_out;
   const fs::path page = folder / kPageFile;
   write_text_file(page, make_page(results, claims, pictures, facts), Overwrite::kAllow);
   return page;

@@ -16,7 +16,7 @@ void check_report_folder(const std::filesystem::path& folder);
 [[nodiscard]] std::vector<Cell> read_results(const std::filesystem::path& file);
 
 /// Writes index.html, results.json and figures/ from the finished cells of a study, and returns the page's path. The
-/// same cells give the same bytes. Throws IoError.
+/// same cells and examples give the same bytes. Throws IoError.
 std::filesystem::path write_report(const std::filesystem::path& folder, const StudyConfig& config,
                                    const std::vector<Cell>& cells, const ExampleFiles& examples);
 

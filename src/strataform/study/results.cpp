@@ -21,7 +21,11 @@ double peak_bytes_of(const Outcome& outcome) { return static_cast<double>(outcom
 
 Results::Results(const StudyConfig& config, const std::vector<Cell>& cells) : config_(config) {
   for (const Cell& cell : cells) {
-    if (cell.outcome) outcomes_[cell.key] = *cell.outcome;
+    if (cell.outcome) {
+      outcomes_[cell.key] = *cell.outcome;
+    } else if (cell.finished) {
+      diverged_.insert(cell.key);
+    }
   }
 }
 
@@ -87,6 +91,12 @@ bool Results::has_all_seeds(const MethodConfig& method, const Column& column) co
   return std::ranges::all_of(config_.seeds, [&](std::uint64_t seed) { return find(method, column, seed) != nullptr; });
 }
 
+bool Results::has_diverged(const MethodConfig& method, const Column& column) const {
+  return std::ranges::any_of(config_.seeds, [&](std::uint64_t seed) {
+    return diverged_.contains({column.domain->name, method.name, column.size, seed});
+  });
+}
+
 Estimate Results::estimate_over(const MethodConfig& method, const std::vector<Column>& columns, Metric metric) const {
   std::vector<double> by_seed(config_.seeds.size(), 0.0);
   std::int64_t used = 0;
@@ -113,7 +123,10 @@ Results::Comparison Results::compare(const MethodConfig& method, const MethodCon
   Comparison comparison;
   std::vector<double> by_seed(config_.seeds.size(), 0.0);
   for (const Column& column : columns) {
-    if (!has_all_seeds(method, column) || !has_all_seeds(reference, column)) continue;
+    if (!has_all_seeds(method, column) || !has_all_seeds(reference, column)) {
+      if (has_diverged(method, column)) ++comparison.diverged;
+      continue;
+    }
     double difference = 0.0;
     double largest = 0.0;
     for (std::size_t k = 0; k < by_seed.size(); ++k) {

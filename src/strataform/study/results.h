@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,11 +55,15 @@ class Results {
   [[nodiscard]] Estimate estimate_over(const MethodConfig& method, const std::vector<Column>& columns,
                                        Metric metric) const;
 
+  /// Zero-shot one number is that of all seeds.
+  [[nodiscard]] bool has_all_seeds(const MethodConfig& method, const Column& column) const;
+
   struct Comparison {
-    Estimate relative;        ///< (method - reference) / reference, as a share
-    std::int64_t used = 0;    ///< columns that have all seeds of both
-    std::int64_t better = 0;  ///< of them, those where method has the smaller mean
-    std::int64_t equal = 0;   ///< those where all seeds are equal but for rounding, as where neither has left the base
+    Estimate relative;            ///< (method - reference) / reference, as a share
+    std::int64_t used = 0;        ///< columns that have all seeds of both
+    std::int64_t diverged = 0;    ///< others, where all trainings of method diverged for some seed
+    std::int64_t better = 0;      ///< of them, those where method has the smaller mean
+    std::int64_t equal = 0;       ///< those where all seeds are equal but for rounding: neither has left the base
     std::vector<Column> worse{};  ///< the others
   };
   /// The relative difference by seed, averaged over the columns that have all seeds of both methods: each seed is one
@@ -68,10 +73,11 @@ class Results {
 
  private:
   [[nodiscard]] std::vector<double> values(const MethodConfig& method, const Column& column, Metric metric) const;
-  [[nodiscard]] bool has_all_seeds(const MethodConfig& method, const Column& column) const;
+  [[nodiscard]] bool has_diverged(const MethodConfig& method, const Column& column) const;
 
   const StudyConfig& config_;
   std::map<CellKey, Outcome> outcomes_;
+  std::set<CellKey> diverged_;  ///< finished without an outcome
 };
 
 }  // namespace strataform::study

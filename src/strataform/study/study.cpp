@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "strataform/core/log.h"
 #include "strataform/core/progress.h"
 #include "strataform/model/model.h"
+#include "strataform/peft/adapter.h"
 #include "strataform/study/cell_runner.h"
 #include "strataform/study/plan.h"
 #include "strataform/study/report.h"
@@ -39,6 +41,8 @@ class Study {
       if (cell) cells_[planned.key] = *std::move(cell);
     }
     if (!options.from.empty()) take_over(read_results(options.from));
+    for (const PlannedCell& planned : plan_) drop_other_rates(planned);
+    leave_out_absent_domains();
   }
 
   StudySummary run() {
@@ -60,11 +64,46 @@ class Study {
   void take_over(const std::vector<Cell>& earlier) {
     for (const PlannedCell& planned : plan_) {
       const auto found = std::ranges::find(earlier, planned.key, &Cell::key);
-      if (found == earlier.end() || is_finished(planned)) continue;
+      if (found == earlier.end() || is_finished(planned) || has_as_many_trials(*found)) continue;
       store_.check(*found, cell_options(config_, *planned.domain, *planned.method), options_.from.string());
       cells_[planned.key] = *found;
       taken_over_.push_back(planned.key);
     }
+  }
+
+  [[nodiscard]] bool has_as_many_trials(const Cell& other) const {
+    const auto own = cells_.find(other.key);
+    return own != cells_.end() && !other.trials.empty() && own->second.trials.size() >= other.trials.size();
+  }
+
+  /// Trials that the configuration does not ask for may stay away where they were not the best: what was chosen among
+  /// more is also what is chosen among fewer. Nothing changes in the file.
+  void drop_other_rates(const PlannedCell& planned) {
+    const auto found = cells_.find(planned.key);
+    if (found == cells_.end() || !found->second.outcome) return;
+    const std::vector<double> rates = rates_for(planned);
+    const auto is_asked_for = [&](double rate) { return std::ranges::find(rates, rate) != rates.end(); };
+    Cell& cell = found->second;
+    if (!is_asked_for(cell.outcome->learning_rate)) return;
+    std::erase_if(cell.trials, [&](const Trial& trial) { return !is_asked_for(trial.learning_rate); });
+  }
+
+  /// Those whose velocity model is absent; where there are cells of one, the page shows them.
+  void leave_out_absent_domains() {
+    std::erase_if(config_.domains, [this](const DomainConfig& domain) {
+      if (!domain.windows || fs::exists(domain.windows->file)) return false;
+      log_warning(
+          fmt::format("{}: is absent, so the domain {} is left out", domain.windows->file.string(), domain.name));
+      absent_.insert(domain.name);
+      if (std::ranges::any_of(cells_, [&](const auto& cell) { return cell.first.domain == domain.name; })) return false;
+      config_.left_out.push_back(domain.title);
+      return true;
+    });
+    if (config_.domains.empty()) {
+      throw InputError(
+          fmt::format("{}: expected a domain whose velocity model is there, found none", options_.config.string()));
+    }
+    plan_ = plan_cells(config_);
   }
 
   void keep_taken_over() {
@@ -98,13 +137,12 @@ class Study {
     const auto stop = [this] { return must_stop(); };
     StudyData data(config_, options_.work / "data", decimation, stop);
     CellRunner runner(config_, fingerprint, data, store_, examples_, stop);
-    const std::set<std::string> absent = absent_domains();
     Progress progress("study", std::ssize(plan_), "cells");
     progress.skip(count_finished());
     try {
       for (const PlannedCell& planned : plan_) {
-        if (absent.contains(planned.key.domain)) continue;
         if (is_finished(planned) && has_pictures(planned)) continue;
+        if (absent_.contains(planned.key.domain)) continue;
         if (must_stop()) break;
         Cell& cell = cells_.try_emplace(planned.key, Cell{planned.key, {}, {}, {}, false}).first->second;
         runner.run(cell, *planned.domain, *planned.method, rates_for(planned));
@@ -116,21 +154,20 @@ class Study {
     }
   }
 
-  /// Its fingerprint and the decimation of its input.
+  /// Its fingerprint and the decimation of its input. Throws InputError for a method that cannot adapt it.
   [[nodiscard]] std::pair<std::string, std::int64_t> look_at_base() const {
     const model::Model base = model::load_model(config_.base);
-    return {base.fingerprint, base.input.decimation};
-  }
-
-  [[nodiscard]] std::set<std::string> absent_domains() const {
-    std::set<std::string> absent;
-    for (const DomainConfig& domain : config_.domains) {
-      if (!domain.windows || fs::exists(domain.windows->file)) continue;
-      absent.insert(domain.name);
-      log_warning(
-          fmt::format("{}: is absent, so the domain {} is left out", domain.windows->file.string(), domain.name));
+    for (const MethodConfig& method : config_.methods) {
+      if (!method.is_peft()) continue;
+      try {
+        peft::AdapterOptions adapter = method.adapter;
+        if (method.budget) adapter.rank = peft::rank_within(base.backbone, adapter, *method.budget);
+        const peft::Adapter fits(base.backbone, adapter);
+      } catch (const UsageError& error) {
+        throw InputError(fmt::format("{}: method '{}': {}", options_.config.string(), method.name, error.what()));
+      }
     }
-    return absent;
+    return {base.fingerprint, base.input.decimation};
   }
 
   [[nodiscard]] std::int64_t count_finished() const {
@@ -161,6 +198,7 @@ class Study {
   ExampleFiles examples_;
   std::map<CellKey, Cell> cells_;
   std::vector<CellKey> taken_over_;
+  std::set<std::string> absent_;  ///< domains whose velocity model is absent
   Clock::time_point start_ = Clock::now();
 };
 

@@ -43,6 +43,18 @@ class SampleWriter {
         {"domain", to_json(domain_)}, {"seed", seed_}, {"decimation", decimation_}, {"shots", recorder_.shape().shots}};
   }
 
+  /// That the first map of a folder is the one that would be made today: a velocity model may have been replaced.
+  void require_same_maps(const fs::path& folder) const {
+    const fs::path file = folder / data::ShardName{1, 0}.velocity_file();
+    const auto cells = static_cast<std::size_t>(kMapSize.nz * kMapSize.nx);
+    std::vector<float> stored(cells);
+    io::NpyReader(file).read(0, 1, stored);
+    if (stored == draw_maps(0, 1)) return;
+    throw MismatchError(
+        fmt::format("{}: expected the maps that the configuration makes, found others; --work names another folder",
+                    file.string()));
+  }
+
   /// Adds files to a folder with `existing` samples until it has `count`.
   void grow(const fs::path& folder, std::int64_t existing, std::int64_t files, std::int64_t count,
             const std::string& label, const std::function<bool()>& stop) const {
@@ -175,6 +187,7 @@ const Samples& StudyData::part(const DomainConfig& domain, Part part, std::uint6
   const fs::path folder = folder_ / domain.name / name;
   prepare_folder(folder, writer.description());
   const auto [files, existing] = count_files(folder);
+  if (existing > 0) writer.require_same_maps(folder);
   if (existing < count || !fs::exists(folder / data::kDatasetInfoFile)) {
     writer.grow(folder, existing, files, count, fmt::format("{} {}", domain.name, name), stop_);
     data::write_dataset_info(folder, writer.info(std::max(existing, count)), Overwrite::kAllow);

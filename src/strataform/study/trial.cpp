@@ -64,7 +64,7 @@ train::TrainResult train_from_scratch(TrainedModel& trained, const CellData& dat
 
 }  // namespace
 
-TrainedModel train_model(const StudyConfig& config, const MethodConfig& method, const CellData& data,
+TrainedModel train_model(model::Model base, const StudyConfig& config, const MethodConfig& method, const CellData& data,
                          std::uint64_t seed, double learning_rate) {
   const train::TrainOptions options = run_options(config, method, data, seed, learning_rate);
   ValidationTimes times;
@@ -72,7 +72,7 @@ TrainedModel train_model(const StudyConfig& config, const MethodConfig& method, 
     if (report.validation) times[report.step] = report.seconds;
   };
   TrainedModel trained;
-  trained.model = model::load_model(config.base);
+  trained.model = std::move(base);
   const auto start = std::chrono::steady_clock::now();
   const train::TrainResult result = method.kind == MethodKind::kScratch
                                         ? train_from_scratch(trained, data, options, callback)

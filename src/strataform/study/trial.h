@@ -32,10 +32,10 @@ struct TrainedModel {
   Outcome outcome;
 };
 
-/// Trains as a method says at one learning rate. The base is loaded anew, so that nothing but the training's own
+/// Trains as a method says at one learning rate, from a base that is its own, so that nothing but the training's
 /// tensors counts in its peak. Throws NumericalError where training diverges, InterruptedError after Ctrl-C.
-[[nodiscard]] TrainedModel train_model(const StudyConfig& config, const MethodConfig& method, const CellData& data,
-                                       std::uint64_t seed, double learning_rate);
+[[nodiscard]] TrainedModel train_model(model::Model base, const StudyConfig& config, const MethodConfig& method,
+                                       const CellData& data, std::uint64_t seed, double learning_rate);
 
 /// Mean absolute errors on the mixed set in m/s, one for each family.
 struct MixedErrors {
