@@ -17,10 +17,10 @@
 #include "strataform/core/log.h"
 #include "strataform/core/progress.h"
 #include "strataform/model/model.h"
-#include "strataform/peft/adapter.h"
 #include "strataform/study/cell_runner.h"
 #include "strataform/study/plan.h"
 #include "strataform/study/report.h"
+#include "strataform/train/finetune.h"
 #include "strataform/train/tensor_memory.h"
 
 namespace strataform::study {
@@ -160,9 +160,7 @@ class Study {
     for (const MethodConfig& method : config_.methods) {
       if (!method.is_peft()) continue;
       try {
-        peft::AdapterOptions adapter = method.adapter;
-        if (method.budget) adapter.rank = peft::rank_within(base.backbone, adapter, *method.budget);
-        const peft::Adapter fits(base.backbone, adapter);
+        train::check_adapter(base, method.adapter, method.budget);
       } catch (const UsageError& error) {
         throw InputError(fmt::format("{}: method '{}': {}", options_.config.string(), method.name, error.what()));
       }

@@ -47,9 +47,9 @@ nlohmann::json provenance(const FinetuneFiles& files, const FinetuneOptions& opt
 }
 
 /// The rank that a budget allows in place of the one that was given.
-peft::AdapterOptions chosen_adapter(const model::Model& model, const FinetuneOptions& options) {
-  peft::AdapterOptions adapter = options.adapter;
-  if (options.budget) adapter.rank = peft::rank_within(model.backbone, adapter, *options.budget);
+peft::AdapterOptions within(const std::optional<double>& budget, peft::AdapterOptions adapter,
+                            const model::Model& model) {
+  if (budget) adapter.rank = peft::rank_within(model.backbone, adapter, *budget);
   return adapter;
 }
 
@@ -68,11 +68,16 @@ TrainOptions finetune_defaults() {
   return options;
 }
 
+void check_adapter(const model::Model& model, const peft::AdapterOptions& adapter,
+                   const std::optional<double>& budget) {
+  (void)peft::Adapter(model.backbone, within(budget, adapter, model));
+}
+
 FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::Dataset> training,
                         std::shared_ptr<const data::Dataset> validation, const FinetuneOptions& options,
                         const TrainCallback& callback) {
   check(options.train);
-  const peft::AdapterOptions adapter = chosen_adapter(model, options);
+  const peft::AdapterOptions adapter = within(options.budget, options.adapter, model);
   TrainOptions train_options = options.train;
   const peft::Method& method = peft::find_method(adapter.method);
   const bool stores_statistics = method.own_tensors && !method.own_tensors(*model.backbone, adapter).statistics.empty();

@@ -38,6 +38,9 @@ struct FinetuneResult {
   TrainResult training;
 };
 
+/// Throws UsageError where finetune() would because of the adapter. The model stays as it is.
+void check_adapter(const model::Model& model, const peft::AdapterOptions& adapter, const std::optional<double>& budget);
+
 /// Adapts a model to new samples. The model's own weights keep their bits, except with the method "full".
 /// validation may be null. Throws as train() and the constructor of peft::Adapter do.
 FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::Dataset> training,
