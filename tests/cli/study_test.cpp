@@ -161,6 +161,7 @@ TEST_F(Study, RunsResumesAndRefusesToMix) {
             more["outcome"]["learning_rate"]);
   write_config(kConfig);
   expect_success(command());
+  EXPECT_EQ(io::read_json(path("work/cells/noise.lora.n2.s1.json"))["outcome"]["mae"], cell["outcome"]["mae"]);
   EXPECT_EQ(io::read_json(path("work/cells/noise.lora.n2.s2.json"))["outcome"]["learning_rate"],
             cell["outcome"]["learning_rate"]);
 

@@ -157,10 +157,9 @@ class Page {
     text_ += paragraph(fmt::format(
         "Every method has the same rule for its length: {:g} passes over the training samples in batches of {}, at "
         "least {} and at most {} steps{}. Every method has the same learning rates, {:g}: for the first seed all are "
-        "tried, "
-        "the one with the lowest validation error is kept, and the other seeds take it. The result of a training is "
-        "its state with the lowest validation error. Training from scratch also ends after {} validations without a "
-        "better one.",
+        "tried, the one with the lowest validation error is kept, and the other seeds take it. The result of a "
+        "training is its state with the lowest validation error. Training from scratch also ends after {} validations "
+        "without a better one.",
         training.passes, training.options.batch_size, training.min_steps, training.max_steps, factors(),
         fmt::join(training.learning_rates, ", "), training.patience));
     text_ += paragraph(fmt::format(

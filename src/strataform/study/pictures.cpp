@@ -55,10 +55,9 @@ class Artist {
     for (const MethodConfig& method : results_.config().methods) {
       figures::Series line{.label = method.title};
       for (const Column& column : Results::columns_of(domain)) {
-        const Estimate estimate = results_.estimate(method, column, mae_of);
         if (!results_.has_all_seeds(method, column)) continue;
         line.x.push_back(static_cast<double>(column.size));
-        line.y.push_back(estimate.mean);
+        line.y.push_back(results_.estimate(method, column, mae_of).mean);
       }
       if (!line.x.empty()) series.push_back(std::move(line));
     }

@@ -76,8 +76,8 @@ class Study {
     return own != cells_.end() && !other.trials.empty() && own->second.trials.size() >= other.trials.size();
   }
 
-  /// Trials that the configuration does not ask for may stay away where they were not the best: what was chosen among
-  /// more is also what is chosen among fewer. Nothing changes in the file.
+  /// Leaves out trials that the configuration does not ask for, unless the best is among them: without them it is the
+  /// best as well. Nothing changes in the file.
   void drop_other_rates(const PlannedCell& planned) {
     const auto found = cells_.find(planned.key);
     if (found == cells_.end() || !found->second.outcome) return;
