@@ -30,6 +30,7 @@ struct EvaluateCommand {
   std::string split = "all";
   std::string family;
   std::int64_t limit = 0;
+  std::optional<double> noise_db;
   std::int64_t examples = 4;
   std::string device = "cpu";
   eval::EvaluateOptions evaluation;
@@ -86,6 +87,7 @@ nlohmann::json make_report(const EvaluateCommand& command, const model::Model& m
                              {"samples", evaluation.over_samples.samples},
                              {"mirror", command.evaluation.predict.mirror},
                              {"device", command.device}};
+  if (command.noise_db) report["configuration"]["noise_db"] = *command.noise_db;
   return report;
 }
 
@@ -102,7 +104,8 @@ void run_evaluate(const EvaluateCommand& command) {
   options.split = data::split_from_name(command.split);
   options.family = command.family;
   options.limit = command.limit;
-  const auto dataset = data::open_dataset(command.data, options);
+  std::shared_ptr<const data::Dataset> dataset = data::open_dataset(command.data, options);
+  if (command.noise_db) dataset = data::make_noisy(dataset, *command.noise_db);
   const auto adapted = invert::load_adapted_model(command.model, command.adapter, command.device);
   for (const std::string& warning : data::input_warnings(*dataset, adapted.model().input)) log_warning(warning);
 
@@ -133,6 +136,8 @@ void add_evaluate_command(CLI::App& app) {
   command->add_option("--split", options->split, "all, train or test as published")->capture_default_str();
   command->add_option("--family", options->family, "One family only");
   command->add_option("--limit", options->limit, "Models per family, 0 for all")->capture_default_str();
+  command->add_option("--noise-db", options->noise_db,
+                      "Add white noise to the gathers, of this signal-to-noise ratio over each model's");
   command->add_flag("--mirror", options->evaluation.predict.mirror,
                     "Predict from the mirrored gathers too and take the mean");
   command->add_option("--device", options->device, "cpu, cuda or cuda:N")->capture_default_str();

@@ -121,10 +121,10 @@ io::DType storage_from_name(const std::string& name) {
 
 std::string summarize(const train::TrainResult& result) {
   std::string line = fmt::format(
-      "{} steps, {} samples in {:.1f} min ({:.3f} s per step, {:.0f} samples/s, {:.1f} s waiting "
-      "for data), loss {:.1f} m/s, {:.0f} MB of tensors in main memory at most",
+      "{} steps, {} samples in {:.1f} min ({:.3f} s per step, {:.0f} samples/s, {:.1f} % of the time "
+      "waiting for data), loss {:.1f} m/s, {:.0f} MB of tensors in main memory at most",
       result.steps, result.samples, result.seconds / 60.0, result.seconds_per_step(), result.samples_per_second(),
-      result.waiting_seconds, result.loss, static_cast<double>(result.peak_tensor_bytes) / 1e6);
+      100.0 * result.waiting_share(), result.loss, static_cast<double>(result.peak_tensor_bytes) / 1e6);
   if (result.validation) {
     line += fmt::format("\nvalidation MAE {:.1f} m/s on {} samples, weights of step {}", result.validation->mae,
                         result.validation->samples, result.selected_step);

@@ -6,6 +6,7 @@
 
 #include "cli_fixture.h"
 #include "strataform/core/atomic_file.h"
+#include "strataform/io/json.h"
 #include "strataform/io/npy.h"
 
 namespace strataform::test {
@@ -193,6 +194,13 @@ TEST_F(TrainedModel, IsScoredPerFamily) {
     EXPECT_NE(report.find(key), std::string::npos) << key;
   }
   EXPECT_EQ(count_entries(path("figures")), 1);
+  expect_success({"evaluate", "--model", model_, "--data", data_, "--limit", "2", "--noise-db", "0", "--json",
+                  path("noisy.json")});
+  const nlohmann::json clean = io::read_json(path("scores.json"));
+  const nlohmann::json noisy = io::read_json(path("noisy.json"));
+  EXPECT_EQ(noisy["configuration"]["noise_db"], 0.0);
+  EXPECT_NE(noisy["mean_over_families"], clean["mean_over_families"]);
+  expect_failure({"evaluate", "--model", model_, "--data", data_, "--noise-db", "nan"}, ExitStatus::kUsage, "decibels");
   expect_output({"info", model_}, {"compact"});
   expect_output({"info", data_}, {"4 samples", "70 x 70 cells", "flatvel-a"});
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <set>
 
@@ -180,6 +181,28 @@ TEST(Dataset, SubsetsAndConcatenations) {
   EXPECT_EQ(gathers_of(*both, 2), gathers_of(*all, 0));
   EXPECT_EQ(velocity_of(*both, 13), velocity_of(*all, 11));
   EXPECT_EQ(both->family(13), "flatvel-a");
+}
+
+TEST(Dataset, NoiseHasItsPowerAndIsTheSameEachTime) {
+  const test::TemporaryFolder root;
+  write_two_families(root.path());
+  const std::shared_ptr<const Dataset> clean = open_dataset(root.path());
+  const auto noisy = make_noisy(clean, 6.0);
+  ASSERT_EQ(noisy->size(), clean->size());
+  double power = 0.0;
+  double noise = 0.0;
+  for (std::int64_t index = 0; index < clean->size(); ++index) {
+    const std::vector<float> before = gathers_of(*clean, index);
+    const std::vector<float> after = gathers_of(*noisy, index);
+    EXPECT_EQ(after, gathers_of(*noisy, index));
+    EXPECT_EQ(velocity_of(*noisy, index), velocity_of(*clean, index));
+    for (std::size_t k = 0; k < before.size(); ++k) {
+      power += std::pow(before[k], 2);
+      noise += std::pow(after[k] - before[k], 2);
+    }
+  }
+  EXPECT_NEAR(noise / power, std::pow(10.0, -0.6), 0.1 * std::pow(10.0, -0.6));
+  EXPECT_THROW((void)make_noisy(clean, std::numeric_limits<double>::infinity()), UsageError);
 }
 
 TEST(Dataset, ConcatenationOfDifferentShapesIsRefused) {

@@ -2,6 +2,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "strataform/core/error.h"
@@ -181,6 +182,12 @@ TEST(Backbone, RejectsUnknownNamesOptionsAndShapes) {
   EXPECT_THROW((void)make_backbone("inversionnet", {{"widths", {1, 2, 3}}}), UsageError);
   EXPECT_THROW((void)make_backbone("inversionnet", {{"shots", 2.5}}), UsageError);
   EXPECT_THROW((void)make_backbone("compact", {{"width", 0}}), UsageError);
+  try {
+    (void)make_backbone("compact", {{"mixer", 3}});
+    ADD_FAILURE() << "an unknown option";
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("did you mean 'mixers'?"), std::string::npos) << error.what();
+  }
   EXPECT_THROW((void)make_backbone("inversionnet", kSmallWidths)->forward(torch::zeros({1, 5, 200, 70})),
                MismatchError);
 }

@@ -60,6 +60,10 @@ TEST_F(Config, UnknownKeySuggestsTheNearestAndNamesTheLine) {
   EXPECT_NE(error_of("title =", "titel =").find("titel: unknown key: did you mean 'title'?"), std::string::npos);
   EXPECT_NE(error_of("kind = \"in\"", "knid = \"in\"").find("did you mean 'kind'?"), std::string::npos);
   EXPECT_NE(error_of("[[domain]]", "[[domian]]").find("did you mean 'domain'?"), std::string::npos);
+  // And where no table has the right name.
+  std::string all = small_config();
+  for (int table = 0; table < 4; ++table) all = replaced(all, "[[method]]", "[[metod]]");
+  EXPECT_NE(error_of(small_config(), all).find("metod: unknown key: did you mean 'method'?"), std::string::npos);
 }
 
 TEST_F(Config, RefusesWhatCannotBe) {
@@ -73,9 +77,11 @@ TEST_F(Config, RefusesWhatCannotBe) {
   EXPECT_NE(error_of("seeds = [1, 2]", "seeds = [1, 1]").find("different"), std::string::npos);
   EXPECT_NE(error_of("title = \"A small study\"\n", "").find("title"), std::string::npos);
   EXPECT_NE(error_of("[0.001, 0.01]", "[0.001, 0.001]").find("different"), std::string::npos);
-  EXPECT_NE(error_of("method = \"full\"", "method = \"full\"\nrank = 4").find("rank: unknown key"), std::string::npos);
-  EXPECT_NE(error_of("kind = \"zero-shot\"", "kind = \"zero-shot\"\nsteps_factor = 2.0").find("unknown key"),
+  EXPECT_NE(error_of("method = \"full\"", "method = \"full\"\nrank = 4").find("rank: expected no such key"),
             std::string::npos);
+  EXPECT_NE(error_of("kind = \"zero-shot\"", "kind = \"zero-shot\"\nsteps_factor = 2.0").find("expected no such key"),
+            std::string::npos);
+  EXPECT_NE(error_of("muted = 0.4", "test_columns = [1, 2]").find("without windows"), std::string::npos);
   EXPECT_NE(error_of("[data]", "[data").find("study.toml:7"), std::string::npos);
 }
 
@@ -92,6 +98,8 @@ TEST_F(Config, WindowsOfTrainingValidationAndTestShareNoColumns) {
   const StudyConfig config = read(replaced(small_config(), "family = \"flatvel-a\"", windows));
   ASSERT_TRUE(config.domains.front().windows);
   EXPECT_EQ(config.domains.front().windows->test.first, 670);
+  EXPECT_NE(error_of("family = \"flatvel-a\"", windows + "\nfamily = \"salt\"").find("beside windows"),
+            std::string::npos);
   const std::string overlapping = replaced(windows, "[670, 940]", "[669, 940]");
   EXPECT_NE(error_of("family = \"flatvel-a\"", overlapping).find("share"), std::string::npos);
 }

@@ -127,5 +127,25 @@ TEST(StudyData, DoesNotGrowAfterItsVelocityModelHasChanged) {
   EXPECT_THROW((void)training(2100.0F, 3), MismatchError);
 }
 
+TEST(StudyData, DoesNotGrowAfterItsGathersHaveChanged) {
+  const test::TemporaryFolder folder;
+  const StudyConfig config;
+  DomainConfig domain;
+  domain.name = "flat";
+  domain.family = "flatvel-a";
+  const auto training = [&](std::int64_t count) {
+    return StudyData(config, folder.path(), 5, [] { return false; }).training(domain, 1, count).dataset->size();
+  };
+  EXPECT_EQ(training(1), 1);
+  EXPECT_EQ(training(2), 2);
+  const std::filesystem::path file = folder / "flat/training-1/data1.npy";
+  const io::NpyReader reader(file);
+  std::vector<float> gathers = reader.read_all();
+  for (float& value : gathers) value *= 1.01F;
+  io::write_npy(file, gathers, reader.shape(), reader.dtype(), Overwrite::kAllow);
+  EXPECT_EQ(training(2), 2) << "what is there is judged by its fingerprint";
+  EXPECT_THROW((void)training(3), MismatchError);
+}
+
 }  // namespace
 }  // namespace strataform::study

@@ -131,6 +131,34 @@ TEST_F(Report, TrainingsThatDivergedDoNotDropOutOfAClaim) {
   EXPECT_NE(write("page").find("in 1 more every training diverged"), std::string::npos);
 }
 
+TEST_F(Report, TrainingsOfTheReferenceThatDivergedAreNotMissing) {
+  for (Cell& cell : cells_) {
+    if (cell.key.name() == "flatvel-a.full.n8.s2") cell.outcome.reset();
+  }
+  const std::vector<Claim> claims = check_claims(Results(config_, cells_));
+  EXPECT_EQ(claims[1].findings.at(0).comparison.diverged, 1);
+  EXPECT_TRUE(claims[1].is_complete());
+}
+
+TEST_F(Report, ComesWithinFivePercentInEachScope) {
+  for (Cell& cell : cells_) {
+    if (cell.key.domain == "spoilt" && cell.key.method == "lora") cell.outcome->scores.mae_velocity += 16.0;
+  }
+  const Claim claim = check_claims(Results(config_, cells_))[1];
+  ASSERT_EQ(claim.findings.size(), 2U);
+  EXPECT_EQ(claim.findings[0].verdict, Verdict::kHolds) << "4 % over all domains";
+  EXPECT_EQ(claim.findings[1].verdict, Verdict::kFails) << "8 % out of distribution";
+  EXPECT_EQ(claim.verdict(), "holds in part");
+}
+
+TEST_F(Report, PeaksThatAreNotCountedAreNotShown) {
+  EXPECT_NE(write("page").find("peak of tensors (MB), 8 samples"), std::string::npos);
+  config_.training.options.device = "cuda";
+  const std::string page = write("page");
+  EXPECT_EQ(page.find("peak of tensors (MB), 8 samples"), std::string::npos);
+  EXPECT_EQ(page.find("peak bytes of tensors"), std::string::npos);
+}
+
 TEST_F(Report, WithoutCellsThereAreNoNumbers) {
   const nlohmann::json claim = to_json(check_claims(Results(config_, {}))[0]);
   EXPECT_TRUE(claim["findings"][0]["relative_difference"].is_null());
@@ -184,7 +212,16 @@ TEST_F(Report, ShowsTrueAndPredictedMaps) {
     io::write_npy(examples_.prediction(key), maps, {2, 70, 70});
   }
   EXPECT_NE(write("page").find("figures/flatvel-a-maps.png"), std::string::npos);
-  EXPECT_TRUE(std::filesystem::exists(folder_ / "page/figures/flatvel-a-maps.png"));
+  const std::string largest = read_text_file(folder_ / "page/figures/flatvel-a-maps.png");
+  const std::filesystem::path of_largest = examples_.prediction({"flatvel-a", "lora", 8, 1});
+  const std::filesystem::path of_smaller = examples_.prediction({"flatvel-a", "lora", 4, 1});
+  std::filesystem::rename(of_largest, of_smaller);
+  (void)write("page");
+  const std::string smaller = read_text_file(folder_ / "page/figures/flatvel-a-maps.png");
+  EXPECT_NE(smaller, largest) << "with fewer samples, as it says";
+  std::filesystem::remove(of_smaller);
+  (void)write("page");
+  EXPECT_NE(read_text_file(folder_ / "page/figures/flatvel-a-maps.png"), smaller) << "zero-shot alone";
 }
 
 TEST_F(Report, ReplacesNothingButAnEarlierStudysPage) {

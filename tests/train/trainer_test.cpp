@@ -139,6 +139,7 @@ TEST(Train, OverfitsFourSamples) {
   EXPECT_EQ(result.validation->samples, 4);
   EXPECT_EQ(result.validation->families.size(), 2U);
   EXPECT_EQ(result.samples, 800);
+  EXPECT_NEAR(result.waiting_share() * result.seconds, result.waiting_seconds, 1e-6);
   EXPECT_FALSE(task.network->is_training());
 }
 

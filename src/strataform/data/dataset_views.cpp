@@ -4,10 +4,12 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <numeric>
 
 #include "strataform/core/error.h"
 #include "strataform/core/random.h"
 #include "strataform/data/acquisition_json.h"
+#include "strataform/data/augmentation.h"
 #include "strataform/data/dataset.h"
 
 namespace strataform::data {
@@ -35,6 +37,21 @@ class Subset : public Dataset {
 
   std::shared_ptr<const Dataset> dataset_;
   std::vector<std::int64_t> indices_;
+};
+
+class Noisy : public Subset {
+ public:
+  Noisy(std::shared_ptr<const Dataset> dataset, std::vector<std::int64_t> all, double decibels)
+      : Subset(std::move(dataset), std::move(all)), decibels_(decibels) {}
+
+  void read_gathers(std::int64_t index, std::span<float> out) const override {
+    Subset::read_gathers(index, out);
+    Random random(stream_of("noisy-dataset"), static_cast<std::uint64_t>(index));
+    add_noise(out, gather_shape(), decibels_, random);
+  }
+
+ private:
+  double decibels_;
 };
 
 class Concatenation : public Dataset {
@@ -100,6 +117,13 @@ class Concatenation : public Dataset {
 
 std::unique_ptr<Dataset> make_subset(std::shared_ptr<const Dataset> dataset, std::vector<std::int64_t> indices) {
   return std::make_unique<Subset>(std::move(dataset), std::move(indices));
+}
+
+std::unique_ptr<Dataset> make_noisy(std::shared_ptr<const Dataset> dataset, double decibels) {
+  if (!std::isfinite(decibels)) throw UsageError(fmt::format("noise: expected decibels, found {}", decibels));
+  std::vector<std::int64_t> all(static_cast<std::size_t>(dataset->size()));
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  return std::make_unique<Noisy>(std::move(dataset), std::move(all), decibels);
 }
 
 std::unique_ptr<Dataset> concatenate(std::vector<std::shared_ptr<const Dataset>> datasets) {

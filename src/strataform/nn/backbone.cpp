@@ -138,7 +138,10 @@ nlohmann::json complete_options(const std::string& backbone, nlohmann::json defa
   }
   for (const auto& [key, value] : chosen.items()) {
     if (!defaults.contains(key)) {
-      throw UsageError(fmt::format("backbone '{}': unknown option '{}'", backbone, key));
+      std::vector<std::string> known;
+      for (const auto& [name, fallback] : defaults.items()) known.push_back(name);
+      throw UsageError(fmt::format("backbone '{}': unknown option '{}': did you mean '{}'?", backbone, key,
+                                   nearest_name(key, known)));
     }
     if (!same_kind(value, defaults[key])) {
       throw UsageError(fmt::format("backbone '{}': option '{}' expects a value like {}, found {}", backbone, key,

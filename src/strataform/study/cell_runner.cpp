@@ -37,8 +37,8 @@ void write_maps(const std::filesystem::path& path, const std::vector<float>& map
 
 }  // namespace
 
-bool keeps_examples(const StudyConfig& config, const DomainConfig& domain, const CellKey& key) {
-  return key.size == 0 || (key.seed == config.seeds.front() && key.size == domain.sizes.back());
+bool keeps_examples(const StudyConfig& config, const CellKey& key) {
+  return key.size == 0 || key.seed == config.seeds.front();
 }
 
 CellRunner::CellRunner(const StudyConfig& config, const std::string& base_fingerprint, StudyData& data,
@@ -121,7 +121,7 @@ void CellRunner::run_trial(Cell& cell, const DomainConfig& domain, const MethodC
 
 void CellRunner::keep_examples(const Cell& cell, const DomainConfig& domain, const model::Model& model,
                                const data::Dataset& test) const {
-  if (!keeps_examples(config_, domain, cell.key)) return;
+  if (!keeps_examples(config_, cell.key)) return;
   std::vector<float> truth(static_cast<std::size_t>(config_.examples * test.nz() * test.nx()));
   const auto cells = static_cast<std::size_t>(test.nz() * test.nx());
   for (std::int64_t index = 0; index < config_.examples; ++index) {

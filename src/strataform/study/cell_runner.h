@@ -20,8 +20,8 @@ struct ExampleFiles {
   [[nodiscard]] std::filesystem::path prediction(const CellKey& key) const { return folder / (key.name() + ".npy"); }
 };
 
-/// Whether the predictions of a cell are kept for the page: zero-shot, and the first seed's largest size.
-[[nodiscard]] bool keeps_examples(const StudyConfig& config, const DomainConfig& domain, const CellKey& key);
+/// Whether the predictions of a cell are kept for the page: zero-shot, and the first seed's.
+[[nodiscard]] bool keeps_examples(const StudyConfig& config, const CellKey& key);
 
 /// Computes cells one learning rate at a time and keeps each cell after every one of them.
 class CellRunner {

@@ -23,10 +23,9 @@ Verdict judge(const Results::Comparison& comparison, double limit) {
 /// Builds the findings of all claims.
 class Examiner {
  public:
-  explicit Examiner(const Results& results) : results_(results) {
+  explicit Examiner(const Results& results) : results_(results), full_(results.config().full_method()) {
     for (const MethodConfig& method : results.config().methods) {
       if (method.kind == MethodKind::kScratch && scratch_ == nullptr) scratch_ = &method;
-      if (method.is_full() && full_ == nullptr) full_ = &method;
       if (!method.is_peft()) continue;
       const Outcome* outcome = results.any(method);
       if (outcome != nullptr && outcome->trained_share < kSmallShare) small_.push_back(&method);
@@ -43,13 +42,13 @@ class Examiner {
     claims.push_back({"Full fine-tuning of the foundation model is better than task-specific models.",
                       {against_scratch(in, "in distribution"), against_scratch(out, "out of distribution")}});
     claims.push_back({"PEFT of under 1 % of the parameters comes within 5 % of full fine-tuning.",
-                      against_full(all, "all domains", mae_of, kClose)});
+                      against_full(all, "error over all domains", mae_of, kClose)});
+    append(claims.back(), against_full(out, "error out of distribution", mae_of, kClose));
     claims.push_back({"PEFT of under 1 % is better than full fine-tuning out of distribution and with little data.",
                       against_full(out, "error out of distribution", mae_of, 0.0)});
     append(claims.back(), against_full(little, "error with the fewest samples", mae_of, 0.0));
     claims.push_back({"PEFT of under 1 % lowers memory and training time.", {}});
-    // Only the processor's tensors are counted.
-    if (results_.config().training.options.device == "cpu") {
+    if (results_.config().counts_memory()) {
       append(claims.back(), against_full(all, "peak bytes of tensors", peak_bytes_of, 0.0));
     }
     append(claims.back(), against_full(all, "seconds of training", seconds_of, 0.0));
@@ -98,8 +97,8 @@ class Examiner {
   }
 
   const Results& results_;
+  const MethodConfig* full_;
   const MethodConfig* scratch_ = nullptr;
-  const MethodConfig* full_ = nullptr;
   std::vector<const MethodConfig*> small_;  ///< PEFT of under 1 % of the parameters
 };
 

@@ -24,6 +24,11 @@ void require(bool valid, const ConfigTable& table, const char* key, const std::s
   if (!valid) throw InputError(fmt::format("{}: expected {}", table.where(key), expected));
 }
 
+/// For keys that other kinds of the table have.
+void refuse(ConfigTable& table, const std::vector<const char*>& keys, const std::string& where) {
+  for (const char* key : keys) require(!table.has(key), table, key, "no such key " + where);
+}
+
 /// What another part of the program says of a value, with its place in the file in front.
 template <class Work>
 auto at(const ConfigTable& table, const char* key, const Work& work) {
@@ -128,16 +133,21 @@ MethodConfig read_method(ConfigTable& table, std::set<std::string>& names) {
   method.title = table.text("title", method.name);
   const std::size_t kind = read_choice(table, "kind", {"scratch", "zero-shot", "adapted"});
   method.kind = std::array{MethodKind::kScratch, MethodKind::kZeroShot, MethodKind::kAdapted}.at(kind);
-  if (method.kind != MethodKind::kZeroShot) {
+  if (method.kind == MethodKind::kZeroShot) {
+    refuse(table, {"steps_factor"}, "where nothing is trained");
+  } else {
     method.steps_factor = table.number("steps_factor", method.steps_factor);
     require(method.steps_factor > 0, table, "steps_factor", "more than 0");
   }
   if (method.kind == MethodKind::kAdapted) {
     method.adapter.method = table.text("method");
     at(table, "method", [&] { peft::check_method(method.adapter.method); });
+  } else {
+    refuse(table, {"method"}, "but with kind 'adapted'");
   }
-  // Keys that are not read are an error.
-  if (method.is_peft()) {
+  if (!method.is_peft()) {
+    refuse(table, {"rank", "budget", "alpha", "target"}, "where there is no adapter");
+  } else {
     peft::AdapterOptions& adapter = method.adapter;
     adapter.rank = table.integer("rank", adapter.rank);
     require(adapter.rank > 0, table, "rank", "at least 1");
@@ -191,8 +201,10 @@ DomainConfig read_domain(ConfigTable& table, const std::vector<std::int64_t>& si
   domain.title = table.text("title", domain.name);
   domain.in_distribution = read_choice(table, "kind", {"in", "out"}) == 0;
   if (table.has("windows")) {
+    refuse(table, {"family"}, "beside windows");
     domain.windows = read_windows(table);
   } else {
+    refuse(table, {"training_columns", "validation_columns", "test_columns"}, "without windows");
     domain.family = table.text("family");
     if (domain.family != "all") {
       at(table, "family", [&] { domain.family = geology::find_family(domain.family).name(); });
@@ -227,11 +239,16 @@ StudyConfig read_study_config(const std::filesystem::path& path) {
   for (ConfigTable& domain : table.tables("domain")) {
     config.domains.push_back(read_domain(domain, sizes, domain_names));
   }
+  table.finish();  // first: the tables may be there under a misspelt name
   require(!config.methods.empty(), table, "method", "at least one [[method]]");
   require(!config.domains.empty(), table, "domain", "at least one [[domain]]");
-  table.finish();
   require(config.examples <= config.data.test, table, "examples", "no more than there are test samples");
   return config;
+}
+
+const MethodConfig* StudyConfig::full_method() const {
+  const auto found = std::ranges::find_if(methods, &MethodConfig::is_full);
+  return found == methods.end() ? nullptr : &*found;
 }
 
 std::int64_t steps_for(const TrainingConfig& training, std::int64_t samples) {

@@ -94,6 +94,11 @@ struct StudyConfig {
   std::vector<MethodConfig> methods;
   std::vector<DomainConfig> domains;
   std::vector<std::string> left_out;  ///< titles of domains that the study has removed, see run_study()
+
+  /// Whether peaks of memory mean something: only the processor's tensors are counted.
+  [[nodiscard]] bool counts_memory() const { return training.options.device == "cpu"; }
+  /// What the others are compared with: the first method of full fine-tuning, or null.
+  [[nodiscard]] const MethodConfig* full_method() const;
 };
 
 /// Reads and checks a configuration. Throws IoError, and InputError, naming file and line, for what is missing, out of

@@ -62,11 +62,7 @@ class Page {
  public:
   Page(const Results& results, const std::vector<Claim>& claims, const std::vector<Picture>& pictures,
        const PageFacts& facts)
-      : results_(results), config_(results.config()), claims_(claims), pictures_(pictures), facts_(facts) {
-    for (const MethodConfig& method : config_.methods) {
-      if (method.is_full() && full_ == nullptr) full_ = &method;
-    }
-  }
+      : results_(results), config_(results.config()), claims_(claims), pictures_(pictures), facts_(facts) {}
 
   [[nodiscard]] std::string html() {
     text_ =
@@ -206,18 +202,23 @@ class Page {
 
   void write_costs() {
     text_ += element("h2", "What it costs") + "\n";
+    text_ += paragraph(
+        "The peak is that of the tensors in main memory during a training. What fine-tuning keeps of frozen layers "
+        "belongs to it and grows with the samples. Seconds are without validation; those to the best weights, with "
+        "it.");
     HtmlTable table("Memory and time, means over the domains that have all cells", cost_headings());
     for (const MethodConfig& method : config_.methods) {
       if (method.kind == MethodKind::kZeroShot) continue;
       const Outcome* any = results_.any(method);
       std::vector<Entry> entries{{any == nullptr ? "–" : fmt::format("{:.2f} %", 100.0 * any->trained_share)}};
-      entries.push_back({with_interval(
-          results_.estimate_over(method, results_.complete(results_.columns()), peak_bytes_of), {1, 1e-6})});
       for (const std::int64_t size : sizes()) {
         const std::vector<Column> columns = complete_columns(size);
+        if (config_.counts_memory()) {
+          entries.push_back({with_interval(results_.estimate_over(method, columns, peak_bytes_of), {1, 1e-6})});
+        }
         Entry entry{with_interval(results_.estimate_over(method, columns, seconds_of), {1})};
         if (method.kind == MethodKind::kScratch) {
-          entry.note = fmt::format("best after {} s",
+          entry.note = fmt::format("to its stop; best after {} s",
                                    with_interval(results_.estimate_over(method, columns, best_seconds_of), {1}));
         }
         entries.push_back(entry);
@@ -228,8 +229,11 @@ class Page {
   }
 
   [[nodiscard]] std::vector<std::string> cost_headings() const {
-    std::vector<std::string> headings{"method", "trained", "peak of tensors (MB)"};
-    for (const std::int64_t size : sizes()) headings.push_back(fmt::format("seconds, {} samples", size));
+    std::vector<std::string> headings{"method", "trained"};
+    for (const std::int64_t size : sizes()) {
+      if (config_.counts_memory()) headings.push_back(fmt::format("peak of tensors (MB), {} samples", size));
+      headings.push_back(fmt::format("seconds, {} samples", size));
+    }
     return headings;
   }
 
@@ -330,12 +334,14 @@ class Page {
       if (outcome == nullptr) continue;
       const std::string name = is_zero_shot ? fmt::format("{}, {}", column.domain->title, method.title)
                                             : fmt::format("{}, {}, seed {}", column_name(column), method.title, seed);
+      const std::string peak =
+          config_.counts_memory() ? fmt::format("{:.1f}", 1e-6 * static_cast<double>(outcome->peak_bytes)) : "–";
       table.add_row(name, {{fmt::format("{:.1f}", outcome->scores.mae_velocity)},
                            {fmt::format("{:.1f}", outcome->scores.rmse_velocity)},
                            {fmt::format("{:.3f}", outcome->scores.ssim)},
                            {fmt::format("{:+.1f}", outcome->forgetting)},
                            {fmt::format("{:.2f} %", 100.0 * outcome->trained_share)},
-                           {fmt::format("{:.1f}", 1e-6 * static_cast<double>(outcome->peak_bytes))},
+                           {peak},
                            {fmt::format("{:.1f}", outcome->seconds)},
                            {fmt::format("{:.1f}", outcome->best_seconds)},
                            {fmt::format("{:g}", outcome->learning_rate)},
@@ -350,7 +356,7 @@ class Page {
   const std::vector<Claim>& claims_;
   const std::vector<Picture>& pictures_;
   const PageFacts& facts_;
-  const MethodConfig* full_ = nullptr;
+  const MethodConfig* full_ = config_.full_method();
   std::string text_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <span>
@@ -77,16 +78,18 @@ class Artist {
     for (std::int64_t index = 0; index < truth->count; ++index) {
       grid[0].push_back(figures::velocity_panel(truth->map(index), truth->shape, "True velocity"));
     }
-    bool is_adapted = false;
+    std::int64_t adapted_with = 0;
     for (const MethodConfig& method : results_.config().methods) {
-      if (method.kind != MethodKind::kZeroShot && (is_adapted || !method.is_peft())) continue;
-      if (!add_row(domain, method, *truth, grid)) continue;
-      is_adapted = is_adapted || method.is_peft();
+      if (method.kind == MethodKind::kZeroShot) {
+        add_row({&domain, domain.sizes.front()}, method, *truth, grid);
+      } else if (method.is_peft() && adapted_with == 0) {
+        adapted_with = add_largest(domain, method, *truth, grid);
+      }
     }
     if (grid.size() == 1) return;
     const std::string file = fmt::format("{}/{}-maps.png", kSubfolder, domain.name);
     std::string subtitle = "The first test samples";
-    if (is_adapted) subtitle += fmt::format("; adapted with {} samples", domain.sizes.back());
+    if (adapted_with > 0) subtitle += fmt::format("; adapted with {} samples", adapted_with);
     figures::write_panels(folder_ / file, grid, {.title = domain.title, .subtitle = subtitle}, Overwrite::kAllow);
     pictures_.push_back({domain.name, file, fmt::format("{}: true and predicted maps", domain.title)});
   }
@@ -94,14 +97,22 @@ class Artist {
   [[nodiscard]] const std::vector<Picture>& pictures() const { return pictures_; }
 
  private:
+  /// The number of samples that the predictions were adapted with; 0 where none were kept.
+  std::int64_t add_largest(const DomainConfig& domain, const MethodConfig& method, const Maps& truth,
+                           std::vector<std::vector<figures::Panel>>& grid) const {
+    const auto size = std::ranges::find_if(domain.sizes.rbegin(), domain.sizes.rend(), [&](std::int64_t samples) {
+      return add_row({&domain, samples}, method, truth, grid);
+    });
+    return size == domain.sizes.rend() ? 0 : *size;
+  }
+
   /// Whether there are predictions of the method that were kept.
-  bool add_row(const DomainConfig& domain, const MethodConfig& method, const Maps& truth,
+  bool add_row(const Column& column, const MethodConfig& method, const Maps& truth,
                std::vector<std::vector<figures::Panel>>& grid) const {
     const bool is_zero_shot = method.kind == MethodKind::kZeroShot;
-    const Column column{&domain, domain.sizes.back()};
     const std::uint64_t seed = results_.config().seeds.front();
     if (results_.find(method, column, seed) == nullptr) return false;
-    const CellKey key{domain.name, method.name, is_zero_shot ? 0 : column.size, is_zero_shot ? 0 : seed};
+    const CellKey key{column.domain->name, method.name, is_zero_shot ? 0 : column.size, is_zero_shot ? 0 : seed};
     const std::optional<Maps> maps = read_maps(examples_.prediction(key));
     if (!maps || maps->values.size() != truth.values.size()) return false;
     std::vector<figures::Panel>& row = grid.emplace_back();

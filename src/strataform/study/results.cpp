@@ -124,7 +124,7 @@ Results::Comparison Results::compare(const MethodConfig& method, const MethodCon
   std::vector<double> by_seed(config_.seeds.size(), 0.0);
   for (const Column& column : columns) {
     if (!has_all_seeds(method, column) || !has_all_seeds(reference, column)) {
-      if (has_diverged(method, column)) ++comparison.diverged;
+      if (has_diverged(method, column) || has_diverged(reference, column)) ++comparison.diverged;
       continue;
     }
     double difference = 0.0;

@@ -61,7 +61,7 @@ class Results {
   struct Comparison {
     Estimate relative;            ///< (method - reference) / reference, as a share
     std::int64_t used = 0;        ///< columns that have all seeds of both
-    std::int64_t diverged = 0;    ///< others, where all trainings of method diverged for some seed
+    std::int64_t diverged = 0;    ///< others, where for some seed all trainings of either diverged
     std::int64_t better = 0;      ///< of them, those where method has the smaller mean
     std::int64_t equal = 0;       ///< those where all seeds are equal but for rounding: neither has left the base
     std::vector<Column> worse{};  ///< the others

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -28,6 +29,8 @@ constexpr geology::MapSize kMapSize{};
 /// Few enough that little is lost when a run stops.
 constexpr std::int64_t kSamplesPerFile = 200;
 constexpr std::int64_t kSamplesPerChunk = 8;
+/// What the first gathers of a folder may differ by, over their norm.
+constexpr double kSameGathers = 1e-3;
 constexpr const char* kDescriptionFile = "made_by_study.json";
 
 /// Makes the samples of one folder, in files that are never changed again.
@@ -53,6 +56,24 @@ class SampleWriter {
     throw MismatchError(
         fmt::format("{}: expected the maps that the configuration makes, found others; --work names another folder",
                     file.string()));
+  }
+
+  /// The same of its first gathers, before others are put beside them: the modelling may have changed. Not to the bit,
+  /// which instruction sets and half precision differ in.
+  void require_same_gathers(const fs::path& folder) const {
+    const fs::path file = folder / data::ShardName{1, 0}.gathers_file();
+    const std::vector<float> today = record(draw_maps(0, 1), 0, 1);
+    std::vector<float> stored(today.size());
+    io::NpyReader(file).read(0, 1, stored);
+    double difference = 0.0;
+    double energy = 0.0;
+    for (std::size_t k = 0; k < today.size(); ++k) {
+      difference += std::pow(static_cast<double>(stored[k]) - today[k], 2);
+      energy += std::pow(today[k], 2);
+    }
+    if (difference <= kSameGathers * kSameGathers * energy) return;
+    throw MismatchError(fmt::format(
+        "{}: expected the gathers that are modelled today, found others; --work names another folder", file.string()));
   }
 
   /// Adds files to a folder with `existing` samples until it has `count`.
@@ -189,6 +210,7 @@ const Samples& StudyData::part(const DomainConfig& domain, Part part, std::uint6
   const auto [files, existing] = count_files(folder);
   if (existing > 0) writer.require_same_maps(folder);
   if (existing < count || !fs::exists(folder / data::kDatasetInfoFile)) {
+    if (existing > 0) writer.require_same_gathers(folder);
     writer.grow(folder, existing, files, count, fmt::format("{} {}", domain.name, name), stop_);
     data::write_dataset_info(folder, writer.info(std::max(existing, count)), Overwrite::kAllow);
   }

@@ -8,12 +8,15 @@ double TrainResult::samples_per_second() const {
   return training_seconds > 0 ? static_cast<double>(samples) / training_seconds : 0.0;
 }
 
+double TrainResult::waiting_share() const { return seconds > 0 ? waiting_seconds / seconds : 0.0; }
+
 nlohmann::json to_json(const TrainResult& result) {
   nlohmann::json json = {{"steps", result.steps},
                          {"samples", result.samples},
                          {"seconds", result.seconds},
                          {"training_seconds", result.training_seconds},
                          {"waiting_seconds", result.waiting_seconds},
+                         {"waiting_share", result.waiting_share()},
                          {"seconds_per_step", result.seconds_per_step()},
                          {"samples_per_second", result.samples_per_second()},
                          {"loss", result.loss},

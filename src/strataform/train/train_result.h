@@ -34,6 +34,7 @@ struct TrainResult {
 
   [[nodiscard]] double seconds_per_step() const;
   [[nodiscard]] double samples_per_second() const;
+  [[nodiscard]] double waiting_share() const;  ///< of `seconds`, 0 to 1
 };
 
 nlohmann::json to_json(const TrainResult& result);
