@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures the shipped model on the frozen evaluation set, without and with --mirror, on a tenth of it with noise, on the
-# part of the set that `make test` looks at, and on that part modelled with another absorbing layer. Writes models/evaluation*.json: `git diff models` tells whether they are what they were.
+# part of the set that `make test` looks at, and on that part modelled with another absorbing layer. Writes
+# models/evaluation*.json: `git diff models` tells whether they are what they were.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 readonly program=$1
