@@ -59,7 +59,7 @@ std::string describe_array(const fs::path& path) {
   std::vector<float> item;
   const std::int64_t items_per_read =
       std::max<std::int64_t>(1, (1 << 20) / std::max<std::int64_t>(1, reader.item_size()));
-  for (std::int64_t first = 0; first < reader.count(); first += items_per_read) {
+  for (std::int64_t first = 0; first < reader.count() && reader.item_size() > 0; first += items_per_read) {
     const std::int64_t count = std::min(items_per_read, reader.count() - first);
     item.resize(static_cast<std::size_t>(count * reader.item_size()));
     reader.read(first, count, item);

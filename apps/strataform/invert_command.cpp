@@ -87,7 +87,7 @@ class FigureWriter {
   /// The name of the adapter that a model is computed with; empty: none.
   [[nodiscard]] std::string adapter_of(std::int64_t index) const {
     const std::size_t number = command_.use[static_cast<std::size_t>(index)];
-    return number == 0 ? "" : command_.adapters[number - 1].filename().string();
+    return number == 0 ? "" : without_slash(command_.adapters[number - 1]).filename().string();
   }
 
   static std::string file_name(std::int64_t index) { return fmt::format("model_{:04}.png", index); }

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <new>
@@ -69,7 +68,7 @@ std::string describe_parse_error(CLI::App& app, const CLI::ParseError& error) {
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 int fail(ExitStatus status, const std::string& message) {
-  fmt::print(stderr, "error: {}\n", message);
+  write_to_stderr(fmt::format("error: {}\n", message));
   return static_cast<int>(status);
 }
 

@@ -107,9 +107,15 @@ void complete_training_options(TrainingArguments& arguments, const std::filesyst
   arguments.train.overwrite = arguments.force ? Overwrite::kAllow : Overwrite::kRefuse;
   arguments.train.command = command_line();
   if (arguments.train.run_folder.empty()) {
-    // An adapter's folder may be given with a slash at its end.
-    const std::filesystem::path name = output.has_filename() ? output : output.parent_path();
-    arguments.train.run_folder = name.string() + ".run";
+    arguments.train.run_folder = without_slash(output).string() + ".run";
+    return;
+  }
+  // What is there is replaced as a whole at the end.
+  const auto place = [](const std::filesystem::path& path) { return weakly_canonical(without_slash(path)); };
+  const std::filesystem::path from_output = place(arguments.train.run_folder).lexically_relative(place(output));
+  if (from_output.begin()->string() != "..") {
+    throw UsageError(
+        fmt::format("--run-dir: expected a folder outside of --output, found {}", arguments.train.run_folder.string()));
   }
 }
 

@@ -1,6 +1,8 @@
 #include "strataform/core/progress.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <stdexcept>
 
@@ -35,6 +37,19 @@ TEST(Progress, PrintsOneLastLine) {
   EXPECT_NE(output.find("loss 0.12"), std::string::npos);
   EXPECT_EQ(output.find("4/4"), output.rfind("4/4")) << "finish() and the destructor drew twice";
   EXPECT_EQ(output.back(), '\n');
+}
+
+TEST(Progress, GoesOnWhereNothingCanBeWritten) {
+  const int before = ::dup(STDERR_FILENO);
+  const int full = ::open("/dev/full", O_WRONLY);
+  ::dup2(full, STDERR_FILENO);
+  EXPECT_NO_THROW({
+    Progress progress("simulating", 4, "samples");
+    progress.finish();
+  });
+  ::dup2(before, STDERR_FILENO);
+  ::close(before);
+  ::close(full);
 }
 
 TEST(Progress, LeavesSkippedWorkOutOfTheRate) {

@@ -79,6 +79,10 @@ void AtomicFile::commit() {
   descriptor_ = -1;
 }
 
+std::filesystem::path without_slash(const std::filesystem::path& folder) {
+  return folder.has_filename() ? folder : folder.parent_path();
+}
+
 void write_text_file(const fs::path& path, std::string_view text, Overwrite overwrite) {
   AtomicFile file(path, overwrite);
   file.write(text);

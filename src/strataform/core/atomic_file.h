@@ -35,6 +35,9 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
+/// "DIR/" names the same folder as "DIR".
+[[nodiscard]] std::filesystem::path without_slash(const std::filesystem::path& folder);
+
 /// Writes a whole text file atomically.
 void write_text_file(const std::filesystem::path& path, std::string_view text,
                      Overwrite overwrite = Overwrite::kRefuse);

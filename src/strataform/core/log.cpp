@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <cstdio>
+
 namespace strataform {
 namespace {
 
@@ -19,6 +21,11 @@ spdlog::logger& logger() {
 
 void log_info(std::string_view message) { logger().info("{}", message); }
 void log_warning(std::string_view message) { logger().warn("{}", message); }
+
+void write_to_stderr(std::string_view text) {
+  (void)std::fwrite(text.data(), 1, text.size(), stderr);
+  (void)std::fflush(stderr);
+}
 
 void set_quiet(bool quiet) { logger().set_level(quiet ? spdlog::level::off : spdlog::level::info); }
 bool is_quiet() { return logger().level() == spdlog::level::off; }

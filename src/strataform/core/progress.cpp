@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <exception>
 
 #include "strataform/core/log.h"
@@ -75,9 +74,8 @@ void Progress::draw(bool last) {
   }
   if (!note_.empty()) line += "  " + note_;
   // "\033[K" clears what a longer line left behind.
-  fmt::print(stderr, "{}{}{}", terminal_ ? "\r" : "", line, terminal_ ? "\033[K" : "\n");
-  if (terminal_ && last) fmt::print(stderr, "\n");
-  std::fflush(stderr);
+  write_to_stderr(
+      fmt::format("{}{}{}{}", terminal_ ? "\r" : "", line, terminal_ ? "\033[K" : "\n", terminal_ && last ? "\n" : ""));
 }
 
 }  // namespace strataform

@@ -26,11 +26,6 @@ constexpr const char* kTensorFile = "adapter_model.safetensors";
 constexpr const char* kExtensionFile = "strataform.json";
 constexpr std::string_view kPrefix = "base_model.model.";
 
-/// "DIR/" names the same folder as "DIR".
-std::filesystem::path without_slash(const std::filesystem::path& folder) {
-  return folder.has_filename() ? folder : folder.parent_path();
-}
-
 /// A folder that is filled under a temporary name beside its target and appears whole at commit().
 class AtomicFolder {
  public:
