@@ -125,6 +125,39 @@ TEST_F(TrainedModel, GoesOnWithWhatIsModelledMeanwhile) {
   expect_failure(arguments, ExitStatus::kUsage, "--family");
 }
 
+TEST_F(TrainedModel, GoesOnWithTheDataThatItBeganWith) {
+  const std::string other = path("elsewhere/data");
+  expect_success(
+      {"generate", "--family", "flatvel-a", "--count", "4", "--seed", "2", "--decimation", "5", "--output", other});
+  for (Arguments arguments : {finetune("lora", path("adapter")), pretrain("compact", "3", path("next.safetensors"))}) {
+    expect_success(arguments);
+    arguments.insert(arguments.end(), {"--resume", "--force"});
+    expect_success(arguments);
+    std::ranges::replace(arguments, data_, other);
+    const RunResult resumed = run_program(arguments);
+    EXPECT_EQ(resumed.status, static_cast<int>(ExitStatus::kMismatch)) << resumed.errors;
+    EXPECT_NE(resumed.errors.find("cannot resume"), std::string::npos) << resumed.errors;
+  }
+}
+
+TEST_F(TrainedModel, KeepsTheRunOutOfWhatItReplacesAtTheEnd) {
+  for (const std::string place : {"adapter", "adapter/", "adapter/run"}) {
+    Arguments arguments = finetune("lora", path("adapter"));
+    arguments.insert(arguments.end(), {"--run-dir", path(place)});
+    expect_failure(arguments, ExitStatus::kUsage, "outside of --output");
+  }
+}
+
+TEST_F(TrainedModel, TrainsWithoutValidationWhereNothingCanBeHeldOut) {
+  const std::string single = path("single");
+  expect_success({"generate", "--family", "flatvel-a", "--count", "1", "--decimation", "5", "--output", single});
+  Arguments arguments = pretrain("compact", "3", path("next.safetensors"));
+  std::ranges::replace(arguments, data_, single);
+  const RunResult result = run_program(arguments);
+  EXPECT_EQ(result.status, 0) << result.errors;
+  EXPECT_NE(result.errors.find("too few to hold one out"), std::string::npos) << result.errors;
+}
+
 TEST_F(TrainedModel, RefusesDamagedTrainingDataAndMapsOfAnotherSize) {
   const std::string adapter = path("adapter");
   const std::string other = path("other");

@@ -105,6 +105,16 @@ TEST_F(CacheTest, DoesNotMixSources) {
   EXPECT_THROW(write_cache(options_), MismatchError) << "as many samples, in a file of the same name";
 }
 
+TEST_F(CacheTest, NoticesThatTheSameMapsWereShotAgain) {
+  write_cache(options_);
+  const std::filesystem::path gathers = root_ / "source/FlatVel_A/data1.npy";
+  const io::NpyReader reader(gathers);
+  std::vector<float> others = reader.read_all();
+  for (float& value : others) value = 1.01F * value + 0.01F;
+  io::write_npy(gathers, others, reader.shape(), io::DType::kFloat32, Overwrite::kAllow);
+  EXPECT_THROW(write_cache(options_), MismatchError);
+}
+
 TEST_F(CacheTest, NeitherReplacesItsSourceNorJoinsTwo) {
   write_shard(root_ / "place/flatvel-a", {1, 0}, shape_, 1);
   options_.source = root_ / "place/flatvel-a";

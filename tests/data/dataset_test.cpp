@@ -183,6 +183,15 @@ TEST(Dataset, SubsetsAndConcatenations) {
   EXPECT_EQ(both->family(13), "flatvel-a");
 }
 
+TEST(Dataset, FingerprintTellsSamplesApart) {
+  const test::TemporaryFolder root;
+  write_two_families(root.path());
+  const std::shared_ptr<const Dataset> all = open_dataset(root.path());
+  EXPECT_EQ(fingerprint_of(*all, 12), fingerprint_of(*all, 100)) << "there are no more";
+  EXPECT_EQ(fingerprint_of(*all, 3), fingerprint_of(*make_subset(all, {0, 4, 8}), 3));
+  EXPECT_NE(fingerprint_of(*all, 3), fingerprint_of(*make_subset(all, {0, 4, 9}), 3));
+}
+
 TEST(Dataset, NoiseHasItsPowerAndIsTheSameEachTime) {
   const test::TemporaryFolder root;
   write_two_families(root.path());

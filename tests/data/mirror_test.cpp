@@ -39,6 +39,21 @@ TEST(Mirror, FiveShotsOfOpenfwiFlipOnlyApproximately) {
   EXPECT_EQ(order->shots, (Order{4, 3, 2, 1, 0}));
 }
 
+TEST(Mirror, PositionsOffTheGridAreHeldToTheSame) {
+  const test::TemporaryFolder root;
+  const auto dataset = openfwi_like(root, 6);
+  wave::Acquisition acquisition = wave::openfwi_acquisition(true);
+  acquisition.sources.back().column = 34.6;
+  for (const Flip flip : {Flip::kExact, Flip::kApproximate}) {
+    DatasetInfo info;
+    info.family = "flatvel-a";
+    info.acquisition = acquisition;
+    write_dataset_info(root.path(), info, Overwrite::kAllow);
+    const auto moved = open_dataset(root.path());
+    EXPECT_EQ(mirrored_order(*moved, moved->nx(), {}, flip).has_value(), flip == Flip::kApproximate);
+  }
+}
+
 TEST(Mirror, UnknownSurveyDoesNotFlip) {
   const test::TemporaryFolder root;
   write_shard(root.path(), {1, 0}, {}, 1);

@@ -12,6 +12,9 @@
 namespace strataform::data {
 namespace {
 
+/// Above it there is nothing left of the first wavelet to make the second one of.
+constexpr double kLargestRise = 1.3;
+
 /// One above the frequencies that a wavelet holds, with a smooth way down to zero.
 double pass(double frequency, double peak) {
   const double relative = (frequency / peak - 2.6) / 0.7;
@@ -89,8 +92,12 @@ void augment(const Augmentation& augmentation, const GatherShape& shape,
              const std::optional<wave::Acquisition>& acquisition, std::span<float> gathers, Random& random) {
   if (!random.chance(augmentation.share)) return;
   if (acquisition && acquisition->wavelet.empty() && random.chance(0.5)) {
-    change_frequency(gathers, shape, acquisition->time_step, acquisition->frequency,
-                     random.uniform(augmentation.lowest_frequency, augmentation.highest_frequency));
+    const double frequency = acquisition->frequency;
+    const double highest = std::min(augmentation.highest_frequency, kLargestRise * frequency);
+    const double changed = random.uniform(augmentation.lowest_frequency, highest);
+    if (highest > augmentation.lowest_frequency) {
+      change_frequency(gathers, shape, acquisition->time_step, frequency, changed);
+    }
   }
   if (random.chance(0.5)) {
     add_noise(gathers, shape, random.uniform(augmentation.lowest_noise_db, augmentation.highest_noise_db), random);

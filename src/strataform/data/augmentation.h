@@ -32,7 +32,7 @@ struct Augmentation {
   double largest_muted_share = 0.1;  ///< of the traces
   double largest_gain = 2.0;         ///< from its inverse on, uniform in its logarithm
   double lowest_frequency = 10.0;    ///< peak frequency, Hz
-  double highest_frequency = 18.0;
+  double highest_frequency = 18.0;   ///< at most 1.3 times the recording's; what is below 7.7 Hz stays as it is
 };
 
 /// Changes the gathers of one model. The frequency stays where the survey is not known or its wavelet not Ricker's.

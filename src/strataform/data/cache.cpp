@@ -99,18 +99,48 @@ class CacheWriter {
     return {gathers.count(), shape.shots, shape.recorded_samples() / family.info.decimation, shape.receivers};
   }
 
-  /// Whether both files of a shard are there. Throws MismatchError where they are not of these maps.
+  /// Whether both files of a shard are there. Throws MismatchError where they are not of these samples.
   static bool finished(const FamilyCache& family, const Shard& shard, const GatherFile& gathers,
                        const VelocityFile& velocity) {
     const fs::path cached = family.folder / shard.name.gathers_file();
     const fs::path maps = family.folder / shard.name.velocity_file();
     if (!fs::exists(cached) || !fs::exists(maps)) return false;
     if (io::NpyReader(cached).shape() != cached_shape(family, gathers)) return false;
-    if (first_map(VelocityFile(maps)) == first_map(velocity)) return true;
+    require_same(first_map(VelocityFile(maps)) == first_map(velocity), maps, velocity.path());
+    require_same(has_gathers(cached, first_means(gathers, family)), cached, gathers.path());
+    return true;
+  }
+
+  static void require_same(bool same, const fs::path& cached, const fs::path& source) {
+    if (same) return;
     throw MismatchError(
-        fmt::format("{}: expected the maps of {}, found others (choose another folder, or --force "
+        fmt::format("{}: expected the samples of {}, found others (choose another folder, or --force "
                     "overwrites it)",
-                    maps.string(), velocity.path().string()));
+                    cached.string(), source.string()));
+  }
+
+  static std::vector<float> first_means(const GatherFile& gathers, const FamilyCache& family) {
+    const GatherShape& shape = gathers.shape();
+    std::vector<float> stored(static_cast<std::size_t>(shape.size()));
+    gathers.read(0, stored);
+    return means_of(shape, stored, family);
+  }
+
+  static std::vector<float> means_of(const GatherShape& shape, std::span<const float> stored,
+                                     const FamilyCache& family) {
+    const std::int64_t factor = family.info.decimation / shape.decimation;
+    std::vector<float> means(static_cast<std::size_t>(shape.size() / factor));
+    block_means(shape, stored, factor, shape.decimation == 1, means);
+    return means;
+  }
+
+  /// Whether a file's first gathers are these, but for the rounding to half precision.
+  static bool has_gathers(const fs::path& cached, const std::vector<float>& means) {
+    std::vector<float> stored(means.size());
+    io::NpyReader(cached).read(0, 1, stored);
+    return std::ranges::equal(stored, means, [](float kept, float mean) {
+      return std::abs(kept - mean) <= 1e-3F * std::abs(mean) + 1e-7F;  // half an ulp is 2^-11, or 2^-25 near zero
+    });
   }
 
   static std::vector<float> first_map(const VelocityFile& velocity) {
@@ -121,9 +151,7 @@ class CacheWriter {
 
   void write_gathers(const GatherFile& gathers, const FamilyCache& family, const fs::path& path, Overwrite overwrite) {
     const GatherShape& shape = gathers.shape();
-    const std::int64_t factor = family.info.decimation / shape.decimation;
     std::vector<float> stored(static_cast<std::size_t>(shape.size()));
-    std::vector<float> means(static_cast<std::size_t>(shape.size() / factor));
     io::NpyWriter writer(path, io::DType::kFloat16, cached_shape(family, gathers), overwrite);
     for (std::int64_t index = 0; index < gathers.count(); ++index) {
       if (interrupted()) {
@@ -132,7 +160,7 @@ class CacheWriter {
                                            options_.output.string(), done_ - index, forced ? " without --force" : ""));
       }
       gathers.read(index, stored);
-      block_means(shape, stored, factor, shape.decimation == 1, means);
+      const std::vector<float> means = means_of(shape, stored, family);
       if (std::ranges::any_of(means, [](float mean) { return std::abs(mean) > kLargestHalf; })) {
         throw InputError(
             fmt::format("{}: expected amplitudes below {} in sample {}, which float16 can hold, found "

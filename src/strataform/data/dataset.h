@@ -58,6 +58,9 @@ std::unique_ptr<Dataset> make_noisy(std::shared_ptr<const Dataset> dataset, doub
 /// The samples of several datasets, one after the other. Throws MismatchError when they differ in shape.
 std::unique_ptr<Dataset> concatenate(std::vector<std::shared_ptr<const Dataset>> datasets);
 
+/// Of the gathers and velocities of so many samples, at most all, spread evenly over those that are available.
+std::string fingerprint_of(const Dataset& dataset, std::int64_t samples);
+
 /// The indices of each family in the dataset's order, families by name.
 std::vector<std::vector<std::int64_t>> indices_by_family(const Dataset& dataset);
 

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "strataform/core/error.h"
+#include "strataform/core/fingerprint.h"
 #include "strataform/core/random.h"
 #include "strataform/data/acquisition_json.h"
 #include "strataform/data/augmentation.h"
@@ -128,6 +129,21 @@ std::unique_ptr<Dataset> make_noisy(std::shared_ptr<const Dataset> dataset, doub
 
 std::unique_ptr<Dataset> concatenate(std::vector<std::shared_ptr<const Dataset>> datasets) {
   return std::make_unique<Concatenation>(std::move(datasets));
+}
+
+std::string fingerprint_of(const Dataset& dataset, std::int64_t samples) {
+  Fingerprint fingerprint;
+  std::vector<float> gathers(static_cast<std::size_t>(dataset.gather_shape().size()));
+  std::vector<float> map(static_cast<std::size_t>(dataset.nz() * dataset.nx()));
+  const std::int64_t count = std::min(samples, dataset.available());
+  for (std::int64_t k = 0; k < count; ++k) {
+    const std::int64_t index = k * dataset.available() / count;
+    dataset.read_gathers(index, gathers);
+    dataset.read_velocity(index, map);
+    fingerprint.add(std::span<const float>(gathers));
+    fingerprint.add(std::span<const float>(map));
+  }
+  return fingerprint.text();
 }
 
 std::vector<std::vector<std::int64_t>> indices_by_family(const Dataset& dataset) {

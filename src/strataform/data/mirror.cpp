@@ -23,6 +23,9 @@ std::optional<wave::Acquisition> acquisition_of(const GatherSource& source, std:
   return std::nullopt;
 }
 
+/// Columns that two positions may differ by: they were computed from m.
+constexpr double kSamePlace = 1e-6;
+
 /// Columns between a point's mirror image and another point; nothing where they lie in different rows.
 std::optional<double> mirror_distance(const wave::Position& point, const wave::Position& other, std::int64_t nx) {
   if (point.row != other.row) return std::nullopt;
@@ -31,7 +34,8 @@ std::optional<double> mirror_distance(const wave::Position& point, const wave::P
 
 bool receivers_mirror(const std::vector<wave::Position>& receivers, std::int64_t nx) {
   for (std::size_t r = 0; r < receivers.size(); ++r) {
-    if (mirror_distance(receivers[r], receivers[receivers.size() - 1 - r], nx) != 0) return false;
+    const auto distance = mirror_distance(receivers[r], receivers[receivers.size() - 1 - r], nx);
+    if (!distance || *distance > kSamePlace) return false;
   }
   return true;
 }
@@ -49,12 +53,12 @@ std::optional<TraceOrder> mirrored_order(const GatherSource& source, std::int64_
   TraceOrder order;
   order.reverse_receivers = true;
   for (std::int64_t shot = 0; shot < spec.shots; ++shot) {
-    double nearest = flip == Flip::kExact ? 1.0 : 2.0;  // one more than is allowed
+    double nearest = flip == Flip::kExact ? kSamePlace : 1.0 + kSamePlace;
     std::optional<std::int64_t> partner;
     for (std::int64_t other = 0; other < shape.shots; ++other) {
       const auto distance =
           mirror_distance(sources[static_cast<std::size_t>(shot)], sources[static_cast<std::size_t>(other)], nx);
-      if (!distance || *distance >= nearest) continue;
+      if (!distance || *distance > nearest) continue;
       nearest = *distance;
       partner = other;
     }

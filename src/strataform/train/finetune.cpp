@@ -102,6 +102,10 @@ FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::D
   task.identity = describe(adapter);
   task.identity["base"] = model.fingerprint;
   task.identity["training_samples"] = task.training->size();
+  task.identity["training"] = data::fingerprint_of(*task.training, kFingerprintSamples);
+  if (task.validation != nullptr) {
+    task.identity["validation"] = data::fingerprint_of(*task.validation, kFingerprintSamples);
+  }
   task.label = "finetune";
   check(task);
   for (const std::string& warning : data::input_warnings(*task.training, task.input)) log_warning(warning);

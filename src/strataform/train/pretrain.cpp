@@ -147,6 +147,11 @@ void require_other_maps(const data::Dataset& training, const data::Dataset& vali
   }
 }
 
+void describe_validation(LoadedData& loaded) {
+  loaded.description["validation"] = count_families(*loaded.validation);
+  loaded.description["validation_fingerprint"] = data::fingerprint_of(*loaded.validation, kFingerprintSamples);
+}
+
 LoadedData load_stream(const TrainingData& data) {
   if (!data.folders.empty()) {
     throw UsageError("--generate: expected no --data beside it; --validation names samples to validate on");
@@ -158,7 +163,7 @@ LoadedData load_stream(const TrainingData& data) {
   if (data.validation.empty()) return loaded;
   loaded.validation = data::open_dataset(data.validation, {.family = data.family});
   require_other_maps(*loaded.training, *loaded.validation);
-  loaded.description["validation"] = count_families(*loaded.validation);
+  describe_validation(loaded);
   return loaded;
 }
 
@@ -211,7 +216,9 @@ LoadedData load_data(const TrainingData& data) {
     folders.push_back(folder.lexically_normal().filename().string());
     if (data.validation.empty() && data.held_out > 0) {
       data::TrainValidation split = data::split_by_share(*part, data.held_out, kSplitSeed);
-      validation.emplace_back(data::make_subset(part, std::move(split.validation)));
+      if (!split.validation.empty()) {
+        validation.emplace_back(data::make_subset(part, std::move(split.validation)));
+      }
       part = data::make_subset(part, std::move(split.train));
     }
     training.push_back(std::move(part));
@@ -223,9 +230,13 @@ LoadedData load_data(const TrainingData& data) {
     loaded.validation = data::open_dataset(data.validation, {.family = data.family});
   } else if (!validation.empty()) {
     loaded.validation = joined(std::move(validation));
+  } else if (data.held_out > 0) {
+    log_warning("--held-out: one sample of each family is too few to hold one out; there is no validation");
   }
-  loaded.description = {{"folders", folders}, {"families", count_families(*loaded.training)}};
-  if (loaded.validation != nullptr) loaded.description["validation"] = count_families(*loaded.validation);
+  loaded.description = {{"folders", folders},
+                        {"families", count_families(*loaded.training)},
+                        {"fingerprint", data::fingerprint_of(*loaded.training, kFingerprintSamples)}};
+  if (loaded.validation != nullptr) describe_validation(loaded);
   return loaded;
 }
 

@@ -17,6 +17,9 @@
 
 namespace strataform::train {
 
+/// Of a data set, for its fingerprint: a run is resumed with the data that it began with.
+inline constexpr std::int64_t kFingerprintSamples = 16;
+
 /// Folders with training samples and those that watch over the training.
 struct TrainingData {
   std::vector<std::filesystem::path> folders;

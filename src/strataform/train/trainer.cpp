@@ -41,14 +41,12 @@ NamedTensors trained_buffers(const nn::Backbone& network, bool frozen) {
 }
 
 data::BatchOptions batch_options(const TrainOptions& options, const torch::Device& device, bool with_gathers) {
-  data::BatchOptions batches;
-  batches.all_threads = !device.is_cpu();
-  batches.batch_size = options.batch_size;
-  batches.seed = options.seed;
-  batches.flip = options.flips;
-  batches.augmentation.share = options.augment;
-  batches.with_gathers = with_gathers;
-  return batches;
+  return {.batch_size = options.batch_size,
+          .seed = options.seed,
+          .flip = options.flips,
+          .augmentation = {.share = options.augment},
+          .with_gathers = with_gathers,
+          .all_threads = !device.is_cpu()};
 }
 
 nn::BatchNormStatistics statistics_of(const TrainOptions& options) {
@@ -115,7 +113,8 @@ class Run {
   Clock::time_point start_ = Clock::now();
   Clock::time_point last_save_ = start_;
   double learning_rate_ = 0.0;
-  double recent_seconds_ = 0.0;  ///< of the steps since the last line of the log
+  std::int64_t recent_steps_ = 0;  ///< since the last line of the log, or since this stretch began
+  double recent_seconds_ = 0.0;    ///< of these steps
   double samples_per_second_ = 0.0;
   std::int64_t samples_available_ = 0;
   std::int64_t peak_tensor_bytes_ = 0;
@@ -160,6 +159,7 @@ void Run::open_run_folder() {
 nlohmann::json Run::identity() const {
   nlohmann::json identity = arithmetic_of(options_);
   identity.update(task_.identity);
+  if (options_.keep_best) identity["validation_limit"] = options_.validation_limit;  // errors are compared
   return identity;
 }
 
@@ -216,6 +216,7 @@ void Run::step() {
   ++state_.loss_count;
   peak_tensor_bytes_ = std::max(peak_tensor_bytes_, peak_tensor_bytes());
   const double elapsed = seconds_since(start);
+  ++recent_steps_;
   recent_seconds_ += elapsed;
   state_.training_seconds += elapsed;
   update_clock();
@@ -268,10 +269,11 @@ void Run::validate() {
 void Run::report() {
   if (state_.loss_count > 0) {
     state_.last_loss = state_.loss_sum / static_cast<double>(state_.loss_count);
-    samples_per_second_ = static_cast<double>(state_.loss_count * options_.batch_size) / recent_seconds_;
+    const auto samples = static_cast<double>(recent_steps_ * options_.batch_size);
+    samples_per_second_ = recent_steps_ > 0 ? samples / recent_seconds_ : 0.0;
   }
   state_.loss_sum = recent_seconds_ = 0.0;
-  state_.loss_count = 0;
+  state_.loss_count = recent_steps_ = 0;
 
   StepReport report{state_.step,    schedule_.steps(),   state_.seconds, state_.last_loss,
                     learning_rate_, samples_per_second_, std::nullopt};
