@@ -89,6 +89,18 @@ TEST_F(Cells, OfAnotherModelAreRefused) {
   EXPECT_NE(message.find("salt.lora.n50.s1.json"), std::string::npos) << message;
 }
 
+TEST_F(Cells, OfAModelWithAnotherInputAreRefused) {
+  CellStore kept = store();
+  kept.expect(cell_.key, "input", "i0");
+  EXPECT_EQ(mismatch_of([&] { (void)kept.load(cell_.key, options_); }), "") << "it does not tell";
+  Cell other = make_cell({"salt", "lora", 50, 2});
+  other.identity["input"] = "i0";
+  EXPECT_EQ(mismatch_of([&] { kept.check(other, options_, "results.json"); }), "");
+  other.identity["input"] = "i1";
+  const std::string message = mismatch_of([&] { kept.check(other, options_, "results.json"); });
+  EXPECT_NE(message.find("expected the base model's input"), std::string::npos) << message;
+}
+
 TEST_F(Cells, OfOtherDataAreRefused) {
   CellStore kept = store();
   (void)kept.load(cell_.key, options_);

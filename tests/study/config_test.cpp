@@ -77,12 +77,20 @@ TEST_F(Config, RefusesWhatCannotBe) {
   EXPECT_NE(error_of("seeds = [1, 2]", "seeds = [1, 1]").find("different"), std::string::npos);
   EXPECT_NE(error_of("title = \"A small study\"\n", "").find("title"), std::string::npos);
   EXPECT_NE(error_of("[0.001, 0.01]", "[0.001, 0.001]").find("different"), std::string::npos);
+  EXPECT_NE(error_of("passes = 1.0", "passes = inf").find("a finite number"), std::string::npos);
+  EXPECT_NE(error_of("steps_factor = 2.0", "steps_factor = 1e300").find("at most 1000"), std::string::npos);
   EXPECT_NE(error_of("method = \"full\"", "method = \"full\"\nrank = 4").find("rank: expected no such key"),
             std::string::npos);
   EXPECT_NE(error_of("kind = \"zero-shot\"", "kind = \"zero-shot\"\nsteps_factor = 2.0").find("expected no such key"),
             std::string::npos);
   EXPECT_NE(error_of("muted = 0.4", "test_columns = [1, 2]").find("without windows"), std::string::npos);
   EXPECT_NE(error_of("[data]", "[data").find("study.toml:7"), std::string::npos);
+}
+
+TEST_F(Config, MorePassesThanCanBeCountedAreTheMostSteps) {
+  TrainingConfig training;
+  training.passes = 1e300;
+  EXPECT_EQ(steps_for(training, 50), training.max_steps);
 }
 
 TEST_F(Config, SharesNoSeedWithTheFoundationModel) {

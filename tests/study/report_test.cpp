@@ -131,6 +131,18 @@ TEST_F(Report, TrainingsThatDivergedDoNotDropOutOfAClaim) {
   EXPECT_NE(write("page").find("in 1 more every training diverged"), std::string::npos);
 }
 
+TEST_F(Report, AMethodOfWhichAllTrainingsDivergedDoesNotDropOutOfAClaim) {
+  for (MethodConfig& method : config_.methods) {
+    if (method.name == "lora") method.budget = 0.01;
+  }
+  for (Cell& cell : cells_) {
+    if (cell.key.method == "lora") cell.outcome.reset();
+  }
+  const Claim claim = check_claims(Results(config_, cells_))[1];
+  ASSERT_EQ(claim.findings.size(), 2U);
+  EXPECT_EQ(claim.findings[0].comparison.diverged, 3);
+}
+
 TEST_F(Report, TrainingsOfTheReferenceThatDivergedAreNotMissing) {
   for (Cell& cell : cells_) {
     if (cell.key.name() == "flatvel-a.full.n8.s2") cell.outcome.reset();
@@ -184,6 +196,18 @@ TEST_F(Report, ShowsMeansIntervalsAndPairedDifferences) {
   const nlohmann::json record = io::read_json(folder_ / "page/results.json");
   EXPECT_EQ(record["cells"].size(), cells_.size());
   EXPECT_EQ(record["claims"].size(), 4U);
+}
+
+TEST_F(Report, DescribesTheDomains) {
+  config_.domains[0].windows = {"models/m.npy", {0, 599}, {600, 669}, {670, 940}};
+  config_.domains[0].conditions.refinement = 2;
+  const std::string page = write("page");
+  EXPECT_NE(page.find("In distribution: windows of m.npy, columns 0 to 599 for training, 600 to 669 for validation, "
+                      "670 to 940 for the test, modelled in 2 times finer steps."),
+            std::string::npos);
+  EXPECT_NE(page.find("Out of distribution: maps of the ten families in turn, a wavelet of 7 Hz instead of 15, white "
+                      "noise at 0 dB, 40 % of the traces muted."),
+            std::string::npos);
 }
 
 TEST_F(Report, ItsResultsAreTheCells) {

@@ -56,6 +56,8 @@ struct MapShape {
   int rows = 70;
   int columns = 70;
   double spacing = 10.0;  ///< m
+
+  bool operator==(const MapShape&) const = default;
 };
 
 /// values: samples x receivers. The range is symmetric_limit(values, 0.95) on both sides of zero: the direct wave

@@ -16,6 +16,7 @@ using nlohmann::json;
 
 constexpr const char* kFormat = "strataform-study-cell";
 constexpr const char* kBase = "base";
+constexpr const char* kInput = "input";
 
 json number_or_null(const std::optional<double>& value) { return value ? json(*value) : json(); }
 
@@ -68,9 +69,15 @@ Outcome outcome_from_json(const json& object, const std::string& where) {
 
 /// What data are the same for which cells: "salt test", "salt training of seed 1, 50 samples".
 std::string shared_name(const CellKey& key, const std::string& name) {
-  if (name == kBase || name == "mixed") return name;
+  if (name == kBase || name == kInput || name == "mixed") return name;
   if (name == "training") return fmt::format("{} training of seed {}, {} samples", key.domain, key.seed, key.size);
   return fmt::format("{} {}", key.domain, name);
+}
+
+/// What shared_name() gives, for messages.
+std::string text_of(const std::string& what) {
+  if (what == kBase) return "the base model";
+  return what == kInput ? "the base model's input" : "the data '" + what + "'";
 }
 
 }  // namespace
@@ -130,12 +137,13 @@ void CellStore::agree(const std::string& what, const std::string& fingerprint, c
   throw MismatchError(
       fmt::format("{}: expected {} with the fingerprint {} of {}, found {}: a study mixes no models or "
                   "data; --work names another folder",
-                  where, what == kBase ? "the base model" : "the data '" + what + "'", known->second.fingerprint,
-                  known->second.where, fingerprint));
+                  where, text_of(what), known->second.fingerprint, known->second.where, fingerprint));
 }
 
 void CellStore::agree(const Cell& cell, const std::string& where) {
   agree(kBase, json_field<std::string>(cell.identity, kBase, where), where);
+  // Cells of earlier versions do not tell.
+  if (cell.identity.contains(kInput)) agree(kInput, json_field<std::string>(cell.identity, kInput, where), where);
   const auto data = json_field<std::map<std::string, std::string>>(cell.identity, "data", where);
   for (const auto& [name, fingerprint] : data) agree(shared_name(cell.key, name), fingerprint, where);
 }

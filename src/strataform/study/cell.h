@@ -50,8 +50,8 @@ struct Outcome {
 
 struct Cell {
   CellKey key;
-  /// What the numbers depend on: {"base", "options", "data": {"test", "validation", "mixed", "training"}}, fingerprints
-  /// but for the options.
+  /// What the numbers depend on: {"base", "input", "options", "data": {"test", "validation", "mixed", "training"}},
+  /// fingerprints but for the options.
   nlohmann::json identity = nlohmann::json::object();
   std::vector<Trial> trials;
   std::optional<Outcome> outcome;  ///< nothing where no trial has come to its end
@@ -79,7 +79,7 @@ class CellStore {
   void save(const Cell& cell);
   /// What load() checks, for a cell that was computed elsewhere. where: what it came from.
   void check(const Cell& cell, const nlohmann::json& options, const std::string& where);
-  /// Says that the study now works with this model or these data. name as in identity, or "base". Throws
+  /// Says that the study now works with this model or these data. name as in identity. Throws
   /// MismatchError where a cell was computed with others.
   void expect(const CellKey& key, const std::string& name, const std::string& fingerprint);
 

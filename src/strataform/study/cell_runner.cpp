@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "strataform/core/error.h"
+#include "strataform/core/fingerprint.h"
 #include "strataform/core/log.h"
 #include "strataform/invert/predict.h"
 #include "strataform/io/npy.h"
@@ -41,16 +43,23 @@ bool keeps_examples(const StudyConfig& config, const CellKey& key) {
   return key.size == 0 || key.seed == config.seeds.front();
 }
 
-CellRunner::CellRunner(const StudyConfig& config, const std::string& base_fingerprint, StudyData& data,
-                       CellStore& store, ExampleFiles examples, std::function<bool()> stop)
-    : config_(config), base_fingerprint_(base_fingerprint), data_(data), store_(store), examples_(std::move(examples)),
+BaseFingerprints fingerprints_of(const model::Model& base) {
+  Fingerprint input;
+  const std::string text = data::to_json(base.input).dump();
+  input.add(std::as_bytes(std::span(text)));
+  return {base.fingerprint, input.text()};
+}
+
+CellRunner::CellRunner(const StudyConfig& config, BaseFingerprints base, StudyData& data, CellStore& store,
+                       ExampleFiles examples, std::function<bool()> stop)
+    : config_(config), base_(std::move(base)), data_(data), store_(store), examples_(std::move(examples)),
       stop_(std::move(stop)) {}
 
 model::Model CellRunner::load_base(const std::string& device) const {
   model::Model base = model::load_model(config_.base, device);
-  if (base.fingerprint == base_fingerprint_) return base;
-  throw MismatchError(fmt::format("{}: expected the base model that the study began with, fingerprint {}, found {}",
-                                  config_.base.string(), base_fingerprint_, base.fingerprint));
+  if (fingerprints_of(base) == base_) return base;
+  throw MismatchError(
+      fmt::format("{}: expected the base model that the study began with, found another", config_.base.string()));
 }
 
 CellData CellRunner::prepare(Cell& cell, const DomainConfig& domain, const MethodConfig& method) {
@@ -67,8 +76,10 @@ CellData CellRunner::prepare(Cell& cell, const DomainConfig& domain, const Metho
     prepared.validation = take("validation", data_.validation(domain));
     prepared.training = take("training", data_.training(domain, cell.key.seed, cell.key.size));
   }
-  cell.identity = {
-      {"base", base_fingerprint_}, {"options", cell_options(config_, domain, method)}, {"data", fingerprints}};
+  cell.identity = {{"base", base_.weights},
+                   {"input", base_.input},
+                   {"options", cell_options(config_, domain, method)},
+                   {"data", fingerprints}};
   return prepared;
 }
 
@@ -108,12 +119,14 @@ void CellRunner::run_trial(Cell& cell, const DomainConfig& domain, const MethodC
   const Silence silence;
   try {
     TrainedModel trained = train_model(load_base("cpu"), config_, method, data, cell.key.seed, learning_rate);
-    const Outcome& outcome = trained.outcome;
+    Outcome& outcome = trained.outcome;
+    if (!cell.outcome || *outcome.validation_mae < *cell.outcome->validation_mae) {
+      score(trained.model, data, domain, base, outcome);
+      keep_examples(cell, domain, trained.model, *data.test);
+      cell.outcome = outcome;
+    }
+    // Only now: a cell that has all its trials counts as finished, and the scoring may have been interrupted.
     cell.trials.push_back({learning_rate, outcome.validation_mae, outcome.seconds});
-    if (cell.outcome && *cell.outcome->validation_mae <= *outcome.validation_mae) return;
-    score(trained.model, data, domain, base, trained.outcome);
-    keep_examples(cell, domain, trained.model, *data.test);
-    cell.outcome = trained.outcome;
   } catch (const NumericalError&) {
     cell.trials.push_back({learning_rate, std::nullopt, 0.0});
   }

@@ -23,12 +23,21 @@ struct ExampleFiles {
 /// Whether the predictions of a cell are kept for the page: zero-shot, and the first seed's.
 [[nodiscard]] bool keeps_examples(const StudyConfig& config, const CellKey& key);
 
+/// What tells whether a base model is the one that cells were computed with.
+struct BaseFingerprints {
+  std::string weights;
+  std::string input;  ///< of what its input is and how it is normalised
+
+  bool operator==(const BaseFingerprints&) const = default;
+};
+[[nodiscard]] BaseFingerprints fingerprints_of(const model::Model& base);
+
 /// Computes cells one learning rate at a time and keeps each cell after every one of them.
 class CellRunner {
  public:
-  /// stop is asked before every training. base_fingerprint is that of config.base.
-  CellRunner(const StudyConfig& config, const std::string& base_fingerprint, StudyData& data, CellStore& store,
-             ExampleFiles examples, std::function<bool()> stop);
+  /// stop is asked before every training. base: of the model config.base.
+  CellRunner(const StudyConfig& config, BaseFingerprints base, StudyData& data, CellStore& store, ExampleFiles examples,
+             std::function<bool()> stop);
 
   /// Goes on with a cell until it has a trial at each of these learning rates; one with trials at others begins anew.
   /// Throws InterruptedError when stop() says so and after Ctrl-C, MismatchError where model or data are not those of
@@ -47,7 +56,7 @@ class CellRunner {
   [[nodiscard]] const MixedErrors& base_errors(const data::Dataset& mixed);
 
   const StudyConfig& config_;
-  std::string base_fingerprint_;
+  BaseFingerprints base_;
   StudyData& data_;
   CellStore& store_;
   ExampleFiles examples_;

@@ -28,7 +28,10 @@ class Examiner {
       if (method.kind == MethodKind::kScratch && scratch_ == nullptr) scratch_ = &method;
       if (!method.is_peft()) continue;
       const Outcome* outcome = results.any(method);
-      if (outcome != nullptr && outcome->trained_share < kSmallShare) small_.push_back(&method);
+      // A method that has no outcome yet, or whose trainings all diverged, is not to drop out.
+      const bool is_small = outcome != nullptr ? outcome->trained_share < kSmallShare
+                                               : method.budget.has_value() && *method.budget <= kSmallShare;
+      if (is_small) small_.push_back(&method);
     }
   }
 

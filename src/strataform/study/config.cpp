@@ -20,6 +20,8 @@ namespace {
 /// The foundation model's data (models/README.md), its card's and the demo's: a study shares no samples with them.
 constexpr std::array<std::uint64_t, 8> kReservedSeeds = {21, 1001, 1002, 1003, 5005, 9001, 9002, 9003};
 
+constexpr double kLargestFactor = 1000.0;
+
 void require(bool valid, const ConfigTable& table, const char* key, const std::string& expected) {
   if (!valid) throw InputError(fmt::format("{}: expected {}", table.where(key), expected));
 }
@@ -137,7 +139,8 @@ MethodConfig read_method(ConfigTable& table, std::set<std::string>& names) {
     refuse(table, {"steps_factor"}, "where nothing is trained");
   } else {
     method.steps_factor = table.number("steps_factor", method.steps_factor);
-    require(method.steps_factor > 0, table, "steps_factor", "more than 0");
+    require(method.steps_factor > 0 && method.steps_factor <= kLargestFactor, table, "steps_factor",
+            fmt::format("more than 0, at most {:g}", kLargestFactor));
   }
   if (method.kind == MethodKind::kAdapted) {
     method.adapter.method = table.text("method");
@@ -254,7 +257,8 @@ const MethodConfig* StudyConfig::full_method() const {
 std::int64_t steps_for(const TrainingConfig& training, std::int64_t samples) {
   const double steps =
       training.passes * static_cast<double>(samples) / static_cast<double>(training.options.batch_size);
-  return std::clamp<std::int64_t>(std::llround(steps), training.min_steps, training.max_steps);
+  return std::llround(
+      std::clamp(steps, static_cast<double>(training.min_steps), static_cast<double>(training.max_steps)));
 }
 
 }  // namespace strataform::study

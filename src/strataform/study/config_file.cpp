@@ -4,6 +4,7 @@
 
 #include <toml++/toml.h>
 #include <algorithm>
+#include <cmath>
 #include <type_traits>
 #include <utility>
 
@@ -101,7 +102,7 @@ T ConfigTable::read(const std::string& key, const json& value) const {
   } else if constexpr (std::is_same_v<T, std::int64_t>) {
     if (!value.is_number_integer()) fail(key, "an integer");
   } else if constexpr (std::is_same_v<T, double>) {
-    if (!value.is_number()) fail(key, "a number");
+    if (!value.is_number() || !std::isfinite(value.get<double>())) fail(key, "a finite number");
   } else {
     if (!value.is_array() || value.empty()) fail(key, "a list of numbers");
     for (const json& entry : value) (void)read<typename T::value_type>(key, entry);

@@ -58,6 +58,27 @@ std::string column_name(const Column& column) {
   return fmt::format("{}, {} samples", column.domain->title, column.size);
 }
 
+/// "Out of distribution: maps of the ten families in turn, a wavelet of 7 Hz instead of 15."
+std::string description_of(const DomainConfig& domain) {
+  std::string text = domain.in_distribution ? "In distribution: " : "Out of distribution: ";
+  if (domain.windows) {
+    const auto& [file, training, validation, test] = *domain.windows;
+    text += fmt::format("windows of {}, columns {} to {} for training, {} to {} for validation, {} to {} for the test",
+                        file.filename().string(), training.first, training.last, validation.first, validation.last,
+                        test.first, test.last);
+  } else {
+    text += domain.family == "all" ? "maps of the ten families in turn" : "maps of the family " + domain.family;
+  }
+  const Conditions& conditions = domain.conditions;
+  if (const double usual = Conditions{}.frequency; conditions.frequency != usual) {
+    text += fmt::format(", a wavelet of {:g} Hz instead of {:g}", conditions.frequency, usual);
+  }
+  if (conditions.refinement > 1) text += fmt::format(", modelled in {} times finer steps", conditions.refinement);
+  if (conditions.noise_db) text += fmt::format(", white noise at {:g} dB", *conditions.noise_db);
+  if (conditions.muted > 0.0) text += fmt::format(", {:g} % of the traces muted", 100.0 * conditions.muted);
+  return text + ".";
+}
+
 class Page {
  public:
   Page(const Results& results, const std::vector<Claim>& claims, const std::vector<Picture>& pictures,
@@ -108,10 +129,11 @@ class Page {
   void write_claims() {
     text_ += element("h2", "The paper's claims, here") + "\n";
     text_ += paragraph(
-        "A comparison holds where the whole 95 % interval lies on the claim's side of its limit, does not hold where "
-        "the whole interval lies on the other side, and is not decided otherwise. For each seed the relative "
-        "difference is averaged over the columns (a domain with a number of samples) that have all seeds; the interval "
-        "is over seeds, that is over training samples and fresh parameters, not over other test samples.");
+        "The paper is arXiv 2412.19510. A comparison holds where the whole 95 % interval lies on the claim's side of "
+        "its limit, does not hold where the whole interval lies on the other side, and is not decided otherwise. A "
+        "column is a domain with a number of samples. For each seed the relative difference is averaged over the "
+        "columns that have all seeds; the interval is over seeds, that is over training samples and fresh parameters, "
+        "not over other test samples.");
     for (const Claim& claim : claims_) write_claim(claim);
   }
 
@@ -161,7 +183,8 @@ class Page {
     text_ += paragraph(fmt::format(
         "The seeds are {}. A seed has training samples of its own, its own fresh parameters and its own order of "
         "batches, the same for every method, so that differences are paired. Errors are on {} test samples of each "
-        "domain, validation on {}; what follows ± is half of the 95 % interval after Student.",
+        "domain, validation on {}; what follows ± is half of the 95 % interval by "
+        "Student's t over the seeds.",
         fmt::join(config_.seeds, ", "), config_.data.test, config_.data.validation));
     write_rates();
   }
@@ -216,8 +239,9 @@ class Page {
         if (config_.counts_memory()) {
           entries.push_back({with_interval(results_.estimate_over(method, columns, peak_bytes_of), {1, 1e-6})});
         }
-        Entry entry{with_interval(results_.estimate_over(method, columns, seconds_of), {1})};
-        if (method.kind == MethodKind::kScratch) {
+        const Estimate seconds = results_.estimate_over(method, columns, seconds_of);
+        Entry entry{with_interval(seconds, {1})};
+        if (method.kind == MethodKind::kScratch && seconds.count > 0) {
           entry.note = fmt::format("to its stop; best after {} s",
                                    with_interval(results_.estimate_over(method, columns, best_seconds_of), {1}));
         }
@@ -276,7 +300,7 @@ class Page {
 
   void write_domain(const DomainConfig& domain) {
     text_ += element("h3", domain.title) + "\n";
-    text_ += paragraph(domain.in_distribution ? "In distribution." : "Out of distribution.");
+    text_ += paragraph(description_of(domain));
     write_metric(domain, "Mean absolute error (m/s)", mae_of, {1});
     write_metric(domain, "Root mean squared error (m/s)", rmse_of, {1});
     write_metric(domain, "Structural similarity", ssim_of, {3});

@@ -114,9 +114,10 @@ class Artist {
     if (results_.find(method, column, seed) == nullptr) return false;
     const CellKey key{column.domain->name, method.name, is_zero_shot ? 0 : column.size, is_zero_shot ? 0 : seed};
     const std::optional<Maps> maps = read_maps(examples_.prediction(key));
-    if (!maps || maps->values.size() != truth.values.size()) return false;
+    if (!maps || maps->shape != truth.shape) return false;
     std::vector<figures::Panel>& row = grid.emplace_back();
-    for (std::int64_t index = 0; index < maps->count; ++index) {
+    // An earlier run may have kept another number of them.
+    for (std::int64_t index = 0; index < std::min(maps->count, truth.count); ++index) {
       row.push_back(figures::velocity_panel(maps->map(index), maps->shape, method.title));
       row.back().caption = fmt::format("MAE {:.0f} m/s", mean_absolute_difference(maps->map(index), truth.map(index)));
     }

@@ -16,6 +16,7 @@
 #include "strataform/core/interrupt.h"
 #include "strataform/core/log.h"
 #include "strataform/core/progress.h"
+#include "strataform/io/npy.h"
 #include "strataform/model/model.h"
 #include "strataform/study/cell_runner.h"
 #include "strataform/study/plan.h"
@@ -131,12 +132,15 @@ class Study {
   void compute_cells() {
     train::count_tensor_bytes();
     train::keep_freed_memory();
-    const auto [fingerprint, decimation] = look_at_base();
-    for (const auto& [key, cell] : cells_) store_.expect(key, "base", fingerprint);
+    const auto [fingerprints, decimation] = look_at_base();
+    for (const auto& [key, cell] : cells_) {
+      store_.expect(key, "base", fingerprints.weights);
+      store_.expect(key, "input", fingerprints.input);
+    }
     keep_taken_over();
     const auto stop = [this] { return must_stop(); };
     StudyData data(config_, options_.work / "data", decimation, stop);
-    CellRunner runner(config_, fingerprint, data, store_, examples_, stop);
+    CellRunner runner(config_, fingerprints, data, store_, examples_, stop);
     Progress progress("study", std::ssize(plan_), "cells");
     progress.skip(count_finished());
     try {
@@ -154,8 +158,8 @@ class Study {
     }
   }
 
-  /// Its fingerprint and the decimation of its input. Throws InputError for a method that cannot adapt it.
-  [[nodiscard]] std::pair<std::string, std::int64_t> look_at_base() const {
+  /// Its fingerprints and the decimation of its input. Throws InputError for a method that cannot adapt it.
+  [[nodiscard]] std::pair<BaseFingerprints, std::int64_t> look_at_base() const {
     const model::Model base = model::load_model(config_.base);
     for (const MethodConfig& method : config_.methods) {
       if (!method.is_peft()) continue;
@@ -165,17 +169,18 @@ class Study {
         throw InputError(fmt::format("{}: method '{}': {}", options_.config.string(), method.name, error.what()));
       }
     }
-    return {base.fingerprint, base.input.decimation};
+    return {fingerprints_of(base), base.input.decimation};
   }
 
   [[nodiscard]] std::int64_t count_finished() const {
     return std::ranges::count_if(plan_, [this](const PlannedCell& planned) { return is_finished(planned); });
   }
 
-  /// Zero-shot cells that were taken over are computed again where the page needs their maps: that takes seconds. The
-  /// maps of trained cells stay where they were computed.
+  /// Zero-shot cells are computed again where the page needs their maps, or more of them: that takes seconds. The maps
+  /// of trained cells stay where they were computed.
   [[nodiscard]] bool has_pictures(const PlannedCell& planned) const {
-    return planned.key.size > 0 || fs::exists(examples_.prediction(planned.key));
+    const fs::path file = examples_.prediction(planned.key);
+    return planned.key.size > 0 || (fs::exists(file) && io::NpyReader(file).count() >= config_.examples);
   }
 
   /// The learning rates of a cell: all for the first seed, the one that it has chosen for the others, or all where all

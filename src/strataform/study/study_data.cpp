@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "strataform/core/error.h"
-#include "strataform/core/fingerprint.h"
 #include "strataform/core/parallel.h"
 #include "strataform/core/progress.h"
 #include "strataform/data/augmentation.h"
@@ -103,7 +102,7 @@ class SampleWriter {
   void write_file(const fs::path& folder, const data::ShardName& name, std::int64_t first, std::int64_t samples,
                   Progress& progress, const std::function<bool()>& stop) const {
     const data::GatherShape shape = recorder_.shape();
-    // A file whose partner is missing is left over from an interrupted run.
+    // A map file whose partner is missing is left over from an interrupted run.
     io::NpyWriter velocities(folder / name.velocity_file(), io::DType::kFloat32, {samples, 1, kMapSize.nz, kMapSize.nx},
                              Overwrite::kAllow);
     io::NpyWriter gathers(folder / name.gathers_file(), decimation_ > 1 ? io::DType::kFloat16 : io::DType::kFloat32,
@@ -181,19 +180,6 @@ void prepare_folder(const fs::path& folder, const nlohmann::json& description) {
   }
 }
 
-std::string fingerprint_of(const data::Dataset& dataset) {
-  Fingerprint fingerprint;
-  std::vector<float> gathers(static_cast<std::size_t>(dataset.gather_shape().size()));
-  std::vector<float> map(static_cast<std::size_t>(dataset.nz() * dataset.nx()));
-  for (std::int64_t index = 0; index < dataset.size(); ++index) {
-    dataset.read_gathers(index, gathers);
-    dataset.read_velocity(index, map);
-    fingerprint.add(std::span<const float>(gathers));
-    fingerprint.add(std::span<const float>(map));
-  }
-  return fingerprint.text();
-}
-
 }  // namespace
 
 StudyData::StudyData(const StudyConfig& config, fs::path folder, std::int64_t decimation, std::function<bool()> stop)
@@ -208,6 +194,8 @@ const Samples& StudyData::part(const DomainConfig& domain, Part part, std::uint6
   const fs::path folder = folder_ / domain.name / name;
   prepare_folder(folder, writer.description());
   const auto [files, existing] = count_files(folder);
+  // Left over from a run that was killed between the two files of a pair.
+  fs::remove(folder / data::ShardName{files + 1, 0}.gathers_file());
   if (existing > 0) writer.require_same_maps(folder);
   if (existing < count || !fs::exists(folder / data::kDatasetInfoFile)) {
     if (existing > 0) writer.require_same_gathers(folder);
@@ -217,7 +205,7 @@ const Samples& StudyData::part(const DomainConfig& domain, Part part, std::uint6
   std::vector<std::int64_t> first(static_cast<std::size_t>(count));
   std::iota(first.begin(), first.end(), std::int64_t{0});
   samples.dataset = data::make_subset(data::open_dataset(folder), std::move(first));
-  samples.fingerprint = fingerprint_of(*samples.dataset);
+  samples.fingerprint = data::fingerprint_of(*samples.dataset, samples.dataset->size());
   return samples;
 }
 
@@ -244,7 +232,7 @@ const Samples& StudyData::mixed() {
   options.decimation = decimation_;
   data::generate_dataset(options);
   samples.dataset = data::open_dataset(options.output);
-  samples.fingerprint = fingerprint_of(*samples.dataset);
+  samples.fingerprint = data::fingerprint_of(*samples.dataset, samples.dataset->size());
   return samples;
 }
 
