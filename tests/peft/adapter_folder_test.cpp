@@ -222,7 +222,66 @@ TEST_F(SeveralAdapters, OfOneKindAreThemselvesInEveryWay) {
   EXPECT_LT(difference("twice", 0.0, 1.0), 1e-6);
 }
 
+TEST_F(SeveralAdapters, HaveTheRankOfEachLayerAndNoMoreThanItCanNeed) {
+  CombineOptions many{.weights = std::vector<double>(40, 0.025)};
+  many.adapters = std::vector<std::filesystem::path>(40, folder_ / "second");
+  combine(many, "many");
+  EXPECT_LT(difference("many", 0.0, 1.0), 1e-5) << "120 is more than the smaller layers can have";
+
+  AdapterOptions options;
+  options.target = ".*";
+  options.rank_pattern = {{"conv.*", 4}};
+  Adapter mixed(model_.backbone, options);
+  save_adapter(folder_ / "mixed", mixed, model_.fingerprint, {});
+  mixed.deactivate();
+  for (const char* how : {"linear", "svd"}) {
+    CombineOptions one{.weights = {1.0}, .how = how};
+    one.adapters = {folder_ / "mixed"};
+    combine(one, std::string("mixed-") + how);
+    const auto back = load_adapter(folder_ / (std::string("mixed-") + how), model_);
+    for (const Adapter::Layer& layer : back->layers()) {
+      EXPECT_EQ(layer.options.rank, layer.base.path.starts_with("conv") ? 4 : 1) << layer.base.path;
+    }
+  }
+}
+
+TEST_F(SeveralAdapters, AgreeOnASignOrDropEntriesAsTheirWaySays) {
+  const auto combine_firsts = [&](const CombineOptions& options, const std::string& name) {
+    CombineOptions twice = options;
+    twice.adapters = std::vector<std::filesystem::path>(options.weights.size(), folder_ / "first");
+    combine(twice, name);
+  };
+  // Of u and -u / 2 the first has the sign of the sum, and alone stands for the weights of both.
+  combine_firsts({.weights = {1.0, -0.5}, .how = "ties", .density = 1.0}, "elected");
+  EXPECT_LT(difference("elected", 1.5, 0.0), 1e-6);
+  combine_firsts({.weights = {0.7, -0.4}, .how = "linear"}, "linear");
+  EXPECT_LT(difference("linear", 0.3, 0.0), 1e-6);
+
+  combine_firsts({.weights = {1.0}, .how = "ties", .rank = 10000}, "trimmed");
+  combine_firsts({.weights = {1.0}, .how = "dare", .rank = 10000}, "thinned");
+  const model::TensorMap one = merged("first");
+  const model::TensorMap trimmed = merged("trimmed");
+  const model::TensorMap thinned = merged("thinned");
+  std::int64_t updated = 0;
+  std::int64_t dropped = 0;
+  for (const auto& [path, plain] : model::state_of(*model_.backbone)) {
+    const torch::Tensor update = one.at(path) - plain;
+    if (update.abs().max().item<float>() == 0.0F) continue;
+    const torch::Tensor kept = (trimmed.at(path) - plain).abs() > 1e-5;
+    EXPECT_GE(update.abs().masked_select(kept).min().item<float>(),
+              update.abs().masked_select(~kept).max().item<float>() - 1e-5F)
+        << path << ": the largest stay";
+    EXPECT_LT((trimmed.at(path) - plain - update * kept).abs().max().item<float>(), 1e-5F) << path;
+    const torch::Tensor doubled = (thinned.at(path) - plain).abs() > 1e-5;
+    EXPECT_LT((thinned.at(path) - plain - 2.0 * update * doubled).abs().max().item<float>(), 1e-5F) << path;
+    updated += 2 * update.numel();
+    dropped += (~kept).sum().item<std::int64_t>() + (~doubled).sum().item<std::int64_t>();
+  }
+  EXPECT_NEAR(static_cast<double>(dropped) / static_cast<double>(updated), 0.5, 0.05);
+}
+
 TEST_F(SeveralAdapters, RefuseWhatDoesNotFit) {
+  EXPECT_THROW(combine({.weights = {1.0, 1.0}, .rank = 2}, "x"), UsageError) << "the ranks add up";
   EXPECT_THROW(combine({.weights = {1.0}}, "x"), UsageError);
   EXPECT_THROW(combine({.weights = {1.0, 1.0}, .how = "mean"}, "x"), UsageError);
   EXPECT_THROW(combine({.weights = {1.0, 1.0}, .how = "linear"}, "x"), UsageError) << "ranks differ";

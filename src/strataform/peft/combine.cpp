@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <regex>
 #include <utility>
 
+#include "strataform/core/atomic_file.h"
 #include "strataform/core/error.h"
 #include "strataform/core/nearest.h"
 #include "strataform/core/random.h"
@@ -12,6 +14,7 @@
 #include "strataform/peft/adapter.h"
 #include "strataform/peft/adapter_folder.h"
 #include "strataform/peft/merge.h"
+#include "strataform/peft/method.h"
 
 namespace strataform::peft {
 namespace {
@@ -140,11 +143,11 @@ Factors truncated(const torch::Tensor& update, std::int64_t rank) {
 
 Factors combined(const LayerInputs& inputs, const CombineOptions& options, std::int64_t rank, Random& random) {
   if (options.how == "linear") return linear(inputs);
-  if (options.how == "concatenation") return concatenated(inputs);
   if (options.how == "ties") return truncated(ties(inputs, options.density), rank);
   if (options.how == "dare") return truncated(dare(inputs, options.density, random), rank);
   const Factors sum = concatenated(inputs);
-  return truncated(torch::bmm(sum.b, sum.a), rank);
+  if (options.how == "concatenation" && sum.a.size(1) <= rank) return sum;
+  return truncated(torch::bmm(sum.b, sum.a), rank);  // exact where the rank is the layer's largest
 }
 
 /// Factors of a lower rank than the adapter's, filled up with zeros.
@@ -166,6 +169,10 @@ void check(const CombineOptions& options) {
                                  options.adapters.size(), options.weights.size()));
   }
   if (options.rank < 0) throw UsageError(fmt::format("--rank: expected 0 or more, found {}", options.rank));
+  if (options.rank > 0 && (options.how == "concatenation" || options.how == "linear")) {
+    throw UsageError(
+        fmt::format("--rank: --how {} has the ranks of the adapters; expected svd, ties or dare with it", options.how));
+  }
   if (!(options.density > 0.0 && options.density <= 1.0)) {
     throw UsageError(fmt::format("--density: expected more than 0 and at most 1, found {}", options.density));
   }
@@ -174,17 +181,32 @@ void check(const CombineOptions& options) {
   }
 }
 
-/// Ranks in groups, which is what each group's factors have.
-std::int64_t group_rank(const std::vector<Updates>& inputs, bool added) {
-  std::int64_t result = 0;
-  for (const Updates& updates : inputs) {
-    std::int64_t largest = 0;
-    for (const auto& [path, factors] : updates) {
-      largest = std::max(largest, factors.a.size(1) * factors.a.size(0));
-    }
-    result = added ? result + largest : std::max(result, largest);
+/// The rank of a layer's combination.
+std::int64_t rank_of(const AdaptableLayer& layer, const LayerInputs& inputs, const CombineOptions& options) {
+  if (options.rank > 0) return std::min(options.rank, largest_rank(layer));
+  std::int64_t sum = 0;
+  std::int64_t largest = 0;
+  for (const Factors& factors : inputs.factors) {
+    const std::int64_t rank = factors.a.size(1) * layer.groups();
+    sum += rank;
+    largest = std::max(largest, rank);
   }
-  return result;
+  return options.how == "concatenation" ? std::min(sum, largest_rank(layer)) : largest;
+}
+
+/// The shape of the result: the largest rank of all layers, and the ranks of those with another. An alpha that is the
+/// rank: the scales are in the factors.
+AdapterOptions shape_of(const std::map<std::string, std::int64_t>& ranks) {
+  AdapterOptions shape;
+  for (const auto& [path, rank] : ranks) shape.rank = std::max(shape.rank, rank);
+  shape.alpha = static_cast<double>(shape.rank);
+  for (const auto& [path, rank] : ranks) {
+    if (rank == shape.rank) continue;
+    const std::string pattern = std::regex_replace(path, std::regex("\\."), "\\.");
+    shape.rank_pattern.emplace_back(pattern, rank);
+    shape.alpha_pattern.emplace_back(pattern, static_cast<double>(rank));
+  }
+  return shape;
 }
 
 }  // namespace
@@ -195,30 +217,31 @@ void combine_adapters(const std::filesystem::path& base, const CombineOptions& o
   check_adapter_output(output, overwrite);
   const torch::NoGradGuard no_grad;
   const model::Model model = model::load_model(base);
-  std::vector<Updates> inputs;
   std::map<std::string, LayerInputs> by_layer;
   nlohmann::json sources = nlohmann::json::array();
   for (std::size_t i = 0; i < options.adapters.size(); ++i) {
-    inputs.push_back(read_updates(options.adapters[i], model));
-    for (const auto& [path, factors] : inputs.back()) {
+    for (const auto& [path, factors] : read_updates(options.adapters[i], model)) {
       by_layer[path].factors.push_back(factors);
       by_layer[path].weights.push_back(options.weights[i]);
     }
-    sources.push_back({{"adapter", options.adapters[i].filename().string()}, {"weight", options.weights[i]}});
+    const std::string name = without_slash(options.adapters[i]).filename().string();
+    sources.push_back({{"adapter", name}, {"weight", options.weights[i]}});
   }
 
-  AdapterOptions shape;
-  const bool is_sum = options.how == "concatenation";
-  const bool has_rank = options.rank > 0 && !is_sum && options.how != "linear";
-  shape.rank = has_rank ? options.rank : group_rank(inputs, is_sum);
-  shape.alpha = static_cast<double>(shape.rank);  // the scales are in the factors
+  std::map<std::string, std::int64_t> ranks;
   std::vector<std::string> paths;
-  for (const auto& [path, layer] : by_layer) paths.push_back(path);
+  for (const nn::NamedLayer& named : model.backbone->adaptable_layers()) {
+    const auto layer_inputs = by_layer.find(named.path);
+    if (layer_inputs == by_layer.end()) continue;
+    ranks[named.path] = rank_of(*named.layer, layer_inputs->second, options);
+    paths.push_back(named.path);
+  }
+  const AdapterOptions shape = shape_of(ranks);
   const Adapter result(model.backbone, shape, paths);
   Random random(options.seed);
   for (const Adapter::Layer& layer : result.layers()) {
     const LayerInputs& layer_inputs = by_layer.at(layer.base.path);
-    const std::int64_t rank = shape.rank / layer.base.layer->groups();
+    const std::int64_t rank = layer.options.rank / layer.base.layer->groups();
     const bool same_rank =
         std::ranges::all_of(layer_inputs.factors, [&](const Factors& factors) { return factors.a.size(1) == rank; });
     if (options.how == "linear" && !same_rank) {

@@ -35,7 +35,7 @@ struct CombineOptions {
   ///                mean times the sum of the weights (Yadav et al., 2023); then as svd
   /// dare           entries dropped at random, the others scaled up to keep the mean (Yu et al., 2024); then as svd
   std::string how = "concatenation";
-  std::int64_t rank = 0;   ///< of svd, ties and dare; 0: the largest of the adapters'
+  std::int64_t rank = 0;   ///< of svd, ties and dare, at most what a layer can have; 0: the adapters' largest there
   double density = 0.5;    ///< the share of entries that ties and dare keep
   std::uint64_t seed = 0;  ///< of dare
 };

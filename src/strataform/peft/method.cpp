@@ -92,9 +92,14 @@ double scale_of(const AdapterOptions& options) {
   return alpha / (options.rank_stabilised ? std::sqrt(rank) : rank);
 }
 
+std::int64_t largest_rank(const nn::AdaptableLayer& layer) {
+  const std::int64_t largest = std::max(layer.out_channels(), layer.weight.numel() / layer.out_channels());
+  return largest / layer.groups() * layer.groups();
+}
+
 void check_rank(const nn::NamedLayer& named, std::int64_t rank) {
   const nn::AdaptableLayer& layer = *named.layer;
-  const std::int64_t largest = std::max(layer.out_channels(), layer.weight.numel() / layer.out_channels());
+  const std::int64_t largest = largest_rank(layer);
   if (rank < 1 || rank > largest) {
     throw UsageError(fmt::format("rank: expected 1 to {} for layer '{}', found {}", largest, named.path, rank));
   }

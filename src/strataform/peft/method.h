@@ -74,6 +74,8 @@ struct Method {
 /// Throws UsageError, naming the layer, for a rank (or width) that its groups do not divide or that is larger than
 /// what its weight can need.
 void check_rank(const nn::NamedLayer& named, std::int64_t rank);
+/// What it allows.
+[[nodiscard]] std::int64_t largest_rank(const nn::AdaptableLayer& layer);
 
 /// Zeros like the layer's weight in type and device, with requires_grad set.
 [[nodiscard]] torch::Tensor trainable_zeros(const nn::AdaptableLayer& layer, at::IntArrayRef shape);
