@@ -61,13 +61,14 @@ void run_forward(const ForwardOptions& options) {
   std::vector<float> velocity;
   std::vector<float> change;
   std::vector<float> gathers;
+  bool warned = false;
   for (std::int64_t first = 0; first < models.count(); first += kModelsPerChunk) {
     if (interrupted()) throw InterruptedError(fmt::format("interrupted: {} was not written", options.output.string()));
     const std::int64_t count = std::min(kModelsPerChunk, models.count() - first);
     velocity.resize(static_cast<std::size_t>(count * models.nz() * models.nx()));
     gathers.resize(static_cast<std::size_t>(count * propagator.gather_size()));
     models.read(first, count, velocity);
-    if (first == 0) warn_of_dispersion(propagator.acquisition(), std::ranges::min(velocity));
+    warned = warned || warn_of_dispersion(propagator.acquisition(), std::ranges::min(velocity));
     if (changes) {
       change.resize(velocity.size());
       changes->read(models.single() ? 0 : first, models.single() ? models.nz() : count, change);

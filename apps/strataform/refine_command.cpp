@@ -74,6 +74,7 @@ void add_refine_command(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--signal-to-noise", options.signal_to_noise, "Of the data in dB: noise is not fitted");
   add_survey_options(*command, arguments->survey);
+  command->remove_option(command->get_option("--samples"));  // the data tell
   add_output_options(*command, *arguments);
   command->callback([arguments] {
     arguments->options.misfit = refine::misfit_from_name(arguments->misfit);

@@ -170,9 +170,10 @@ void add_survey_options(CLI::App& command, SurveyOptions& options) {
   command.add_flag("--flip-shot", options.flip_shot, "Add OpenFWI's mirror shot at column 35 as a sixth");
 }
 
-void warn_of_dispersion(const wave::Acquisition& acquisition, double slowest) {
+bool warn_of_dispersion(const wave::Acquisition& acquisition, double slowest) {
   const std::string warning = wave::dispersion_warning(acquisition, slowest);
   if (!warning.empty()) log_warning(warning);
+  return !warning.empty();
 }
 
 }  // namespace strataform::app

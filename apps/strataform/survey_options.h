@@ -36,6 +36,6 @@ void add_survey_options(CLI::App& command, SurveyOptions& options);
 wave::Acquisition make_acquisition(const SurveyOptions& options, std::int64_t columns);
 
 /// Tells the user where the grid is too coarse for the frequency in a model as slow as this, m/s.
-void warn_of_dispersion(const wave::Acquisition& acquisition, double slowest);
+bool warn_of_dispersion(const wave::Acquisition& acquisition, double slowest);
 
 }  // namespace strataform::app

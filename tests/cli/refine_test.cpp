@@ -149,6 +149,8 @@ TEST_F(Refine, WhatCannotBeginLeavesNothing) {
   refused(ExitStatus::kUsage, "--storage", {"--storage", "tape"});
   refused(ExitStatus::kUsage, "--optimizer", {"--optimizer", "sgd"});
   refused(ExitStatus::kUsage, "--tikhonov", {"--tikhonov", "-1"});
+  refused(ExitStatus::kUsage, "--samples", {"--samples", "100"});
+  refused(ExitStatus::kUsage, "free surface", {"--optimizer", "newton", "--free-surface"});
   std::vector<float> in_km = initial_;
   for (float& value : in_km) value *= 1e-3F;
   io::write_npy(path("initial.npy"), in_km, {kNz, kNx}, io::DType::kFloat32, Overwrite::kAllow);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "strataform/core/error.h"
+#include "support/relative_difference.h"
 #include "wave/variants.h"
 
 namespace strataform::wave {
@@ -52,6 +53,21 @@ TEST_P(EveryVariant, StaysWithinBoundsAtItsLargestTimeStep) {
   const double limit = largest_time_step(acquisition, slowest, fastest);
   EXPECT_LT(largest_sample(0.9999 * limit), 2.0F * largest_sample(0.5 * limit));
   EXPECT_THROW((void)largest_sample(1.0001 * limit), NumericalError);
+}
+
+TEST_P(EveryVariant, HardlyDependsOnTheActiveWindow) {
+  const Propagator windowed(kRows, kColumns, survey_of(GetParam()));
+  const Propagator whole(kRows, kColumns, survey_of(GetParam()), kWholeGrid);
+  const auto velocity = rough_model<float>();
+  std::vector<float> expected(static_cast<std::size_t>(whole.gather_size()));
+  std::vector<float> found = expected;
+  whole.forward(velocity, 1, expected);
+  windowed.forward(velocity, 1, found);
+  EXPECT_LE(test::relative_difference(found, expected), 1e-5);
+  const auto derivative = adjoint_of(whole, velocity, expected).velocity;
+  auto difference = adjoint_of(windowed, velocity, expected).velocity;
+  for (std::size_t i = 0; i < difference.size(); ++i) difference[i] -= derivative[i];
+  EXPECT_LE(norm(difference), 1e-4 * norm(derivative));
 }
 
 INSTANTIATE_TEST_SUITE_P(Wave, EveryVariant, testing::ValuesIn(variants()),

@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "strataform/core/error.h"
+
 namespace strataform::refine {
 namespace {
 
@@ -22,7 +24,11 @@ class Minimiser {
     // A matrix pays only if a step follows it.
     while (!ended_ && result_.evaluations + options_.matrix_cost < options_.evaluations) {
       const double before = value_;
-      steps_of(matrix_at_(x_));
+      try {
+        steps_of(matrix_at_(x_));
+      } catch (const NumericalError&) {
+        end(Ending::kNoDescent);  // the matrix's waves are in a larger grid, which is not stable for all models
+      }
       if (!ended_ && value_ > (1.0 - options_.least_progress) * before) end(Ending::kNoDescent);
     }
     result_.value = value_;

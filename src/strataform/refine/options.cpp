@@ -37,13 +37,15 @@ void check_bounds(const RefineOptions& options, const wave::Acquisition& acquisi
                       options.fastest));
   const double limit = wave::largest_time_step(acquisition, options.slowest, options.fastest);
   require(acquisition.time_step <= limit,
-          fmt::format("bounds: a time step of {} s is unstable at {} m/s; at most {:.4g} s", acquisition.time_step,
-                      options.fastest, limit));
+          fmt::format("bounds: a time step of {} s is unstable at {} m/s; at most {:.6g} s", acquisition.time_step,
+                      options.fastest, wave::rounded_down(limit)));
 }
 
-void check_newton(const RefineOptions& options, std::int64_t cells) {
+void check_newton(const RefineOptions& options, const wave::Acquisition& acquisition, std::int64_t cells) {
   require(options.misfit == MisfitKind::kL2 && options.estimate != SourceEstimate::kAmplitude,
           "--optimizer newton: expected the misfit l2 and amplitudes as they are; lbfgs takes the others");
+  // Its waves are recorded in every cell, and no receiver can stand on the surface.
+  require(!acquisition.free_surface, "--optimizer newton: expected no free surface; lbfgs takes one");
   require(cells <= GaussNewton::kMostCells,
           fmt::format("--optimizer newton: expected a model of at most {} cells, found {}; lbfgs takes larger ones",
                       GaussNewton::kMostCells, cells));
@@ -68,7 +70,7 @@ void check(const RefineOptions& options, const wave::Acquisition& acquisition, s
             fmt::format("--frequencies: expected 0 (the whole band) to below {} Hz, found {}",
                         0.5 / acquisition.time_step, frequency));
   }
-  if (options.optimizer == Optimizer::kNewton) check_newton(options, nz * nx);
+  if (options.optimizer == Optimizer::kNewton) check_newton(options, acquisition, nz * nx);
   check_bounds(options, acquisition);
   require_positive("--first-step", options.first_step);
   require_positive("--learning-rate", options.learning_rate);

@@ -36,8 +36,8 @@ struct RefineOptions {
   std::vector<double> frequencies{0.0};
   double slowest = 1400.0;  ///< bounds of the velocity, m/s
   double fastest = 4700.0;
-  double first_step = 50.0;     ///< L-BFGS: largest change of a cell in the first step of a stage, m/s
-  double learning_rate = 40.0;  ///< Adam: change of a cell in a step, m/s
+  double first_step = 50.0;     ///< L-BFGS: largest change in the first step of a stage, m/s; as below
+  double learning_rate = 40.0;  ///< Adam: change of a cell in a step, m/s; weakly lit ones up to ten times as much
   Decay decay = Decay::kCosine;
   double total_variation = 0.005;  ///< weight of the model's total variation beside a misfit of 1 at the start
   double tikhonov = 0.0;           ///< and of the squares of its differences

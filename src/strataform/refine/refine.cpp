@@ -67,6 +67,10 @@ class Refinement {
   [[nodiscard]] std::vector<double> scale_of(const Stage& stage) const {
     std::vector<double> light = stage.propagator().illumination(result_.velocity);
     const double mean = sum_of(light) / static_cast<double>(light.size());
+    if (!(mean > 0.0)) {
+      throw UsageError(fmt::format("recorded gathers: no wave reaches a receiver within {} samples of {} s",
+                                   acquisition_.samples, acquisition_.time_step));
+    }
     const std::vector<double> mask = source_receiver_mask(acquisition_, nz_, nx_, options_.mask);
     for (std::size_t cell = 0; cell < light.size(); ++cell) {
       const double factor = std::pow(light[cell] / mean + 1e-6, -options_.illumination);
@@ -179,8 +183,10 @@ void check_inputs(std::span<const float> initial, std::int64_t nz, std::int64_t 
     throw UsageError(
         fmt::format("recorded gathers: expected {} values for this acquisition, found {}", expected, recorded.size()));
   }
+  const auto slowest = static_cast<float>(options.slowest);
+  const auto fastest = static_cast<float>(options.fastest);
   for (const float value : initial) {
-    if (value >= options.slowest && value <= options.fastest) continue;
+    if (value >= slowest && value <= fastest) continue;
     throw UsageError(fmt::format("initial model: expected {} to {} m/s, the bounds, found {}", options.slowest,
                                  options.fastest, value));
   }

@@ -13,12 +13,6 @@
 namespace strataform::wave {
 namespace {
 
-/// To six digits, so that a limit that was printed and typed in again is within the limit.
-double rounded_down(double value) {
-  const double unit = std::pow(10.0, std::floor(std::log10(value)) - 5.0);
-  return std::floor(value / unit) * unit;
-}
-
 template <class Real>
 void require_stable(const Acquisition& acquisition, Real slowest, Real fastest) {
   const double limit = largest_time_step(acquisition, slowest, fastest);

@@ -40,10 +40,12 @@ PaddedGrid::PaddedGrid(std::int64_t nz, std::int64_t nx, const Acquisition& acqu
       columns_(nx + 2 * absorbing_), stride_(round_up(columns_, kHalo) + 2 * kHalo),
       margin_(window_margin(acquisition)), receiver_first_row_(rows_), receiver_first_column_(columns_) {
   validate(acquisition, nz, nx);
-  if (rows_ < halo_rows() || columns_ < halo_rows()) {
+  // Above a free surface lie the mirror images of as many rows below it.
+  const std::int64_t least_rows = halo_rows() + (mirrored_ ? 1 : 0);
+  if (rows_ < least_rows || columns_ < halo_rows()) {
     throw UsageError(
-        fmt::format("grid: expected at least {} rows and columns with the absorbing cells, found {} and {}",
-                    halo_rows(), rows_, columns_));
+        fmt::format("grid: expected at least {} rows and {} columns with the absorbing cells, found {} and {}",
+                    least_rows, halo_rows(), rows_, columns_));
   }
   receivers_in_row_.resize(static_cast<std::size_t>(rows_));
   for (std::size_t index = 0; index < acquisition.receivers.size(); ++index) {

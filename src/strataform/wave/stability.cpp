@@ -41,6 +41,11 @@ double fewest_points(std::int64_t space_order) {
 
 }  // namespace
 
+double rounded_down(double limit) {
+  const double unit = std::pow(10.0, std::floor(std::log10(limit)) - 5.0);
+  return std::floor(limit / unit) * unit;
+}
+
 double largest_time_step(const Acquisition& acquisition, double slowest, double fastest) {
   const double courant = largest_courant(acquisition.space_order);
   if (acquisition.absorber == Absorber::kPml) {

@@ -11,6 +11,9 @@ namespace strataform::wave {
 /// damping k changes that to c (1 - k dt / 2), the perfectly matched layer's in both directions to c (1 - k dt / 2)^2.
 double largest_time_step(const Acquisition& acquisition, double slowest, double fastest);
 
+/// To six digits, so that a limit that was printed and typed in again is within the limit.
+double rounded_down(double limit);
+
 /// Cells per wavelength at the wavelet's peak frequency where it is shortest.
 double points_per_wavelength(const Acquisition& acquisition, double slowest);
 

@@ -54,7 +54,8 @@ inline void update_layer_cells(const strataform::wave::LayerRow<Real>& row) {
 #pragma GCC ivdep
   for (std::ptrdiff_t i = 0; i < row.cells; ++i) {
     const cell::Neighbours<Real> pressure{p + i, s};
-    const Real part = cell::layer_part(derivative, cell::Neighbours<Real>{fx + i, s}, cell::Neighbours<Real>{fz + i, s});
+    const Real part =
+        cell::layer_part(derivative, cell::Neighbours<Real>{fx + i, s}, cell::Neighbours<Real>{fz + i, s});
     next[i] += courant[i] * part;
     if constexpr (StoresLaplacian) stored[i] += part;
     next_fx[i] = cell::next_memory(fx[i], damping_next[i], row_damping, derivative.along_x(pressure));
