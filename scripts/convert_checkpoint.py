@@ -1,7 +1,8 @@
 """Turns a PyTorch checkpoint into .safetensors: convert_checkpoint.py CHECKPOINT OUTPUT.
 
 `strataform import` runs this. The pickle is read by weights-only loading, which runs no code that the file brings.
-A failure prints one line; exit status 3 means the checkpoint is at fault, 4 that the package torch is missing.
+A failure prints one line; exit status 3 means the checkpoint is at fault, 4 that the package torch is missing or too
+old, 5 that the file cannot be read.
 """
 
 import argparse
@@ -20,9 +21,13 @@ def load_weights(path):
         import torch
     except ImportError as error:
         fail(4, f"the package torch is missing from {sys.executable}: {error}")
+    if not hasattr(torch.serialization, "safe_globals"):
+        fail(4, f"the package torch of {sys.executable} is too old: expected 2.5 or later, found {torch.__version__}")
     try:
         with torch.serialization.safe_globals([argparse.Namespace]):
             content = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        fail(5, f"cannot be read: {error.strerror or error}")
     except Exception as error:
         # torch's own message recommends to load without this protection, so it is not passed on.
         fail(3, f"expected a PyTorch checkpoint that weights-only loading accepts, found none ({type(error).__name__})")

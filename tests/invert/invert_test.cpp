@@ -151,10 +151,10 @@ TEST_F(InverterTest, RefusesBadOptions) {
   options.batch_size = 0;
   EXPECT_THROW(Inverter{options}, UsageError);
   options = options_;
-  options.device = "gpu";
-  EXPECT_THROW(Inverter{options}, UsageError);
-  options.device = "cuda:999";
-  EXPECT_THROW(Inverter{options}, UsageError);
+  for (const char* device : {"gpu", "cuda:99", "cuda:999", "cuda:01"}) {
+    options.device = device;
+    EXPECT_THROW(Inverter{options}, UsageError) << device;
+  }
   options = options_;
   options.model = folder_ / "missing.safetensors";
   EXPECT_THROW(Inverter{options}, IoError);

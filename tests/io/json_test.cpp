@@ -54,6 +54,11 @@ TEST(Json, RefusesRepeatedKeys) {
   EXPECT_NO_THROW((void)parse_json(R"({"a": {"b": 1}, "c": [{"b": 1}, {"b": 2}]})", "run.json"));
 }
 
+TEST(Json, RefusesWhatIsNestedWithoutEnd) {
+  EXPECT_TRUE(says(refusal(std::string(100000, '[')), "nested more than 100 times"));
+  EXPECT_NO_THROW((void)parse_json(std::string(90, '[') + std::string(90, ']'), "run.json"));
+}
+
 TEST(Json, NamesFilesThatAreNotJson) {
   const TemporaryFolder folder;
   write_text_file(folder / "a.json", "");

@@ -155,6 +155,8 @@ TEST(Safetensors, RejectsBadTensors) {
   EXPECT_TRUE(says(refusal_of_entry(R"({"dtype":"F32","shape":[9e9],"data_offsets":[0,8]})"), "expected shape to be"));
   EXPECT_TRUE(says(refusal_of_entry(R"({"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]})"),
                    "too many bytes"));
+  EXPECT_TRUE(says(refusal_of_entry(R"({"dtype":"F32","shape":[4611686018427387904,4,0],"data_offsets":[0,0]})"),
+                   "tensor 'a': expected"));
   EXPECT_TRUE(says(refusal_of_entry(R"({"dtype":"F32","shape":[2],"data_offsets":[8,0]})"), "two rising data_offsets"));
   EXPECT_TRUE(says(refusal_of_entry(R"({"dtype":"F32","shape":[2],"data_offsets":[-8,0]})"), "data_offsets to be"));
   EXPECT_TRUE(says(refusal_of_entry(R"({"dtype":"F32","shape":[1],"data_offsets":[4,8]})"),

@@ -17,6 +17,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr int kDeepestJson = 100;
+
 /// The library's message without its leading "[json.exception…] ".
 std::string_view plain_message(const json::exception& error) {
   const std::string_view message = error.what();
@@ -33,7 +35,11 @@ std::string to_text(const json& value, int indent) {
 json parse_json(std::string_view text, const std::filesystem::path& path) {
   // The library keeps the last of repeated keys; the sets of the objects that are open tell them.
   std::vector<std::set<std::string>> open_keys;
-  const auto refuse_repeated_keys = [&](int, json::parse_event_t event, const json& parsed) {
+  const auto refuse_repeated_keys = [&](int depth, json::parse_event_t event, const json& parsed) {
+    // Writing it would go as deep into the stack.
+    if (depth > kDeepestJson) {
+      throw InputError(fmt::format("{}: the JSON is nested more than {} times", path.string(), kDeepestJson));
+    }
     if (event == json::parse_event_t::object_start) {
       open_keys.emplace_back();
     } else if (event == json::parse_event_t::object_end) {

@@ -89,7 +89,10 @@ class Parser {
     const auto begin = static_cast<std::size_t>(offsets[0]);
     const auto end = static_cast<std::size_t>(offsets[1]);
     const std::optional<std::size_t> bytes = byte_count(*dtype, shape);
-    if (bytes != end - begin) {
+    // The other dimensions of a tensor without elements must be countable, too.
+    std::vector<std::int64_t> without_zeros = shape;
+    std::ranges::replace(without_zeros, 0, 1);
+    if (bytes != end - begin || !byte_count(*dtype, without_zeros)) {
       refuse(fmt::format("tensor '{}': expected {} bytes for {} {}, found {}", name,
                          bytes ? std::to_string(*bytes) : "too many", name_of(*dtype), format_shape(shape),
                          end - begin));

@@ -153,7 +153,7 @@ nlohmann::json complete_options(const std::string& backbone, nlohmann::json defa
 }
 
 torch::Device device_from_name(const std::string& name) {
-  static const std::regex known("cpu|cuda(:[0-9]{1,3})?");
+  static const std::regex known("cpu|cuda(:(0|[1-9][0-9]?))?");
   if (!std::regex_match(name, known)) {
     throw UsageError(fmt::format("--device: expected cpu, cuda or cuda:N, found '{}'", name));
   }
