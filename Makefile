@@ -8,6 +8,8 @@ DEMO_ARGS ?=
 build_dir := build/$(STRATAFORM_PRESET)
 
 .DEFAULT_GOAL := help
+# Two builds in one folder would get into each other's way.
+.NOTPARALLEL:
 .PHONY: help setup configure program build demo test bench card backbones refine-study lint format install clean
 
 help:
@@ -66,7 +68,7 @@ backbones: program
 
 refine-study: program
 	@echo "==> running the study of refinement"
-	@.venv/bin/python scripts/refine_study.py
+	@.venv/bin/python scripts/refine_study.py --program $(build_dir)/bin/strataform
 
 lint:
 	@echo "==> checking packages and .venv"
@@ -77,7 +79,7 @@ lint:
 format:
 	@scripts/setup.sh --dev
 	@echo "==> formatting"
-	@git ls-files --cached --others --exclude-standard '*.h' '*.cpp' '*.cu' | xargs ls 2>/dev/null | xargs .venv/bin/clang-format -i
+	@git ls-files --cached --others --exclude-standard '*.h' '*.cpp' '*.cu' '*.inl' | xargs ls 2>/dev/null | xargs .venv/bin/clang-format -i
 
 install: build
 	@echo "==> installing to $(PREFIX)"

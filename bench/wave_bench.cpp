@@ -159,7 +159,7 @@ void print_shares_of_the_floor(const std::map<std::string, double>& best) {
 /// The peer's seconds, from a script beside this file; empty where Python or the package is missing.
 nlohmann::json peer_times() {
   const std::string command =
-      fmt::format("{} {} {} 2>/dev/null", STRATAFORM_PYTHON, STRATAFORM_PEER_SCRIPT, thread_count());
+      fmt::format("'{}' '{}' {} 2>/dev/null", STRATAFORM_PYTHON, STRATAFORM_PEER_SCRIPT, thread_count());
   // Both paths are the build's own. NOLINTNEXTLINE(bugprone-command-processor)
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
   std::string output;

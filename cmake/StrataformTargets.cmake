@@ -9,7 +9,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LES
   # gcc 12 gives these falsely for the standard library's own string functions (gcc bugs 105329 and 105651).
   list(APPEND strataform_warnings -Wno-restrict -Wno-stringop-overflow)
 endif()
-if(STRATAFORM_WERROR)
+# Other compilers have warnings of their own; a user's build is not to end with them.
+if(STRATAFORM_WERROR AND CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   list(APPEND strataform_warnings -Werror)
 endif()
 # What a CUDA compiler writes for the host's does not stand up to these warnings.

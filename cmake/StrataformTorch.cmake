@@ -10,6 +10,11 @@
 #
 # TorchConfig.cmake only marks the place and is not used: that of a CUDA wheel insists on a CUDA compiler, which
 # nothing here needs.
+foreach(named IN ITEMS "${STRATAFORM_LIBTORCH}" "$ENV{STRATAFORM_LIBTORCH}")
+  if(named AND NOT EXISTS "${named}/share/cmake/Torch/TorchConfig.cmake")
+    message(FATAL_ERROR "STRATAFORM_LIBTORCH: expected a LibTorch, found no share/cmake/Torch in ${named}")
+  endif()
+endforeach()
 set(torch_suffixes Torch share/cmake/Torch)
 cmake_path(CONVERT "$ENV{CMAKE_PREFIX_PATH}" TO_CMAKE_PATH_LIST torch_environment)
 find_path(torch_config_dir TorchConfig.cmake
@@ -43,6 +48,9 @@ foreach(name IN ITEMS torch torch_cpu c10 torch_cuda c10_cuda)
 endforeach()
 cmake_path(GET torch_library_torch PARENT_PATH STRATAFORM_TORCH_LIB_DIR)
 
+if(TARGET strataform::torch)
+  return()  # a program that embeds strataform asks for it once more
+endif()
 add_library(strataform::torch INTERFACE IMPORTED GLOBAL)
 set_target_properties(strataform::torch PROPERTIES STRATAFORM_USES_TORCH ON)
 target_include_directories(strataform::torch INTERFACE

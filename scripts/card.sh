@@ -9,7 +9,8 @@ readonly program=$1
 readonly seed=1003
 readonly model=models/foundation.safetensors
 
-generate() { "$program" generate --family all --count "$2" --seed "$seed" --output "out/card/$1"; }
+# Modelled anew each time, by the program that is measured.
+generate() { "$program" generate --family all --count "$2" --seed "$seed" --output "out/card/$1" --force; }
 evaluate() { "$program" evaluate --model "$model" --data "out/card/$1" --json "models/$2.json" --force "${@:3}"; }
 
 generate part 3

@@ -23,13 +23,13 @@ files() {
 }
 
 step "formatting"
-files '*.h' '*.cpp' '*.cu' | xargs -r .venv/bin/clang-format --dry-run -Werror || fail "run make format"
+files '*.h' '*.cpp' '*.cu' '*.inl' | xargs -r .venv/bin/clang-format --dry-run -Werror || fail "run make format"
 
 step "shell scripts"
 for script in $(files '*.sh' .ci/run); do bash -n "$script" || fail "$script does not parse"; done
 
 step "at most $kMaxLines lines in a file"
-for file in $(files '*.h' '*.cpp' '*.cu' '*.sh' '*.py' '*.cmake' '*CMakeLists.txt'); do
+for file in $(files '*.h' '*.cpp' '*.cu' '*.inl' '*.sh' '*.py' '*.cmake' '*CMakeLists.txt'); do
   lines=$(wc -l <"$file")
   if [ "$lines" -gt "$kMaxLines" ]; then fail "$file has $lines lines"; fi
 done
@@ -42,7 +42,7 @@ step "configuring build/lint"
 cmake --preset lint >build/lint.log 2>&1 || { cat build/lint.log >&2; exit 1; }
 database=build/lint/compile_commands.json
 
-# A source is checked again when it, a header, its compile command or the configuration has changed.
+# A source is checked again when it, a header, its compile command, the configuration or clang-tidy has changed.
 check_source() {
   local source=$1 key
   key=$(cat "$source" "$2" | sha256sum | cut -d' ' -f1)
@@ -60,7 +60,7 @@ export -f check_source
 step "clang-tidy"
 mkdir -p build/lint/tidy
 common=build/lint/tidy/common
-files '*.h' '*.def' | xargs cat .clang-tidy "$database" >"$common"
+files '*.h' '*.inl' '*.def' '*.in' | xargs cat .clang-tidy requirements-dev.txt "$database" >"$common"
 sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' "$database" | grep -v '/generated/' |
   xargs -r -P "$(nproc)" -I{} bash -c 'check_source "$1" "$2"' _ {} "$common" || fail "clang-tidy has warnings"
 

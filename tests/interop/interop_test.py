@@ -16,7 +16,7 @@ try:
     import torch
     from peft import LoraConfig, PeftModel, get_peft_model
     from torch import nn
-except ImportError as error:
+except ModuleNotFoundError as error:
     print(f"skipped: {error}")
     sys.exit(77)
 

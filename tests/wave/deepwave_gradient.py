@@ -11,7 +11,7 @@ try:
     import deepwave
     import numpy as np
     import torch
-except ImportError as error:
+except ModuleNotFoundError as error:
     print(f"skipped: {error}")
     sys.exit(77)
 
