@@ -145,7 +145,7 @@ Factors combined(const LayerInputs& inputs, const CombineOptions& options, std::
   if (options.how == "linear") return linear(inputs);
   if (options.how == "ties") return truncated(ties(inputs, options.density), rank);
   if (options.how == "dare") return truncated(dare(inputs, options.density, random), rank);
-  const Factors sum = concatenated(inputs);
+  Factors sum = concatenated(inputs);
   if (options.how == "concatenation" && sum.a.size(1) <= rank) return sum;
   return truncated(torch::bmm(sum.b, sum.a), rank);  // exact where the rank is the layer's largest
 }
