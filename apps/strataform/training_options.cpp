@@ -111,7 +111,7 @@ void complete_training_options(TrainingArguments& arguments, const std::filesyst
     return;
   }
   // What is there is replaced as a whole at the end.
-  const auto place = [](const std::filesystem::path& path) { return weakly_canonical(without_slash(path)); };
+  const auto place = [](const std::filesystem::path& path) { return weakly_canonical(absolute(without_slash(path))); };
   const std::filesystem::path from_output = place(arguments.train.run_folder).lexically_relative(place(output));
   if (from_output.begin()->string() != "..") {
     throw UsageError(
