@@ -8,10 +8,10 @@ set(strataform_warnings -Wall -Wextra -Wpedantic -Wshadow -fPIC)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # gcc 12 gives these falsely for the standard library's own string functions (gcc bugs 105329 and 105651).
   list(APPEND strataform_warnings -Wno-restrict -Wno-stringop-overflow)
-endif()
-# Other compilers have warnings of their own; a user's build is not to end with them.
-if(STRATAFORM_WERROR AND CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  list(APPEND strataform_warnings -Werror)
+  # Other compilers have warnings of their own; a user's build is not to end with them.
+  if(STRATAFORM_WERROR)
+    list(APPEND strataform_warnings -Werror)
+  endif()
 endif()
 # What a CUDA compiler writes for the host's does not stand up to these warnings.
 add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:${strataform_warnings}>" "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-fPIC>")
