@@ -35,7 +35,8 @@ void add_survey_options(CLI::App& command, SurveyOptions& options);
 /// UsageError for positions that do not belong together, InputError for what is no wavelet.
 wave::Acquisition make_acquisition(const SurveyOptions& options, std::int64_t columns);
 
-/// Tells the user where the grid is too coarse for the frequency in a model as slow as this, m/s.
+/// Tells the user where the grid is too coarse for the frequency in a model as slow as this, m/s. Returns whether it
+/// is.
 bool warn_of_dispersion(const wave::Acquisition& acquisition, double slowest);
 
 }  // namespace strataform::app
