@@ -166,6 +166,20 @@ TEST_F(Study, RunsResumesAndRefusesToMix) {
   EXPECT_EQ(io::read_json(path("work/cells/noise.lora.n2.s2.json"))["outcome"]["learning_rate"],
             cell["outcome"]["learning_rate"]);
 
+  // A method that takes the rate which another one has chosen tries no others.
+  changed = kConfig;
+  changed.insert(changed.find("[[domain]]"),
+                 "[[method]]\nname = \"longer\"\nkind = \"scratch\"\nsteps_factor = 2.0\nrate_of = \"scratch\"\n\n");
+  write_config(changed);
+  expect_success(command());
+  const nlohmann::json chosen = io::read_json(path("work/cells/noise.scratch.n2.s1.json"))["outcome"]["learning_rate"];
+  for (const std::string seed : {"1", "2"}) {
+    const nlohmann::json longer = io::read_json(path("work/cells/noise.longer.n2.s" + seed + ".json"));
+    ASSERT_EQ(longer["trials"].size(), 1U);
+    EXPECT_EQ(longer["outcome"]["learning_rate"], chosen);
+    EXPECT_EQ(longer["outcome"]["steps"], 4);
+  }
+
   changed = kConfig;
   changed.replace(changed.find("max_steps = 2"), 13, "max_steps = 3");
   write_config(changed);

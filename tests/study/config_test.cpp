@@ -87,6 +87,17 @@ TEST_F(Config, RefusesWhatCannotBe) {
   EXPECT_NE(error_of("[data]", "[data").find("study.toml:7"), std::string::npos);
 }
 
+TEST_F(Config, ALearningRateIsThatOfAMethodBeforeWhichIsTrained) {
+  const auto full_with = [](const std::string& name) { return "method = \"full\"\nrate_of = \"" + name + "\""; };
+  EXPECT_EQ(read(replaced(small_config(), "method = \"full\"", full_with("scratch"))).methods.at(2).rate_of, "scratch");
+  for (const char* name : {"zero-shot", "full", "lora", "scrach"}) {
+    EXPECT_NE(error_of("method = \"full\"", full_with(name)).find("rate_of: expected the name"), std::string::npos)
+        << name;
+  }
+  EXPECT_NE(error_of("kind = \"zero-shot\"", "kind = \"zero-shot\"\nrate_of = \"scratch\"").find("no such key"),
+            std::string::npos);
+}
+
 TEST_F(Config, MorePassesThanCanBeCountedAreTheMostSteps) {
   TrainingConfig training;
   training.passes = 1e300;

@@ -152,6 +152,26 @@ TEST_F(Report, TrainingsOfTheReferenceThatDivergedAreNotMissing) {
   EXPECT_TRUE(claims[1].is_complete());
 }
 
+TEST_F(Report, ComparesWithEveryTaskSpecificModel) {
+  MethodConfig longer = config_.methods.front();
+  longer.name = "longer";
+  longer.title = "Task-specific, longer";
+  longer.rate_of = "scratch";
+  config_.methods.push_back(longer);
+  for (const PlannedCell& planned : plan_cells(config_)) {
+    if (planned.key.method == "longer" && planned.key.size == 4) cells_.push_back(make_cell(planned));
+  }
+  const Results results(config_, cells_);
+  const Claim claim = check_claims(results)[0];
+  ASSERT_EQ(claim.findings.size(), 4U) << "two models, in and out of distribution";
+  EXPECT_EQ(claim.findings[1].comparison.used, 1);
+  EXPECT_EQ(claim.findings[1].planned, 2);
+  EXPECT_FALSE(claim.is_complete());
+  // A row that has nothing yet with more samples does not hide what the others have there.
+  EXPECT_EQ(results.complete(results.columns()).size(), 3U);
+  EXPECT_NE(write("page").find("Task-specific, longer: the rate of Task-specific."), std::string::npos);
+}
+
 TEST_F(Report, ComesWithinFivePercentInEachScope) {
   for (Cell& cell : cells_) {
     if (cell.key.domain == "spoilt" && cell.key.method == "lora") cell.outcome->scores.mae_velocity += 16.0;

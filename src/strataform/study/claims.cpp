@@ -25,7 +25,7 @@ class Examiner {
  public:
   explicit Examiner(const Results& results) : results_(results), full_(results.config().full_method()) {
     for (const MethodConfig& method : results.config().methods) {
-      if (method.kind == MethodKind::kScratch && scratch_ == nullptr) scratch_ = &method;
+      if (method.kind == MethodKind::kScratch) scratch_.push_back(&method);
       if (!method.is_peft()) continue;
       const Outcome* outcome = results.any(method);
       // A method that has no outcome yet, or whose trainings all diverged, is not to drop out.
@@ -43,7 +43,8 @@ class Examiner {
         where([](const Column& column) { return column.size == column.domain->sizes.front(); });
     std::vector<Claim> claims;
     claims.push_back({"Full fine-tuning of the foundation model is better than task-specific models.",
-                      {against_scratch(in, "in distribution"), against_scratch(out, "out of distribution")}});
+                      against_scratch(in, "error in distribution")});
+    append(claims.back(), against_scratch(out, "error out of distribution"));
     claims.push_back({"PEFT of under 1 % of the parameters comes within 5 % of full fine-tuning.",
                       against_full(all, "error over all domains", mae_of, kClose)});
     append(claims.back(), against_full(out, "error out of distribution", mae_of, kClose));
@@ -84,9 +85,14 @@ class Examiner {
     return finding;
   }
 
-  [[nodiscard]] Finding against_scratch(const std::vector<Column>& columns, const std::string& scope) const {
-    return find(full_, scratch_, columns, fmt::format("Full fine-tuning against task-specific: error {}", scope),
-                mae_of, 0.0);
+  [[nodiscard]] std::vector<Finding> against_scratch(const std::vector<Column>& columns,
+                                                     const std::string& scope) const {
+    std::vector<Finding> findings;
+    for (const MethodConfig* method : scratch_) {
+      findings.push_back(find(full_, method, columns,
+                              fmt::format("Full fine-tuning against \"{}\": {}", method->title, scope), mae_of, 0.0));
+    }
+    return findings;
   }
 
   [[nodiscard]] std::vector<Finding> against_full(const std::vector<Column>& columns, const std::string& scope,
@@ -101,8 +107,8 @@ class Examiner {
 
   const Results& results_;
   const MethodConfig* full_;
-  const MethodConfig* scratch_ = nullptr;
-  std::vector<const MethodConfig*> small_;  ///< PEFT of under 1 % of the parameters
+  std::vector<const MethodConfig*> scratch_;  ///< task-specific models
+  std::vector<const MethodConfig*> small_;    ///< PEFT of under 1 % of the parameters
 };
 
 }  // namespace

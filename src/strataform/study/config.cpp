@@ -129,6 +129,14 @@ TrainingConfig read_training(ConfigTable table) {
   return training;
 }
 
+/// The method whose learning rate another one takes has to come first, and to have one.
+void check_rate_of(const ConfigTable& table, const MethodConfig& method, const StudyConfig& config) {
+  if (method.rate_of.empty()) return;
+  const MethodConfig* other = config.find_method(method.rate_of);
+  require(other != nullptr && other->kind != MethodKind::kZeroShot, table, "rate_of",
+          "the name of a method before this one that is trained");
+}
+
 MethodConfig read_method(ConfigTable& table, std::set<std::string>& names) {
   MethodConfig method;
   method.name = read_name(table, names);
@@ -136,11 +144,12 @@ MethodConfig read_method(ConfigTable& table, std::set<std::string>& names) {
   const std::size_t kind = read_choice(table, "kind", {"scratch", "zero-shot", "adapted"});
   method.kind = std::array{MethodKind::kScratch, MethodKind::kZeroShot, MethodKind::kAdapted}.at(kind);
   if (method.kind == MethodKind::kZeroShot) {
-    refuse(table, {"steps_factor"}, "where nothing is trained");
+    refuse(table, {"steps_factor", "rate_of"}, "where nothing is trained");
   } else {
     method.steps_factor = table.number("steps_factor", method.steps_factor);
     require(method.steps_factor > 0 && method.steps_factor <= kLargestFactor, table, "steps_factor",
             fmt::format("more than 0, at most {:g}", kLargestFactor));
+    method.rate_of = table.text("rate_of", "");
   }
   if (method.kind == MethodKind::kAdapted) {
     method.adapter.method = table.text("method");
@@ -237,7 +246,11 @@ StudyConfig read_study_config(const std::filesystem::path& path) {
   config.data = read_data(table.table("data"), std::ranges::max(seeds));
   config.training = read_training(table.table("training"));
   std::set<std::string> method_names;
-  for (ConfigTable& method : table.tables("method")) config.methods.push_back(read_method(method, method_names));
+  for (ConfigTable& section : table.tables("method")) {
+    const MethodConfig method = read_method(section, method_names);
+    check_rate_of(section, method, config);
+    config.methods.push_back(method);
+  }
   std::set<std::string> domain_names;
   for (ConfigTable& domain : table.tables("domain")) {
     config.domains.push_back(read_domain(domain, sizes, domain_names));
@@ -247,6 +260,11 @@ StudyConfig read_study_config(const std::filesystem::path& path) {
   require(!config.domains.empty(), table, "domain", "at least one [[domain]]");
   require(config.examples <= config.data.test, table, "examples", "no more than there are test samples");
   return config;
+}
+
+const MethodConfig* StudyConfig::find_method(const std::string& name) const {
+  const auto found = std::ranges::find(methods, name, &MethodConfig::name);
+  return found == methods.end() ? nullptr : &*found;
 }
 
 const MethodConfig* StudyConfig::full_method() const {

@@ -26,6 +26,7 @@ struct MethodConfig {
   peft::AdapterOptions adapter;
   std::optional<double> budget;  ///< instead of the rank: the largest within this share of the parameters
   double steps_factor = 1.0;     ///< of the steps that the rule for all methods gives
+  std::string rate_of;           ///< the earlier method whose learning rate it takes; empty: it tries all of them
 
   [[nodiscard]] bool is_full() const { return kind == MethodKind::kAdapted && adapter.method == "full"; }
   [[nodiscard]] bool is_peft() const { return kind == MethodKind::kAdapted && !is_full(); }
@@ -97,6 +98,8 @@ struct StudyConfig {
 
   /// Whether peaks of memory mean something: only the processor's tensors are counted.
   [[nodiscard]] bool counts_memory() const { return training.options.device == "cpu"; }
+  /// By its name; null where there is none.
+  [[nodiscard]] const MethodConfig* find_method(const std::string& name) const;
   /// What the others are compared with: the first method of full fine-tuning, or null.
   [[nodiscard]] const MethodConfig* full_method() const;
 };

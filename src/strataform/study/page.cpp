@@ -174,12 +174,12 @@ class Page {
     text_ += element("h2", "How it was measured") + "\n";
     text_ += paragraph(fmt::format(
         "Every method has the same rule for its length: {:g} passes over the training samples in batches of {}, at "
-        "least {} and at most {} steps{}. Every method has the same learning rates, {:g}: for the first seed all are "
+        "least {} and at most {} steps. Every method has the same learning rates, {:g}: for the first seed all are "
         "tried, the one with the lowest validation error is kept, and the other seeds take it. The result of a "
         "training is its state with the lowest validation error. Training from scratch also ends after {} validations "
-        "without a better one.",
-        training.passes, training.options.batch_size, training.min_steps, training.max_steps, factors(),
-        fmt::join(training.learning_rates, ", "), training.patience));
+        "without a better one.{}",
+        training.passes, training.options.batch_size, training.min_steps, training.max_steps,
+        fmt::join(training.learning_rates, ", "), training.patience, exceptions()));
     text_ += paragraph(fmt::format(
         "The seeds are {}. A seed has training samples of its own, its own fresh parameters and its own order of "
         "batches, the same for every method, so that differences are paired. Errors are on {} test samples of each "
@@ -213,12 +213,14 @@ class Page {
     text_ += table.html();
   }
 
-  /// What some methods have more of, said in words.
-  [[nodiscard]] std::string factors() const {
+  /// What is not the same for every method.
+  [[nodiscard]] std::string exceptions() const {
     std::string text;
     for (const MethodConfig& method : config_.methods) {
       if (method.steps_factor != 1.0)
-        text += fmt::format(" ({}: {:g} times as many)", method.title, method.steps_factor);
+        text += fmt::format(" {}: {:g} times as many steps.", method.title, method.steps_factor);
+      if (!method.rate_of.empty())
+        text += fmt::format(" {}: the rate of {}.", method.title, config_.find_method(method.rate_of)->title);
     }
     return text;
   }

@@ -183,12 +183,13 @@ class Study {
     return planned.key.size > 0 || (fs::exists(file) && io::NpyReader(file).count() >= config_.examples);
   }
 
-  /// The learning rates of a cell: all for the first seed, the one that it has chosen for the others, or all where all
-  /// of its trainings diverged. None zero-shot.
+  /// The learning rates of a cell: all for the first seed, the one that it has chosen for the others and for methods
+  /// that take it over, or all where all of its trainings diverged. None zero-shot.
   [[nodiscard]] std::vector<double> rates_for(const PlannedCell& planned) const {
     if (planned.key.size == 0) return {};
     CellKey first = planned.key;
     first.seed = config_.seeds.front();
+    if (!planned.method->rate_of.empty()) first.method = planned.method->rate_of;
     const auto found = cells_.find(first);
     const bool is_chosen = planned.key != first && found != cells_.end() && found->second.outcome;
     return is_chosen ? std::vector{found->second.outcome->learning_rate} : config_.training.learning_rates;
