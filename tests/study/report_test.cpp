@@ -78,11 +78,12 @@ TEST_F(Report, SaysOfEachClaimWhetherItHolds) {
   const Finding& close = claims[1].findings.at(0);
   // 2 % more in the two columns in distribution and 8 % less in the one out of it.
   EXPECT_NEAR(close.comparison.relative.mean, (0.02 + 0.02 - 0.08) / 3.0, 1e-4);
-  EXPECT_EQ(close.comparison.better, 1);
+  EXPECT_EQ(close.comparison.better.size(), 1U);
   EXPECT_EQ(close.comparison.worse.size(), 2U);
   EXPECT_EQ(close.planned, 3);
   EXPECT_EQ(claims[2].findings.at(0).verdict, Verdict::kHolds) << "out of distribution";
   EXPECT_EQ(claims[3].verdict(), "holds in part") << "half the memory, twice the time";
+  EXPECT_NE(write("page").find("Lower in 1 of 3 columns (spoilt, 4 samples)."), std::string::npos);
 }
 
 TEST_F(Report, DoesNotDecideWithoutAnInterval) {

@@ -24,10 +24,11 @@ const TextStyle kLabel{.size = 9.0};
 
 Rgb series_color(std::size_t index) {
   // Neighbours differ in lightness as well as in hue, so that they are told apart without colour vision too.
-  static const std::array<Rgb, 8> colors = {from_oklch(0.50, 0.14, 258.0), from_oklch(0.70, 0.15, 55.0),
-                                            from_oklch(0.58, 0.10, 185.0), from_oklch(0.48, 0.16, 355.0),
-                                            from_oklch(0.74, 0.12, 110.0), from_oklch(0.42, 0.13, 300.0),
-                                            from_oklch(0.66, 0.01, 260.0), from_oklch(0.36, 0.06, 60.0)};
+  static const std::array<Rgb, 10> colors = {from_oklch(0.50, 0.14, 258.0), from_oklch(0.70, 0.15, 55.0),
+                                             from_oklch(0.58, 0.10, 185.0), from_oklch(0.48, 0.16, 355.0),
+                                             from_oklch(0.74, 0.12, 110.0), from_oklch(0.42, 0.13, 300.0),
+                                             from_oklch(0.66, 0.01, 260.0), from_oklch(0.36, 0.06, 60.0),
+                                             from_oklch(0.80, 0.10, 225.0), from_oklch(0.55, 0.19, 28.0)};
   return colors[index % colors.size()];
 }
 

@@ -157,7 +157,7 @@ nlohmann::json to_json(const Claim& claim) {
          {"columns", comparison.used},
          {"diverged_columns", comparison.diverged},
          {"planned_columns", finding.planned},
-         {"better_columns", comparison.better},
+         {"better_columns", comparison.better.size()},
          {"equal_columns", comparison.equal},
          {"other_columns", worse}});
   }

@@ -153,7 +153,13 @@ class Page {
     }
     std::string line = fmt::format("{}: {} % (limit {:+.0f} %): {}. Lower in {} of {} columns", finding.text,
                                    with_interval(comparison.relative, {1, 100.0, true}), 100.0 * finding.limit,
-                                   to_string(finding.verdict), comparison.better, comparison.used);
+                                   to_string(finding.verdict), comparison.better.size(), comparison.used);
+    // The rarer case: the other names would be nearly all.
+    const bool is_rarely_better = comparison.better.size() < comparison.worse.size();
+    std::vector<std::string> names;
+    for (const Column& column : is_rarely_better ? comparison.better : comparison.worse)
+      names.push_back(column_name(column));
+    if (!names.empty()) line += fmt::format(" ({}{})", is_rarely_better ? "" : "not in ", fmt::join(names, "; "));
     if (comparison.equal > 0) {
       line += fmt::format("; equal in {}", comparison.equal);
     }
@@ -163,9 +169,6 @@ class Page {
     if (const std::int64_t missing = finding.planned - comparison.used - comparison.diverged; missing > 0) {
       line += fmt::format("; {} more have cells missing", missing);
     }
-    std::vector<std::string> names;
-    for (const Column& column : comparison.worse) names.push_back(column_name(column));
-    if (!names.empty()) line += fmt::format("; not lower: {}", fmt::join(names, "; "));
     return line + ".";
   }
 

@@ -147,7 +147,7 @@ Results::Comparison Results::compare(const MethodConfig& method, const MethodCon
     if (largest < kRounding) {
       ++comparison.equal;
     } else if (difference < 0.0) {
-      ++comparison.better;
+      comparison.better.push_back(column);
     } else {
       comparison.worse.push_back(column);
     }

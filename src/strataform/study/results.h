@@ -60,12 +60,12 @@ class Results {
   [[nodiscard]] bool has_all_seeds(const MethodConfig& method, const Column& column) const;
 
   struct Comparison {
-    Estimate relative;            ///< (method - reference) / reference, as a share
-    std::int64_t used = 0;        ///< columns that have all seeds of both
-    std::int64_t diverged = 0;    ///< others, where for some seed all trainings of either diverged
-    std::int64_t better = 0;      ///< of them, those where method has the smaller mean
-    std::int64_t equal = 0;       ///< those where all seeds are equal but for rounding: neither has left the base
-    std::vector<Column> worse{};  ///< the others
+    Estimate relative;             ///< (method - reference) / reference, as a share
+    std::int64_t used = 0;         ///< columns that have all seeds of both
+    std::int64_t diverged = 0;     ///< others, where for some seed all trainings of either diverged
+    std::vector<Column> better{};  ///< of the used ones, those where method has the smaller mean
+    std::int64_t equal = 0;        ///< those where all seeds are equal but for rounding: neither has left the base
+    std::vector<Column> worse{};   ///< the others
   };
   /// The relative difference by seed, averaged over the columns that have all seeds of both methods: each seed is one
   /// value, so that the interval is over seeds.
