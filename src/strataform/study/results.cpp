@@ -91,9 +91,9 @@ bool Results::has_all_seeds(const MethodConfig& method, const Column& column) co
   return std::ranges::all_of(config_.seeds, [&](std::uint64_t seed) { return find(method, column, seed) != nullptr; });
 }
 
-bool Results::has_begun(const MethodConfig& method, std::int64_t size) const {
+bool Results::has_whole_column(const MethodConfig& method, std::int64_t size) const {
   return std::ranges::any_of(
-      outcomes_, [&](const auto& entry) { return entry.first.method == method.name && entry.first.size == size; });
+      columns(), [&](const Column& column) { return column.size == size && has_all_seeds(method, column); });
 }
 
 bool Results::has_diverged(const MethodConfig& method, const Column& column) const {
@@ -118,7 +118,7 @@ Estimate Results::estimate_over(const MethodConfig& method, const std::vector<Co
 std::vector<Column> Results::complete(std::vector<Column> columns) const {
   std::erase_if(columns, [this](const Column& column) {
     return !std::ranges::all_of(config_.methods, [&](const MethodConfig& method) {
-      return has_all_seeds(method, column) || !has_begun(method, column.size);
+      return has_all_seeds(method, column) || !has_whole_column(method, column.size);
     });
   });
   return columns;

@@ -42,7 +42,7 @@ class Results {
   /// The outcome of a cell; null where it is missing or diverged. A zero-shot row has the same one in all columns.
   [[nodiscard]] const Outcome* find(const MethodConfig& method, const Column& column, std::uint64_t seed) const;
   /// Those columns in which no row lacks an outcome: what is averaged over them is of the same data in every row. Rows
-  /// that have no outcome at all with so many samples do not count.
+  /// that have no whole column with so many samples yet do not count.
   [[nodiscard]] std::vector<Column> complete(std::vector<Column> columns) const;
   /// Any outcome of a row, for what does not depend on the column; null where there is none.
   [[nodiscard]] const Outcome* any(const MethodConfig& method) const;
@@ -74,7 +74,7 @@ class Results {
 
  private:
   [[nodiscard]] std::vector<double> values(const MethodConfig& method, const Column& column, Metric metric) const;
-  [[nodiscard]] bool has_begun(const MethodConfig& method, std::int64_t size) const;
+  [[nodiscard]] bool has_whole_column(const MethodConfig& method, std::int64_t size) const;
   [[nodiscard]] bool has_diverged(const MethodConfig& method, const Column& column) const;
 
   const StudyConfig& config_;
