@@ -1,3 +1,4 @@
+#include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
@@ -100,6 +101,42 @@ TEST(AdaptableLayer, GradientsOfItsOperationsAreAutogradsOwn) {
     EXPECT_TRUE(torch::allclose(found.weight, expected[1], 1e-9, 1e-12));
     const LayerGradients half = layer->operate_gradients(gradient, x, weight, {.x = false, .weight = true});
     EXPECT_FALSE(half.x.defined());
+  }
+}
+
+/// y of operate(x, weight, bias) and the gradients of all three, in float32.
+std::vector<torch::Tensor> products_of(const AdaptableLayer& layer, const std::vector<torch::Tensor>& operands,
+                                       bool autocast) {
+  std::vector<torch::Tensor> leaves;
+  for (const torch::Tensor& operand : operands) leaves.push_back(operand.clone().requires_grad_());
+  at::autocast::set_autocast_dtype(at::kCPU, torch::kBFloat16);
+  at::autocast::set_autocast_enabled(at::kCPU, autocast);
+  const torch::Tensor y = layer.operate(leaves[0], leaves[1], leaves[2]);
+  at::autocast::set_autocast_enabled(at::kCPU, false);
+  at::autocast::clear_cache();
+  EXPECT_EQ(y.scalar_type(), autocast ? torch::kBFloat16 : torch::kFloat32);
+  torch::manual_seed(2);
+  const torch::Tensor gradient = torch::randn(y.sizes()).to(torch::kBFloat16).to(y.scalar_type());
+  std::vector<torch::Tensor> results = torch::autograd::grad({y}, leaves, {gradient});
+  results.push_back(y.detach().to(torch::kFloat32));
+  return results;
+}
+
+TEST(AdaptableLayer, UnderAutocastRoundsToBFloat16AndAddsUpInFloat32) {
+  torch::manual_seed(1);
+  auto layers = convolutions();
+  layers.push_back(std::make_shared<Linear>(8, 6));
+  const auto rounded = [](const torch::Tensor& x) { return x.to(torch::kBFloat16).to(torch::kFloat32); };
+  for (const auto& layer : layers) {
+    const std::vector<torch::Tensor> operands = {rounded(torch::randn({2, 4, 9, 8})),
+                                                 rounded(torch::randn_like(layer->weight)), rounded(torch::randn({6}))};
+    const std::vector<torch::Tensor> exact = products_of(*layer, operands, /*autocast=*/false);
+    const std::vector<torch::Tensor> half = products_of(*layer, operands, /*autocast=*/true);
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+      EXPECT_EQ(half[i].scalar_type(), torch::kFloat32) << "weights and inputs stay float32";
+      EXPECT_TRUE(torch::allclose(half[i], exact[i], /*rtol=*/1.0 / 128, /*atol=*/0.05)) << name_of(layer->kind()) << i;
+      EXPECT_FALSE(torch::equal(half[i], exact[i])) << "otherwise nothing is rounded";
+    }
   }
 }
 

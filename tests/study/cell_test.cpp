@@ -25,6 +25,7 @@ Cell make_cell(const CellKey& key) {
   outcome.trained_share = 0.004;
   outcome.peak_bytes = 123456789;
   outcome.steps = 10;
+  outcome.machine = "AMD EPYC, 2 threads";
   cell.finished = true;
   return cell;
 }

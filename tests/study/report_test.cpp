@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -174,6 +175,29 @@ TEST_F(Report, ComparesWithEveryTaskSpecificModel) {
   EXPECT_NE(write("page").find("Task-specific, longer: the rate of Task-specific."), std::string::npos);
 }
 
+TEST_F(Report, SecondsOfAnotherMachineAreLeftOut) {
+  const std::string usual = to_json(check_claims(Results(config_, cells_))[3]).dump();
+  EXPECT_EQ(write("usual").find("another machine"), std::string::npos);
+  for (Cell& cell : cells_) {
+    const bool is_slow = cell.key.method == "lora" && cell.key.seed == 1;
+    if (!is_slow) continue;
+    cell.outcome->machine = "a slower one";
+    cell.outcome->seconds *= 5.0;
+  }
+  const Results results(config_, cells_);
+  EXPECT_EQ(results.count_elsewhere(), 3);
+  const MethodConfig& lora = *config_.find_method("lora");
+  const Estimate seconds = results.estimate_over(lora, results.columns(), seconds_of);
+  EXPECT_EQ(seconds.count, 1) << "the other seed";
+  EXPECT_NEAR(seconds.mean, 20.2, 1e-9);
+  EXPECT_EQ(results.estimate_over(lora, results.columns(), mae_of).count, 2) << "errors are the same everywhere";
+  EXPECT_EQ(results.difference(lora, *config_.full_method(), results.columns().front(), seconds_of).count, 1);
+  const Claim claim = check_claims(results)[3];
+  EXPECT_EQ(claim.findings.back().comparison.relative.count, 1);
+  EXPECT_NE(to_json(claim).dump(), usual);
+  EXPECT_NE(write("page").find("Those of 3 cells were measured on another machine"), std::string::npos);
+}
+
 TEST_F(Report, ComesWithinFivePercentInEachScope) {
   for (Cell& cell : cells_) {
     if (cell.key.domain == "spoilt" && cell.key.method == "lora") cell.outcome->scores.mae_velocity += 16.0;
@@ -266,6 +290,10 @@ TEST_F(Report, ShowsTrueAndPredictedMaps) {
   const std::string smaller = read_text_file(folder_ / "page/figures/flatvel-a-maps.png");
   EXPECT_NE(smaller, largest) << "with fewer samples, as it says";
   std::filesystem::remove(of_smaller);
+  EXPECT_NE(write("page").find("figures/flatvel-a-maps.png"), std::string::npos);
+  EXPECT_EQ(read_text_file(folder_ / "page/figures/flatvel-a-maps.png"), smaller) << "of the same cells";
+  const auto cell = std::ranges::find(cells_, CellKey{"flatvel-a", "lora", 4, 1}, &Cell::key);
+  cell->outcome->scores.mae_velocity += 1.0;
   (void)write("page");
   EXPECT_NE(read_text_file(folder_ / "page/figures/flatvel-a-maps.png"), smaller) << "zero-shot alone";
 }

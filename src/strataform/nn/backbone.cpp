@@ -165,6 +165,15 @@ torch::Device device_from_name(const std::string& name) {
   return device;
 }
 
+bool cpu_has_bfloat16() {
+  // LibTorch's own criterion; an operator without a header. A LibTorch without oneDNN has no such kernels at all.
+  static const bool has_it = [] {
+    const auto found = c10::Dispatcher::singleton().findSchema({"mkldnn::_is_mkldnn_bf16_supported", ""});
+    return found && found->typed<bool()>().call();
+  }();
+  return has_it;
+}
+
 void set_tensor_threads(int count) { at::set_num_threads(count); }
 
 torch::Device device_of(const torch::nn::Module& network) { return network.parameters().front().device(); }

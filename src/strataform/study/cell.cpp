@@ -42,7 +42,8 @@ json to_json(const Outcome& outcome) {
           {"seconds", outcome.seconds},
           {"best_seconds", outcome.best_seconds},
           {"steps", outcome.steps},
-          {"selected_step", outcome.selected_step}};
+          {"selected_step", outcome.selected_step},
+          {"machine", outcome.machine}};
 }
 
 Outcome outcome_from_json(const json& object, const std::string& where) {
@@ -64,6 +65,7 @@ Outcome outcome_from_json(const json& object, const std::string& where) {
   outcome.best_seconds = json_field<double>(object, "best_seconds", where);
   outcome.steps = json_field<std::int64_t>(object, "steps", where);
   outcome.selected_step = json_field<std::int64_t>(object, "selected_step", where);
+  if (object.contains("machine")) outcome.machine = json_field<std::string>(object, "machine", where);
   return outcome;
 }
 

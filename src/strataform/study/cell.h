@@ -46,6 +46,7 @@ struct Outcome {
   double best_seconds = 0.0;    ///< from the start of the steps to the best validation, validations included
   std::int64_t steps = 0;
   std::int64_t selected_step = 0;
+  std::string machine;  ///< that the seconds were measured on; empty in cells of earlier versions
 };
 
 struct Cell {

@@ -279,4 +279,24 @@ std::int64_t steps_for(const TrainingConfig& training, std::int64_t samples) {
       std::clamp(steps, static_cast<double>(training.min_steps), static_cast<double>(training.max_steps)));
 }
 
+std::string description_of(const DomainConfig& domain) {
+  std::string text = domain.in_distribution ? "In distribution: " : "Out of distribution: ";
+  if (domain.windows) {
+    const auto& [file, training, validation, test] = *domain.windows;
+    text += fmt::format("windows of {}, columns {} to {} for training, {} to {} for validation, {} to {} for the test",
+                        file.filename().string(), training.first, training.last, validation.first, validation.last,
+                        test.first, test.last);
+  } else {
+    text += domain.family == "all" ? "maps of the ten families in turn" : "maps of the family " + domain.family;
+  }
+  const Conditions& conditions = domain.conditions;
+  if (const double usual = Conditions{}.frequency; conditions.frequency != usual) {
+    text += fmt::format(", a wavelet of {:g} Hz instead of {:g}", conditions.frequency, usual);
+  }
+  if (conditions.refinement > 1) text += fmt::format(", modelled in {} times finer steps", conditions.refinement);
+  if (conditions.noise_db) text += fmt::format(", white noise at {:g} dB", *conditions.noise_db);
+  if (conditions.muted > 0.0) text += fmt::format(", {:g} % of the traces muted", 100.0 * conditions.muted);
+  return text + ".";
+}
+
 }  // namespace strataform::study

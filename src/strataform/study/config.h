@@ -111,6 +111,9 @@ struct StudyConfig {
 /// Steps of a run on so many samples, before a method's steps_factor.
 [[nodiscard]] std::int64_t steps_for(const TrainingConfig& training, std::int64_t samples);
 
+/// "Out of distribution: maps of the ten families in turn, a wavelet of 7 Hz instead of 15."
+[[nodiscard]] std::string description_of(const DomainConfig& domain);
+
 /// What decides the numbers in a cell, for its identity.
 [[nodiscard]] nlohmann::json to_json(const MethodConfig& method);
 [[nodiscard]] nlohmann::json to_json(const DomainConfig& domain);

@@ -58,27 +58,6 @@ std::string column_name(const Column& column) {
   return fmt::format("{}, {} samples", column.domain->title, column.size);
 }
 
-/// "Out of distribution: maps of the ten families in turn, a wavelet of 7 Hz instead of 15."
-std::string description_of(const DomainConfig& domain) {
-  std::string text = domain.in_distribution ? "In distribution: " : "Out of distribution: ";
-  if (domain.windows) {
-    const auto& [file, training, validation, test] = *domain.windows;
-    text += fmt::format("windows of {}, columns {} to {} for training, {} to {} for validation, {} to {} for the test",
-                        file.filename().string(), training.first, training.last, validation.first, validation.last,
-                        test.first, test.last);
-  } else {
-    text += domain.family == "all" ? "maps of the ten families in turn" : "maps of the family " + domain.family;
-  }
-  const Conditions& conditions = domain.conditions;
-  if (const double usual = Conditions{}.frequency; conditions.frequency != usual) {
-    text += fmt::format(", a wavelet of {:g} Hz instead of {:g}", conditions.frequency, usual);
-  }
-  if (conditions.refinement > 1) text += fmt::format(", modelled in {} times finer steps", conditions.refinement);
-  if (conditions.noise_db) text += fmt::format(", white noise at {:g} dB", *conditions.noise_db);
-  if (conditions.muted > 0.0) text += fmt::format(", {:g} % of the traces muted", 100.0 * conditions.muted);
-  return text + ".";
-}
-
 class Page {
  public:
   Page(const Results& results, const std::vector<Claim>& claims, const std::vector<Picture>& pictures,
@@ -233,7 +212,7 @@ class Page {
     text_ += paragraph(
         "The peak is that of the tensors in main memory during a training. What fine-tuning keeps of frozen layers "
         "belongs to it and grows with the samples. Seconds are without validation; those to the best weights, with "
-        "it.");
+        "it." + note_on_machines());
     HtmlTable table("Memory and time, means over the domains that have all cells", cost_headings());
     for (const MethodConfig& method : config_.methods) {
       if (method.kind == MethodKind::kZeroShot) continue;
@@ -255,6 +234,12 @@ class Page {
       table.add_row(method.title, entries);
     }
     text_ += table.html();
+  }
+
+  [[nodiscard]] std::string note_on_machines() const {
+    const std::int64_t elsewhere = results_.count_elsewhere();
+    if (elsewhere == 0) return "";
+    return fmt::format(" Those of {} cells were measured on another machine than the others and are left out.", elsewhere);
   }
 
   [[nodiscard]] std::vector<std::string> cost_headings() const {

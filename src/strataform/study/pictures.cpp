@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 #include <span>
+#include <string>
 
 #include "strataform/figures/chart.h"
 #include "strataform/figures/panel.h"
@@ -48,8 +50,9 @@ double mean_absolute_difference(std::span<const float> a, std::span<const float>
 
 class Artist {
  public:
-  Artist(const fs::path& folder, const Results& results, const ExampleFiles& examples)
-      : folder_(folder), results_(results), examples_(examples) {}
+  Artist(const fs::path& folder, const Results& results, const ExampleFiles& examples,
+         const std::set<std::string>& unchanged)
+      : folder_(folder), results_(results), examples_(examples), unchanged_(unchanged) {}
 
   void draw_error(const DomainConfig& domain) {
     std::vector<figures::Series> series;
@@ -86,11 +89,14 @@ class Artist {
         adapted_with = add_largest(domain, method, *truth, grid);
       }
     }
-    if (grid.size() == 1) return;
     const std::string file = fmt::format("{}/{}-maps.png", kSubfolder, domain.name);
+    const bool is_kept = adapted_with == 0 && unchanged_.contains(domain.name) && fs::exists(folder_ / file);
+    if (grid.size() == 1 && !is_kept) return;
     std::string subtitle = "The first test samples";
     if (adapted_with > 0) subtitle += fmt::format("; adapted with {} samples", adapted_with);
-    figures::write_panels(folder_ / file, grid, {.title = domain.title, .subtitle = subtitle}, Overwrite::kAllow);
+    if (!is_kept) {
+      figures::write_panels(folder_ / file, grid, {.title = domain.title, .subtitle = subtitle}, Overwrite::kAllow);
+    }
     pictures_.push_back({domain.name, file, fmt::format("{}: true and predicted maps", domain.title)});
   }
 
@@ -127,14 +133,16 @@ class Artist {
   const fs::path& folder_;
   const Results& results_;
   const ExampleFiles& examples_;
+  const std::set<std::string>& unchanged_;
   std::vector<Picture> pictures_;
 };
 
 }  // namespace
 
-std::vector<Picture> draw_pictures(const fs::path& folder, const Results& results, const ExampleFiles& examples) {
+std::vector<Picture> draw_pictures(const fs::path& folder, const Results& results, const ExampleFiles& examples,
+                                   const std::set<std::string>& unchanged) {
   fs::create_directories(folder / kSubfolder);
-  Artist artist(folder, results, examples);
+  Artist artist(folder, results, examples, unchanged);
   for (const DomainConfig& domain : results.config().domains) {
     artist.draw_error(domain);
     artist.draw_maps(domain);

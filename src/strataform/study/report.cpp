@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "strataform/core/atomic_file.h"
 #include "strataform/core/error.h"
@@ -38,6 +39,21 @@ nlohmann::json make_record(const StudyConfig& config, const std::vector<Cell>& c
   return record;
 }
 
+/// Names of the domains whose trained cells are all as the folder's page has them. It may lack some.
+std::set<std::string> unchanged_domains(const fs::path& folder, const std::vector<Cell>& cells) {
+  std::set<std::string> unchanged;
+  std::set<std::string> changed;
+  if (!fs::exists(folder / kResultsFile)) return unchanged;
+  for (const Cell& earlier : read_results(folder / kResultsFile)) {
+    if (earlier.key.size == 0) continue;
+    const auto now = std::ranges::find(cells, earlier.key, &Cell::key);
+    const bool is_same = now != cells.end() && to_json(*now) == to_json(earlier);
+    (is_same ? unchanged : changed).insert(earlier.key.domain);
+  }
+  for (const std::string& domain : changed) unchanged.erase(domain);
+  return unchanged;
+}
+
 }  // namespace
 
 void check_report_folder(const fs::path& folder) {
@@ -70,9 +86,10 @@ fs::path write_report(const fs::path& folder, const StudyConfig& config, const s
   if (error) throw IoError(fmt::format("{}: cannot be created: {}", folder.string(), error.message()));
   const Results results(config, cells);
   const std::vector<Claim> claims = check_claims(results);
+  const std::set<std::string> unchanged = unchanged_domains(folder, cells);
   // First, because it is what makes the folder a study's.
   io::write_json(folder / kResultsFile, make_record(config, cells, claims), Overwrite::kAllow);
-  const std::vector<Picture> pictures = draw_pictures(folder, results, examples);
+  const std::vector<Picture> pictures = draw_pictures(folder, results, examples, unchanged);
   PageFacts facts;
   facts.finished = std::ssize(cells);
   facts.planned = std::ssize(plan_cells(config));

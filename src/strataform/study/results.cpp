@@ -9,6 +9,16 @@ namespace {
 /// Relative: the same weights give errors that differ by some 1e-7, depending on how they were merged.
 constexpr double kRounding = 1e-6;
 
+/// The machine of most trained cells.
+std::string usual_machine(const std::map<CellKey, Outcome>& outcomes) {
+  std::map<std::string, std::int64_t> cells;
+  for (const auto& [key, outcome] : outcomes) {
+    if (key.size > 0) ++cells[outcome.machine];
+  }
+  const auto usual = std::ranges::max_element(cells, {}, [](const auto& entry) { return entry.second; });
+  return usual == cells.end() ? "" : usual->first;
+}
+
 }  // namespace
 
 double mae_of(const Outcome& outcome) { return outcome.scores.mae_velocity; }
@@ -27,6 +37,17 @@ Results::Results(const StudyConfig& config, const std::vector<Cell>& cells) : co
       diverged_.insert(cell.key);
     }
   }
+  machine_ = usual_machine(outcomes_);
+}
+
+bool Results::counts(const Outcome& outcome, Metric metric) const {
+  const bool is_time = metric == seconds_of || metric == best_seconds_of;
+  return !is_time || outcome.machine == machine_;
+}
+
+std::int64_t Results::count_elsewhere() const {
+  return std::ranges::count_if(
+      outcomes_, [this](const auto& entry) { return entry.first.size > 0 && !counts(entry.second, seconds_of); });
 }
 
 std::vector<Column> Results::columns_of(const DomainConfig& domain) {
@@ -62,7 +83,7 @@ std::vector<double> Results::values(const MethodConfig& method, const Column& co
   std::vector<double> values;
   for (const std::uint64_t seed : config_.seeds) {
     const Outcome* outcome = find(method, column, seed);
-    if (outcome == nullptr) continue;
+    if (outcome == nullptr || !counts(*outcome, metric)) continue;
     values.push_back(metric(*outcome));
     if (method.kind == MethodKind::kZeroShot) break;  // one number, whatever the seed
   }
@@ -80,7 +101,7 @@ Estimate Results::difference(const MethodConfig& method, const MethodConfig& ref
   for (const std::uint64_t seed : config_.seeds) {
     const Outcome* first = find(method, column, seed);
     const Outcome* second = find(reference, column, seed);
-    if (first == nullptr || second == nullptr) continue;
+    if (first == nullptr || second == nullptr || !counts(*first, metric) || !counts(*second, metric)) continue;
     a.push_back(metric(*first));
     b.push_back(metric(*second));
   }
@@ -102,16 +123,27 @@ bool Results::has_diverged(const MethodConfig& method, const Column& column) con
   });
 }
 
-Estimate Results::estimate_over(const MethodConfig& method, const std::vector<Column>& columns, Metric metric) const {
-  std::vector<double> by_seed(config_.seeds.size(), 0.0);
-  std::int64_t used = 0;
-  for (const Column& column : columns) {
-    if (!has_all_seeds(method, column)) continue;
-    ++used;
-    for (std::size_t k = 0; k < by_seed.size(); ++k) by_seed[k] += metric(*find(method, column, config_.seeds[k]));
+std::vector<std::uint64_t> Results::seeds_that_count(const std::vector<const MethodConfig*>& methods,
+                                                     const std::vector<Column>& columns, Metric metric) const {
+  std::vector<std::uint64_t> seeds = config_.seeds;
+  for (const MethodConfig* method : methods) {
+    for (const Column& column : columns) {
+      std::erase_if(seeds, [&](std::uint64_t seed) { return !counts(*find(*method, column, seed), metric); });
+    }
   }
-  if (used == 0) return {};
-  for (double& value : by_seed) value /= static_cast<double>(used);
+  return seeds;
+}
+
+Estimate Results::estimate_over(const MethodConfig& method, const std::vector<Column>& columns, Metric metric) const {
+  std::vector<Column> used = columns;
+  std::erase_if(used, [&](const Column& column) { return !has_all_seeds(method, column); });
+  if (used.empty()) return {};
+  std::vector<double> by_seed;
+  for (const std::uint64_t seed : seeds_that_count({&method}, used, metric)) {
+    double sum = 0.0;
+    for (const Column& column : used) sum += metric(*find(method, column, seed));
+    by_seed.push_back(sum / static_cast<double>(used.size()));
+  }
   return estimate_mean(by_seed);
 }
 
@@ -127,17 +159,23 @@ std::vector<Column> Results::complete(std::vector<Column> columns) const {
 Results::Comparison Results::compare(const MethodConfig& method, const MethodConfig& reference,
                                      const std::vector<Column>& columns, Metric metric) const {
   Comparison comparison;
-  std::vector<double> by_seed(config_.seeds.size(), 0.0);
+  std::vector<Column> used;
   for (const Column& column : columns) {
-    if (!has_all_seeds(method, column) || !has_all_seeds(reference, column)) {
-      if (has_diverged(method, column) || has_diverged(reference, column)) ++comparison.diverged;
-      continue;
+    if (has_all_seeds(method, column) && has_all_seeds(reference, column)) {
+      used.push_back(column);
+    } else if (has_diverged(method, column) || has_diverged(reference, column)) {
+      ++comparison.diverged;
     }
+  }
+  const std::vector<std::uint64_t> seeds = seeds_that_count({&method, &reference}, used, metric);
+  if (used.empty() || seeds.empty()) return comparison;
+  std::vector<double> by_seed(seeds.size(), 0.0);
+  for (const Column& column : used) {
     double difference = 0.0;
     double largest = 0.0;
     for (std::size_t k = 0; k < by_seed.size(); ++k) {
-      const double mine = metric(*find(method, column, config_.seeds[k]));
-      const double theirs = metric(*find(reference, column, config_.seeds[k]));
+      const double mine = metric(*find(method, column, seeds[k]));
+      const double theirs = metric(*find(reference, column, seeds[k]));
       const double relative = (mine - theirs) / theirs;
       by_seed[k] += relative;
       difference += mine - theirs;
@@ -152,7 +190,6 @@ Results::Comparison Results::compare(const MethodConfig& method, const MethodCon
       comparison.worse.push_back(column);
     }
   }
-  if (comparison.used == 0) return comparison;
   for (double& value : by_seed) value /= static_cast<double>(comparison.used);
   comparison.relative = estimate_mean(by_seed);
   return comparison;

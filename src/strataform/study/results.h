@@ -30,6 +30,9 @@ struct Column {
 };
 
 /// The finished cells of a study, by row and column. The configuration must outlive it.
+///
+/// A study may be computed in stretches on several machines. Seconds are compared on one of them, on which most cells
+/// were computed: those of the other cells are left out of estimates, differences and comparisons.
 class Results {
  public:
   Results(const StudyConfig& config, const std::vector<Cell>& cells);
@@ -46,6 +49,9 @@ class Results {
   [[nodiscard]] std::vector<Column> complete(std::vector<Column> columns) const;
   /// Any outcome of a row, for what does not depend on the column; null where there is none.
   [[nodiscard]] const Outcome* any(const MethodConfig& method) const;
+
+  /// Trained cells whose seconds were measured elsewhere than most.
+  [[nodiscard]] std::int64_t count_elsewhere() const;
 
   /// Over the seeds that are there.
   [[nodiscard]] Estimate estimate(const MethodConfig& method, const Column& column, Metric metric) const;
@@ -73,6 +79,10 @@ class Results {
                                    const std::vector<Column>& columns, Metric metric) const;
 
  private:
+  [[nodiscard]] bool counts(const Outcome& outcome, Metric metric) const;
+  /// Those of which no outcome in these columns, all of them there, is left out.
+  [[nodiscard]] std::vector<std::uint64_t> seeds_that_count(const std::vector<const MethodConfig*>& methods,
+                                                            const std::vector<Column>& columns, Metric metric) const;
   [[nodiscard]] std::vector<double> values(const MethodConfig& method, const Column& column, Metric metric) const;
   [[nodiscard]] bool has_whole_column(const MethodConfig& method, std::int64_t size) const;
   [[nodiscard]] bool has_diverged(const MethodConfig& method, const Column& column) const;
@@ -80,6 +90,7 @@ class Results {
   const StudyConfig& config_;
   std::map<CellKey, Outcome> outcomes_;
   std::set<CellKey> diverged_;  ///< finished without an outcome
+  std::string machine_;         ///< of most trained cells
 };
 
 }  // namespace strataform::study

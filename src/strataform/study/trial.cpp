@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "strataform/core/machine.h"
 #include "strataform/train/finetune.h"
 #include "strataform/train/pretrain.h"
 
@@ -86,6 +87,7 @@ TrainedModel train_model(model::Model base, const StudyConfig& config, const Met
   outcome.best_seconds = times[result.selected_step];
   outcome.steps = result.steps;
   outcome.selected_step = result.selected_step;
+  outcome.machine = machine_name() + (options.device == "cpu" ? "" : ", " + options.device);
   return trained;
 }
 
