@@ -212,7 +212,8 @@ class Page {
     text_ += paragraph(
         "The peak is that of the tensors in main memory during a training. What fine-tuning keeps of frozen layers "
         "belongs to it and grows with the samples. Seconds are without validation; those to the best weights, with "
-        "it." + note_on_machines());
+        "it." +
+        note_on_machines());
     HtmlTable table("Memory and time, means over the domains that have all cells", cost_headings());
     for (const MethodConfig& method : config_.methods) {
       if (method.kind == MethodKind::kZeroShot) continue;
@@ -239,7 +240,8 @@ class Page {
   [[nodiscard]] std::string note_on_machines() const {
     const std::int64_t elsewhere = results_.count_elsewhere();
     if (elsewhere == 0) return "";
-    return fmt::format(" Those of {} cells were measured on another machine than the others and are left out.", elsewhere);
+    return fmt::format(" Those of {} cells were measured on another machine than the others and are left out.",
+                       elsewhere);
   }
 
   [[nodiscard]] std::vector<std::string> cost_headings() const {

@@ -18,9 +18,9 @@ struct Picture {
 };
 
 /// Draws, for each domain with cells, the error over the number of samples and example maps: true, zero-shot and
-/// adapted by the first PEFT method with kept predictions. Replaces what is there, but for the maps of unchanged domains
-/// (by name) of which no adapted predictions are kept: those were drawn on the machine that computed the cells. Throws
-/// IoError and InputError.
+/// adapted by the first PEFT method with kept predictions. Replaces what is there, but for the maps of unchanged
+/// domains (by name) of which no adapted predictions are kept: those were drawn on the machine that computed the cells.
+/// Throws IoError and InputError.
 [[nodiscard]] std::vector<Picture> draw_pictures(const std::filesystem::path& folder, const Results& results,
                                                  const ExampleFiles& examples, const std::set<std::string>& unchanged);
 
