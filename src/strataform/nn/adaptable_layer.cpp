@@ -30,13 +30,13 @@ struct Product {
 /// Whether a product with x is to be of bfloat16 on a CPU that LibTorch has no fast kernels for.
 bool is_emulated(const torch::Tensor& x) {
   return x.is_cpu() && at::autocast::is_autocast_enabled(at::kCPU) &&
-         at::autocast::get_autocast_dtype(at::kCPU) == torch::kBFloat16 && !cpu_has_bfloat16();
+         at::autocast::get_autocast_dtype(at::kCPU) == torch::kBFloat16 && !multiplies_bfloat16(x.device());
 }
 
 /// The type that gradients are computed in.
 torch::ScalarType arithmetic_of(const torch::Tensor& gradient) {
   const auto type = gradient.scalar_type();
-  return type == torch::kBFloat16 && gradient.is_cpu() && !cpu_has_bfloat16() ? torch::kFloat32 : type;
+  return type == torch::kBFloat16 && !multiplies_bfloat16(gradient.device()) ? torch::kFloat32 : type;
 }
 
 torch::Tensor to_type(const torch::Tensor& tensor, torch::ScalarType type) {

@@ -165,13 +165,13 @@ torch::Device device_from_name(const std::string& name) {
   return device;
 }
 
-bool cpu_has_bfloat16() {
+bool multiplies_bfloat16(const torch::Device& device) {
   // LibTorch's own criterion; an operator without a header. A LibTorch without oneDNN has no such kernels at all.
-  static const bool has_it = [] {
+  static const bool on_cpu = [] {
     const auto found = c10::Dispatcher::singleton().findSchema({"mkldnn::_is_mkldnn_bf16_supported", ""});
     return found && found->typed<bool()>().call();
   }();
-  return has_it;
+  return !device.is_cpu() || on_cpu;
 }
 
 void set_tensor_threads(int count) { at::set_num_threads(count); }

@@ -92,9 +92,9 @@ class Artist {
     const std::string file = fmt::format("{}/{}-maps.png", kSubfolder, domain.name);
     const bool is_kept = adapted_with == 0 && unchanged_.contains(domain.name) && fs::exists(folder_ / file);
     if (grid.size() == 1 && !is_kept) return;
-    std::string subtitle = "The first test samples";
-    if (adapted_with > 0) subtitle += fmt::format("; adapted with {} samples", adapted_with);
     if (!is_kept) {
+      std::string subtitle = "The first test samples";
+      if (adapted_with > 0) subtitle += fmt::format("; adapted with {} samples", adapted_with);
       figures::write_panels(folder_ / file, grid, {.title = domain.title, .subtitle = subtitle}, Overwrite::kAllow);
     }
     pictures_.push_back({domain.name, file, fmt::format("{}: true and predicted maps", domain.title)});

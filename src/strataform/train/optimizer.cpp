@@ -18,7 +18,7 @@ constexpr double kEpsilon = 1e-8;
 std::unique_ptr<Optimizer> make_optimizer(const TrainOptions& options, const NamedTensors& parameters) {
   if (options.optimizer == OptimizerKind::kAdamW) return std::make_unique<AdamW>(parameters, options.weight_decay);
   const bool half =
-      options.precision == Precision::kBFloat16 && (nn::cpu_has_bfloat16() || !parameters.front().second.is_cpu());
+      options.precision == Precision::kBFloat16 && nn::multiplies_bfloat16(parameters.front().second.device());
   return std::make_unique<Muon>(parameters, options.weight_decay, half ? torch::kBFloat16 : torch::kFloat32);
 }
 
