@@ -56,6 +56,8 @@ TEST_F(Config, UnknownKeySuggestsTheNearestAndNamesTheLine) {
   EXPECT_NE(error_of("muted", "mutd").find("did you mean 'muted'?"), std::string::npos);
   EXPECT_NE(error_of("validations", "validatoins").find("did you mean 'validations'?"), std::string::npos);
   EXPECT_NE(error_of("rank", "rnak").find("did you mean 'rank'?"), std::string::npos);
+  // Also where the default of the key that is meant does not go with the others.
+  EXPECT_NE(error_of("min_steps = 2", "min_step = 2").find("did you mean 'min_steps'?"), std::string::npos);
   // Also for keys that have to be there.
   EXPECT_NE(error_of("title =", "titel =").find("titel: unknown key: did you mean 'title'?"), std::string::npos);
   EXPECT_NE(error_of("kind = \"in\"", "knid = \"in\"").find("did you mean 'kind'?"), std::string::npos);
@@ -121,6 +123,8 @@ TEST_F(Config, WindowsOfTrainingValidationAndTestShareNoColumns) {
             std::string::npos);
   const std::string overlapping = replaced(windows, "[670, 940]", "[669, 940]");
   EXPECT_NE(error_of("family = \"flatvel-a\"", overlapping).find("share"), std::string::npos);
+  const std::string misspelt = replaced(windows, "test_columns", "test_colums");
+  EXPECT_NE(error_of("family = \"flatvel-a\"", misspelt).find("did you mean 'test_columns'?"), std::string::npos);
 }
 
 TEST_F(Config, AllMethodsHaveTheSameRuleForTheirLength) {

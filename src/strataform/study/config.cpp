@@ -98,11 +98,6 @@ TrainingConfig read_training(ConfigTable table) {
   training.learning_rates = table.numbers("learning_rates", training.learning_rates);
   training.validations = table.integer("validations", training.validations);
   training.patience = table.integer("patience", training.patience);
-  require(training.passes > 0, table, "passes", "more than 0");
-  require(training.min_steps > 0, table, "min_steps", "at least 1");
-  require(training.max_steps >= training.min_steps, table, "max_steps", "at least min_steps");
-  require(training.validations > 0, table, "validations", "at least 1");
-  require(training.patience > 0, table, "patience", "at least 1");
 
   train::TrainOptions& options = training.options;
   options = train::finetune_defaults();
@@ -118,6 +113,13 @@ TrainingConfig read_training(ConfigTable table) {
   at(table, "precision", [&] {
     options.precision = train::precision_from_name(table.text("precision", train::name_of(options.precision)));
   });
+  table.finish();  // before the checks: a default that breaks one may stand for a misspelt key
+
+  require(training.passes > 0, table, "passes", "more than 0");
+  require(training.min_steps > 0, table, "min_steps", "at least 1");
+  require(training.max_steps >= training.min_steps, table, "max_steps", "at least min_steps");
+  require(training.validations > 0, table, "validations", "at least 1");
+  require(training.patience > 0, table, "patience", "at least 1");
   const std::set distinct(training.learning_rates.begin(), training.learning_rates.end());
   require(distinct.size() == training.learning_rates.size(), table, "learning_rates", "different numbers");
   for (const double rate : training.learning_rates) {
@@ -125,7 +127,6 @@ TrainingConfig read_training(ConfigTable table) {
     options.steps = training.max_steps;
     at(table, "learning_rates", [&] { train::check(options); });
   }
-  table.finish();
   return training;
 }
 
@@ -174,7 +175,7 @@ MethodConfig read_method(ConfigTable& table, std::set<std::string>& names) {
 }
 
 ColumnRange read_columns(ConfigTable& table, const char* key) {
-  const std::vector<std::int64_t> columns = table.integers(key, {});
+  const std::vector<std::int64_t> columns = table.integers(key);
   require(columns.size() == 2 && columns[0] >= 0 && columns[0] <= columns[1], table, key, "first and last column");
   return {columns[0], columns[1]};
 }

@@ -129,6 +129,9 @@ bool ConfigTable::flag(const std::string& key, bool fallback) { return read_or<b
 std::vector<double> ConfigTable::numbers(const std::string& key, const std::vector<double>& fallback) {
   return read_or<std::vector<double>>(key, fallback);
 }
+std::vector<std::int64_t> ConfigTable::integers(const std::string& key) {
+  return read<std::vector<std::int64_t>>(key, require(key));
+}
 std::vector<std::int64_t> ConfigTable::integers(const std::string& key, const std::vector<std::int64_t>& fallback) {
   return read_or<std::vector<std::int64_t>>(key, fallback);
 }

@@ -27,6 +27,7 @@ class ConfigTable {
   [[nodiscard]] std::int64_t integer(const std::string& key, std::int64_t fallback);
   [[nodiscard]] bool flag(const std::string& key, bool fallback);
   [[nodiscard]] std::vector<double> numbers(const std::string& key, const std::vector<double>& fallback);
+  [[nodiscard]] std::vector<std::int64_t> integers(const std::string& key);
   [[nodiscard]] std::vector<std::int64_t> integers(const std::string& key, const std::vector<std::int64_t>& fallback);
   /// [key]; an empty table where there is none.
   [[nodiscard]] ConfigTable table(const std::string& key);
