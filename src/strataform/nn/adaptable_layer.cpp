@@ -29,8 +29,8 @@ struct Product {
 
 /// Whether a product with x is to be of bfloat16 on a CPU that LibTorch has no fast kernels for.
 bool is_emulated(const torch::Tensor& x) {
-  return x.is_cpu() && at::autocast::is_autocast_enabled(at::kCPU) &&
-         at::autocast::get_autocast_dtype(at::kCPU) == torch::kBFloat16 && !multiplies_bfloat16(x.device());
+  return !multiplies_bfloat16(x.device()) && at::autocast::is_autocast_enabled(at::kCPU) &&
+         at::autocast::get_autocast_dtype(at::kCPU) == torch::kBFloat16;
 }
 
 /// The type that gradients are computed in.
