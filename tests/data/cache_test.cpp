@@ -161,7 +161,7 @@ TEST_F(CacheTest, CacheOfACacheDecimatesFurther) {
 TEST_F(CacheTest, OtherContentIsNotOverwritten) {
   write_cache(options_);
   options_.decimation = 4;
-  expect_error<MismatchError>([&] { write_cache(options_); }, {"dataset.json", "--force"});
+  expect_error<MismatchError>([&] { write_cache(options_); }, {"dataset.json", "`force`"});
   options_.overwrite = Overwrite::kAllow;
   EXPECT_EQ(write_cache(options_), 9);
   EXPECT_EQ(open_dataset(options_.output)->gather_shape().samples, 5);

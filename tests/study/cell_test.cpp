@@ -65,7 +65,7 @@ TEST_F(Cells, ComeBackAsTheyWereKept) {
 TEST_F(Cells, OfOtherOptionsAreRefused) {
   options_["training"]["passes"] = 5.0;
   const std::string message = mismatch_of([&] { (void)store().load(cell_.key, options_); });
-  EXPECT_NE(message.find("training/passes 4.0, now it is 5.0"), std::string::npos) << message;
+  EXPECT_NE(message.find("`training.passes` was 4.0, now 5.0"), std::string::npos) << message;
 }
 
 TEST_F(Cells, OfAnotherMachineAreCheckedAsWell) {

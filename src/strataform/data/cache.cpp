@@ -57,26 +57,14 @@ class CacheWriter {
  private:
   /// Whether an earlier call began this folder. Creates the folder and its dataset.json where they are missing.
   bool open_folder(const FamilyCache& family) {
-    std::error_code error;
-    fs::create_directories(family.folder, error);
-    if (error) throw IoError(fmt::format("{}: cannot be created: {}", family.folder.string(), error.message()));
-    const std::optional<DatasetInfo> existing = read_dataset_info(family.folder);
-    const bool same = existing && to_json(*existing) == to_json(family.info);
-    if (existing && !same && options_.overwrite == Overwrite::kRefuse) {
-      throw MismatchError(
-          fmt::format("{}: expected a cache of the same data and options to go on with, found another "
-                      "(choose another folder, or --force overwrites it)",
-                      (family.folder / kDatasetInfoFile).string()));
-    }
-    const bool goes_on = same && options_.overwrite == Overwrite::kRefuse;
-    if (goes_on) {
+    const io::RunFolder run = open_data_folder(family.folder, options_.overwrite);
+    if (run.is_resumed()) {
+      run.require_same(to_json(*read_dataset_info(family.folder)), to_json(family.info));
       require_known_files(family);
     } else {
-      // What is there may have more files than the new cache: none of them may count among those.
-      if (options_.overwrite == Overwrite::kAllow) remove_data_files(family.folder);
-      write_dataset_info(family.folder, family.info, options_.overwrite);
+      write_dataset_info(family.folder, family.info);
     }
-    return goes_on;
+    return run.is_resumed();
   }
 
   /// Files of another split or source would count among those of this cache.
@@ -88,8 +76,8 @@ class CacheWriter {
     for (const fs::path& file : data_files(family.folder)) {
       if (known.contains(file.filename())) continue;
       throw MismatchError(
-          fmt::format("{}: expected only files of the same source and split, found it as well (choose "
-                      "another folder, or --force overwrites it)",
+          fmt::format("{}: expected only files of the same source and split, found it as well; choose another folder, "
+                      "or `force` replaces its data files",
                       file.string()));
     }
   }
@@ -114,8 +102,8 @@ class CacheWriter {
   static void require_same(bool same, const fs::path& cached, const fs::path& source) {
     if (same) return;
     throw MismatchError(
-        fmt::format("{}: expected the samples of {}, found others (choose another folder, or --force "
-                    "overwrites it)",
+        fmt::format("{}: expected the samples of {}, found others; choose another folder, or `force` replaces its data "
+                    "files",
                     cached.string(), source.string()));
   }
 

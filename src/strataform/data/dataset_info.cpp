@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "strataform/data/acquisition_json.h"
 #include "strataform/data/json_field.h"
+#include "strataform/data/openfwi_layout.h"
 #include "strataform/io/json.h"
 
 namespace strataform::data {
@@ -43,6 +46,15 @@ DatasetInfo dataset_info_from_json(const nlohmann::json& json, const std::string
   if (has(json, "seed")) info.seed = json_field<std::uint64_t>(json, "seed", where);
   if (has(json, "acquisition")) info.acquisition = acquisition_from_json(json.at("acquisition"), where);
   return info;
+}
+
+io::RunFolder open_data_folder(const std::filesystem::path& folder, Overwrite overwrite) {
+  io::RunFiles files{.state = kDatasetInfoFile,
+                     .is_own = [](std::string_view name) { return parse_file_name(name).has_value(); },
+                     .advice = "choose another folder, or `force` replaces its data files"};
+  // What is replaced may have more files than the new data: none of them may count among those.
+  const bool replaces = overwrite == Overwrite::kAllow;
+  return {folder, std::move(files), replaces ? io::EarlierRun::kReplace : io::EarlierRun::kResumeIfThere};
 }
 
 std::optional<DatasetInfo> read_dataset_info(const std::filesystem::path& folder) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "strataform/core/atomic_file.h"
+#include "strataform/io/run_folder.h"
 #include "strataform/wave/acquisition.h"
 
 namespace strataform::data {
@@ -26,6 +27,10 @@ struct DatasetInfo {
 nlohmann::json to_json(const DatasetInfo& info);
 /// Throws InputError; where names the file that the JSON came from.
 DatasetInfo dataset_info_from_json(const nlohmann::json& json, const std::string& where);
+
+/// The folder of a family's files, as a run that can be gone on with: kAllow replaces the files, the folder's own
+/// alone, kRefuse goes on with those that are there. Throws as io::RunFolder does.
+io::RunFolder open_data_folder(const std::filesystem::path& folder, Overwrite overwrite);
 
 /// Reads folder/dataset.json; nothing where there is none.
 std::optional<DatasetInfo> read_dataset_info(const std::filesystem::path& folder);

@@ -95,30 +95,16 @@ class FamilyWriter {
     info.decimation = options_.decimation;
     info.last_sample_ignored = options_.decimation > 1;
     if (propagator_) info.acquisition = propagator_->acquisition();
-    std::error_code error;
-    fs::create_directories(folder_, error);
-    if (error) throw IoError(fmt::format("{}: cannot be created: {}", folder_.string(), error.message()));
-    if (options_.overwrite == Overwrite::kAllow) {
-      // What is there may have more files than the new data: none of them may count among those.
-      remove_data_files(folder_);
-    } else if (std::optional<DatasetInfo> found = read_dataset_info(folder_)) {
-      const std::int64_t found_count = std::exchange(found->count, info.count);
-      if (to_json(*found) == to_json(info) && found_count <= info.count) {
-        // Samples do not depend on how many there are, so a data set can grow.
-        if (found_count < info.count) write_dataset_info(folder_, info, Overwrite::kAllow);
-        return;
-      }
-      throw MismatchError(
-          fmt::format("{}: holds data made with other options than these (see its {}); choose another "
-                      "folder, or --force replaces them",
-                      folder_.string(), kDatasetInfoFile));
-    } else if (const std::vector<fs::path> files = data_files(folder_); !files.empty()) {
-      throw IoError(
-          fmt::format("{}: expected a folder without data, found {}; choose another folder, or --force "
-                      "replaces its data files",
-                      folder_.string(), files.front().filename().string()));
+    const io::RunFolder run = open_data_folder(folder_, options_.overwrite);
+    if (run.is_resumed()) {
+      DatasetInfo found = *read_dataset_info(folder_);
+      // Samples do not depend on how many there are, so a data set can grow.
+      const bool grows = found.count < info.count;
+      if (grows) found.count = info.count;
+      run.require_same(to_json(found), to_json(info));
+      if (!grows) return;
     }
-    write_dataset_info(folder_, info, options_.overwrite);
+    write_dataset_info(folder_, info, Overwrite::kAllow);
   }
 
   void write_file(const FilePlan& file, std::int64_t done_before, Progress& progress) const {

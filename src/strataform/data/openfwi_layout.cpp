@@ -144,16 +144,6 @@ std::vector<fs::path> data_files(const fs::path& folder) {
   return files;
 }
 
-void remove_data_files(const fs::path& folder) {
-  std::vector<fs::path> files = data_files(folder);
-  files.insert(files.begin(), folder / kDatasetInfoFile);
-  for (const fs::path& file : files) {
-    std::error_code error;
-    fs::remove(file, error);
-    if (error) throw IoError(fmt::format("{}: cannot be removed: {}", file.string(), error.message()));
-  }
-}
-
 std::vector<FamilyFolder> find_family_folders(const fs::path& path, bool require_velocity) {
   if (!fs::exists(path)) throw IoError(fmt::format("{}: no such folder", path.string()));
   if (!fs::is_directory(path)) throw IoError(fmt::format("{}: expected a folder, found a file", path.string()));

@@ -57,8 +57,6 @@ bool in_split(const ShardName& name, const std::string& family, Split split);
 /// The files of OpenFWI's names that lie in a folder itself, in the order of their names.
 /// Throws IoError where it cannot be read.
 std::vector<std::filesystem::path> data_files(const std::filesystem::path& folder);
-/// Removes them, and dataset.json.
-void remove_data_files(const std::filesystem::path& folder);
 
 /// Finds the files of all families at or below path (path itself, or its folders), in numeric order.
 /// Throws IoError where path is no folder, InputError where it holds no such files or a partner is missing.

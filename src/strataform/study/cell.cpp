@@ -7,6 +7,7 @@
 #include "strataform/core/error.h"
 #include "strataform/data/json_field.h"
 #include "strataform/io/json.h"
+#include "strataform/io/run_folder.h"
 
 namespace strataform::study {
 namespace {
@@ -137,9 +138,8 @@ void CellStore::agree(const std::string& what, const std::string& fingerprint, c
   const auto [known, is_new] = known_.try_emplace(what, Known{fingerprint, where});
   if (is_new || known->second.fingerprint == fingerprint) return;
   throw MismatchError(
-      fmt::format("{}: expected {} with the fingerprint {} of {}, found {}: a study mixes no models or "
-                  "data; --work names another folder",
-                  where, text_of(what), known->second.fingerprint, known->second.where, fingerprint));
+      fmt::format("{}: expected {} with the fingerprint {} of {}, found {}: a study mixes no models or data; {}", where,
+                  text_of(what), known->second.fingerprint, known->second.where, fingerprint, kOtherFolder));
 }
 
 void CellStore::agree(const Cell& cell, const std::string& where) {
@@ -156,13 +156,7 @@ void CellStore::expect(const CellKey& key, const std::string& name, const std::s
 
 void CellStore::check(const Cell& cell, const json& options, const std::string& where) {
   const json found = json_field<json::object_t>(cell.identity, "options", where);
-  if (found != options) {
-    const std::string place = json::diff(found, options).front()["path"];
-    const json::json_pointer pointer(place);
-    const auto value = [&](const json& of) { return of.contains(pointer) ? of.at(pointer).dump() : "nothing"; };
-    throw MismatchError(fmt::format("{}: was computed with {} {}, now it is {}; --work names another folder", where,
-                                    place.substr(1), value(found), value(options)));
-  }
+  io::require_same_configuration(where, found, options, kOtherFolder);
   agree(cell, where);
 }
 

@@ -13,6 +13,9 @@
 
 namespace strataform::study {
 
+/// What to do about cells or data that another configuration has made, for the end of messages.
+inline constexpr const char* kOtherFolder = "`work` names another folder";
+
 /// Which number of the study a cell is. Zero-shot cells have no size and seed: 0.
 struct CellKey {
   std::string domain;

@@ -16,8 +16,9 @@
 #include "strataform/data/generate.h"
 #include "strataform/data/input_spec.h"
 #include "strataform/data/openfwi_layout.h"
-#include "strataform/io/json.h"
 #include "strataform/io/npy.h"
+#include "strataform/io/run_folder.h"
+#include "strataform/study/cell.h"
 #include "strataform/study/recording.h"
 
 namespace strataform::study {
@@ -52,9 +53,8 @@ class SampleWriter {
     std::vector<float> stored(cells);
     io::NpyReader(file).read(0, 1, stored);
     if (stored == draw_maps(0, 1)) return;
-    throw MismatchError(
-        fmt::format("{}: expected the maps that the configuration makes, found others; --work names another folder",
-                    file.string()));
+    throw MismatchError(fmt::format("{}: expected the maps that the configuration makes, found others; {}",
+                                    file.string(), kOtherFolder));
   }
 
   /// The same of its first gathers, before others are put beside them: the modelling may have changed. Not to the bit,
@@ -71,8 +71,8 @@ class SampleWriter {
       energy += std::pow(today[k], 2);
     }
     if (difference <= kSameGathers * kSameGathers * energy) return;
-    throw MismatchError(fmt::format(
-        "{}: expected the gathers that are modelled today, found others; --work names another folder", file.string()));
+    throw MismatchError(
+        fmt::format("{}: expected the gathers that are modelled today, found others; {}", file.string(), kOtherFolder));
   }
 
   /// Adds files to a folder with `existing` samples until it has `count`.
@@ -167,17 +167,11 @@ std::pair<std::int64_t, std::int64_t> count_files(const fs::path& folder) {
 }
 
 void prepare_folder(const fs::path& folder, const nlohmann::json& description) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw IoError(fmt::format("{}: cannot be created: {}", folder.string(), error.message()));
-  const fs::path file = folder / kDescriptionFile;
-  if (!fs::exists(file)) {
-    io::write_json(file, description);
-  } else if (io::read_json(file) != description) {
-    throw MismatchError(
-        fmt::format("{}: expected data of the same configuration, found {}; --work names another folder", file.string(),
-                    io::read_json(file).dump()));
-  }
+  const auto is_data = [](std::string_view name) {
+    return name == data::kDatasetInfoFile || data::parse_file_name(name).has_value();
+  };
+  io::RunFiles files{.state = kDescriptionFile, .is_own = is_data, .advice = kOtherFolder};
+  io::RunFolder(folder, std::move(files), io::EarlierRun::kResumeIfThere).configure(description);
 }
 
 }  // namespace

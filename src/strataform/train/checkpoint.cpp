@@ -6,8 +6,8 @@
 
 #include "strataform/core/error.h"
 #include "strataform/io/json.h"
+#include "strataform/io/run_folder.h"
 #include "strataform/model/tensor_file.h"
-#include "strataform/train/train_options.h"
 
 namespace strataform::train {
 
@@ -17,18 +17,6 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunState, step, samples, seconds, training_se
 namespace {
 
 constexpr const char* kFormat = "strataform-checkpoint";
-
-void require_same(const nlohmann::json& saved, const nlohmann::json& current, const std::string& path) {
-  std::string differences;
-  for (const std::string& key : differing_keys(saved, current)) {
-    differences += fmt::format("{}{} ({} there, {} here)", differences.empty() ? "" : ", ", key,
-                               saved.value(key, nlohmann::json("absent")).dump(),
-                               current.value(key, nlohmann::json("absent")).dump());
-  }
-  if (!differences.empty()) {
-    throw MismatchError(fmt::format("{}: cannot resume with other options: {}", path, differences));
-  }
-}
 
 }  // namespace
 
@@ -57,7 +45,8 @@ RunState read_checkpoint(const std::filesystem::path& path, const NamedTensors& 
   if (text("format") != kFormat) {
     throw InputError(fmt::format("{}: expected a training checkpoint, found format \"{}\"", where, text("format")));
   }
-  require_same(io::parse_json(text("identity"), path), identity, where);
+  io::require_same_configuration(path, io::parse_json(text("identity"), path), identity,
+                                 "a run cannot resume with another configuration");
 
   const model::TensorMap state(tensors.begin(), tensors.end());
   model::load_state(state, file.tensors, where);

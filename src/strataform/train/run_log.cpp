@@ -1,52 +1,25 @@
 #include "strataform/train/run_log.h"
 
-#include <fmt/format.h>
-
-#include <string>
-#include <vector>
-
-#include "strataform/core/error.h"
+#include "strataform/io/run_folder.h"
 
 namespace strataform::train {
 namespace {
 
 constexpr const char* kLogFile = "log.jsonl";
 constexpr const char* kConfigurationFile = "config.json";
+constexpr const char* kCheckpointFile = "checkpoint.safetensors";
 
-bool belongs_to_run(const std::filesystem::path& file, const std::filesystem::path& run_folder) {
-  const std::string name = file.filename().string();
-  return name == kLogFile || name == kConfigurationFile || file == checkpoint_file(run_folder) ||
-         name.starts_with("events.out.tfevents");
+bool belongs_to_run(std::string_view name) {
+  return name == kConfigurationFile || name.starts_with("events.out.tfevents");
 }
 
 }  // namespace
 
-std::filesystem::path checkpoint_file(const std::filesystem::path& run_folder) {
-  return run_folder / "checkpoint.safetensors";
-}
+std::filesystem::path checkpoint_file(const std::filesystem::path& run_folder) { return run_folder / kCheckpointFile; }
 
 void prepare_run_folder(const std::filesystem::path& run_folder, bool resume, Overwrite overwrite) {
-  const std::string name = run_folder.string();
-  if (resume) {
-    if (std::filesystem::exists(checkpoint_file(run_folder))) return;
-    throw IoError(fmt::format("{}: expected a checkpoint to resume from, found none", name));
-  }
-  std::error_code error;
-  std::filesystem::create_directories(run_folder, error);
-  if (error) throw IoError(fmt::format("{}: cannot make the run's folder: {}", name, error.message()));
-
-  std::vector<std::filesystem::path> old_files;
-  for (const auto& entry : std::filesystem::directory_iterator(run_folder)) {
-    if (belongs_to_run(entry.path(), run_folder)) old_files.push_back(entry.path());
-  }
-  // A run that failed before its first checkpoint is nothing to go on from, and its log nothing to keep.
-  const bool abandoned =
-      std::filesystem::exists(run_folder / kLogFile) && !std::filesystem::exists(checkpoint_file(run_folder));
-  if (!old_files.empty() && !abandoned && overwrite == Overwrite::kRefuse) {
-    throw IoError(
-        fmt::format("{}: the folder holds a run already; go on with --resume or replace it with --force", name));
-  }
-  for (const auto& file : old_files) std::filesystem::remove(file);
+  const io::RunFiles files{.state = kCheckpointFile, .is_own = belongs_to_run, .advice = {}, .first = kLogFile};
+  (void)io::RunFolder(run_folder, files, io::earlier_run(resume, overwrite));
 }
 
 RunLog::RunLog(const std::filesystem::path& run_folder, const nlohmann::json& configuration, std::uintmax_t log_bytes)

@@ -117,15 +117,4 @@ nlohmann::json to_json(const TrainOptions& options) {
   return json;
 }
 
-std::vector<std::string> differing_keys(const nlohmann::json& a, const nlohmann::json& b) {
-  std::vector<std::string> keys;
-  for (const auto& [key, value] : a.items()) {
-    if (!b.contains(key) || b.at(key) != value) keys.push_back(key);
-  }
-  for (const auto& [key, value] : b.items()) {
-    if (!a.contains(key)) keys.push_back(key);
-  }
-  return keys;
-}
-
 }  // namespace strataform::train

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
 
 #include "strataform/core/atomic_file.h"
 #include "strataform/data/mirror.h"
@@ -80,8 +79,5 @@ nlohmann::json to_json(const TrainOptions& options);
 
 /// The part that decides what a step computes: a resumed run must have the same.
 nlohmann::json arithmetic_of(const TrainOptions& options);
-
-/// The names under which two JSON objects differ.
-std::vector<std::string> differing_keys(const nlohmann::json& a, const nlohmann::json& b);
 
 }  // namespace strataform::train
