@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -23,6 +24,7 @@ struct AdapterCommand {
   fs::path output;
   std::string storage = "f32";
   std::vector<std::string> sources;  ///< of combine: ADAPTER=WEIGHT
+  std::string how = "concatenation";
   peft::CombineOptions combine;
   bool hf_only = false;
   bool force = false;
@@ -73,9 +75,10 @@ void add_source(const std::string& text, peft::CombineOptions& options) {
 
 void run_combine(const AdapterCommand& command) {
   peft::CombineOptions options = command.combine;
+  options.how = peft::combination_from_name(command.how);
   for (const std::string& source : command.sources) add_source(source, options);
   peft::combine_adapters(command.model, options, command.output, command.overwrite());
-  fmt::print("{}: {} of {} adapters\n", command.output.string(), options.how, options.adapters.size());
+  fmt::print("{}: {} of {} adapters\n", command.output.string(), command.how, options.adapters.size());
 }
 
 CLI::App* add_output(CLI::App* command, AdapterCommand& options, const char* what) {
@@ -117,7 +120,8 @@ void add_combine_and_convert(CLI::App& parent, const std::shared_ptr<AdapterComm
   combine->add_option("adapters", options->sources, "Adapter folders with their weights: area.lora=0.7 salt.lora=0.3")
       ->required();
   combine->add_option("--model", options->model, "The adapters' base (.safetensors)")->required();
-  combine->add_option("--how", options->combine.how, "linear, concatenation, svd, ties or dare")->capture_default_str();
+  combine->add_option("--how", options->how, fmt::format("{}", fmt::join(peft::combination_names(), ", ")))
+      ->capture_default_str();
   combine->add_option("--rank", options->combine.rank,
                       "Rank of svd, ties and dare (default: the largest of the inputs)");
   combine->add_option("--density", options->combine.density, "Share of entries that ties and dare keep")

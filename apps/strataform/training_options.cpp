@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "strataform/core/choice.h"
 #include "strataform/core/error.h"
 
 namespace strataform::app {
@@ -120,9 +121,8 @@ void complete_training_options(TrainingArguments& arguments, const std::filesyst
 }
 
 io::DType storage_from_name(const std::string& name) {
-  if (name == "f16") return io::DType::kFloat16;
-  if (name == "f32") return io::DType::kFloat32;
-  throw UsageError(fmt::format("--storage: expected f16 or f32, found \"{}\"", name));
+  constexpr Choice<io::DType> kStorages[] = {{"f16", io::DType::kFloat16}, {"f32", io::DType::kFloat32}};
+  return choose(kStorages, "storage", name);
 }
 
 std::string summarize(const train::TrainResult& result) {

@@ -203,20 +203,20 @@ TEST_F(SeveralAdapters, AddUpExactly) {
   combine({.weights = {0.7, -0.4}}, "sum");
   EXPECT_EQ(read_adapter_file(folder_ / "sum").options.rank, 5);
   EXPECT_LT(difference("sum", 0.7, -0.4), 1e-6);
-  combine({.weights = {0.7, -0.4}, .how = "svd", .rank = 5}, "svd");
+  combine({.weights = {0.7, -0.4}, .how = Combination::kSvd, .rank = 5}, "svd");
   EXPECT_LT(difference("svd", 0.7, -0.4), 1e-6);
-  combine({.weights = {0.7, -0.4}, .how = "svd", .rank = 1}, "cut");
+  combine({.weights = {0.7, -0.4}, .how = Combination::kSvd, .rank = 1}, "cut");
   EXPECT_GT(difference("cut", 0.7, -0.4), 1e-4);
 }
 
 TEST_F(SeveralAdapters, OfOneKindAreThemselvesInEveryWay) {
-  for (const char* how : {"linear", "concatenation", "svd", "ties", "dare"}) {
-    CombineOptions options{.weights = {0.5}, .how = how, .density = 1.0};
+  for (const std::string& how : combination_names()) {
+    CombineOptions options{.weights = {0.5}, .how = combination_from_name(how), .density = 1.0};
     options.adapters = {folder_ / "second"};
     combine(options, how);
     EXPECT_LT(difference(how, 0.0, 0.5), 1e-6) << how;
   }
-  CombineOptions twice{.weights = {0.5, 0.5}, .how = "ties", .density = 1.0};
+  CombineOptions twice{.weights = {0.5, 0.5}, .how = Combination::kTies, .density = 1.0};
   twice.adapters = {folder_ / "second", folder_ / "second"};
   combine(twice, "twice");
   EXPECT_LT(difference("twice", 0.0, 1.0), 1e-6);
@@ -235,7 +235,7 @@ TEST_F(SeveralAdapters, HaveTheRankOfEachLayerAndNoMoreThanItCanNeed) {
   save_adapter(folder_ / "mixed", mixed, model_.fingerprint, {});
   mixed.deactivate();
   for (const char* how : {"linear", "svd"}) {
-    CombineOptions one{.weights = {1.0}, .how = how};
+    CombineOptions one{.weights = {1.0}, .how = combination_from_name(how)};
     one.adapters = {folder_ / "mixed"};
     combine(one, std::string("mixed-") + how);
     const auto back = load_adapter(folder_ / (std::string("mixed-") + how), model_);
@@ -252,13 +252,13 @@ TEST_F(SeveralAdapters, AgreeOnASignOrDropEntriesAsTheirWaySays) {
     combine(twice, name);
   };
   // Of u and -u / 2 the first has the sign of the sum, and alone stands for the weights of both.
-  combine_firsts({.weights = {1.0, -0.5}, .how = "ties", .density = 1.0}, "elected");
+  combine_firsts({.weights = {1.0, -0.5}, .how = Combination::kTies, .density = 1.0}, "elected");
   EXPECT_LT(difference("elected", 1.5, 0.0), 1e-6);
-  combine_firsts({.weights = {0.7, -0.4}, .how = "linear"}, "linear");
+  combine_firsts({.weights = {0.7, -0.4}, .how = Combination::kLinear}, "linear");
   EXPECT_LT(difference("linear", 0.3, 0.0), 1e-6);
 
-  combine_firsts({.weights = {1.0}, .how = "ties", .rank = 10000}, "trimmed");
-  combine_firsts({.weights = {1.0}, .how = "dare", .rank = 10000}, "thinned");
+  combine_firsts({.weights = {1.0}, .how = Combination::kTies, .rank = 10000}, "trimmed");
+  combine_firsts({.weights = {1.0}, .how = Combination::kDare, .rank = 10000}, "thinned");
   const model::TensorMap one = merged("first");
   const model::TensorMap trimmed = merged("trimmed");
   const model::TensorMap thinned = merged("thinned");
@@ -283,9 +283,9 @@ TEST_F(SeveralAdapters, AgreeOnASignOrDropEntriesAsTheirWaySays) {
 TEST_F(SeveralAdapters, RefuseWhatDoesNotFit) {
   EXPECT_THROW(combine({.weights = {1.0, 1.0}, .rank = 2}, "x"), UsageError) << "the ranks add up";
   EXPECT_THROW(combine({.weights = {1.0}}, "x"), UsageError);
-  EXPECT_THROW(combine({.weights = {1.0, 1.0}, .how = "mean"}, "x"), UsageError);
-  EXPECT_THROW(combine({.weights = {1.0, 1.0}, .how = "linear"}, "x"), UsageError) << "ranks differ";
-  EXPECT_THROW(combine({.weights = {1.0, 1.0}, .how = "ties", .density = 0.0}, "x"), UsageError);
+  EXPECT_THROW(combination_from_name("mean"), UsageError);
+  EXPECT_THROW(combine({.weights = {1.0, 1.0}, .how = Combination::kLinear}, "x"), UsageError) << "ranks differ";
+  EXPECT_THROW(combine({.weights = {1.0, 1.0}, .how = Combination::kTies, .density = 0.0}, "x"), UsageError);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "x"));
 }
 

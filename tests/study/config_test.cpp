@@ -71,7 +71,7 @@ TEST_F(Config, UnknownKeySuggestsTheNearestAndNamesTheLine) {
 TEST_F(Config, RefusesWhatCannotBe) {
   EXPECT_NE(error_of("method = \"lora\"", "method = \"lroa\"").find("lora"), std::string::npos);
   EXPECT_NE(error_of("family = \"flatvel-a\"", "family = \"flatvel-c\"").find("flatvel-a"), std::string::npos);
-  EXPECT_NE(error_of("kind = \"in\"", "kind = \"on\"").find("in or out"), std::string::npos);
+  EXPECT_NE(error_of("kind = \"in\"", "kind = \"on\"").find("one of in, out"), std::string::npos);
   EXPECT_NE(error_of("muted = 0.4", "muted = 1.0").find("muted"), std::string::npos);
   EXPECT_NE(error_of("sizes = [4, 8]", "sizes = [8, 4]").find("ascending"), std::string::npos);
   EXPECT_NE(error_of("test = 3", "test = 3.5").find("integer"), std::string::npos);

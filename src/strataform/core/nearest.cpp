@@ -1,5 +1,8 @@
 #include "strataform/core/nearest.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <limits>
 #include <numeric>
@@ -42,6 +45,16 @@ std::string nearest_name(std::string_view name, std::span<const std::string> can
 std::string close_name(std::string_view name, std::span<const std::string> candidates) {
   std::string nearest = nearest_name(name, candidates);
   return edit_distance(name, nearest) <= 2 ? nearest : std::string();
+}
+
+std::string expected_one_of(std::span<const std::string> names, std::string_view found) {
+  return fmt::format("expected one of {}, found '{}': did you mean '{}'?", fmt::join(names, ", "), found,
+                     nearest_name(found, names));
+}
+
+std::string unknown_name(std::string_view kind, std::string_view name, std::span<const std::string> known) {
+  return fmt::format("unknown {} '{}': did you mean '{}'? Known: {}", kind, name, nearest_name(name, known),
+                     fmt::join(known, ", "));
 }
 
 }  // namespace strataform

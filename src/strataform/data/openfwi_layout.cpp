@@ -7,6 +7,7 @@
 #include <map>
 #include <regex>
 
+#include "strataform/core/choice.h"
 #include "strataform/core/error.h"
 #include "strataform/data/dataset_info.h"
 #include "strataform/geology/family.h"
@@ -86,10 +87,8 @@ FamilyFolder read_family_folder(const fs::path& path, bool require_velocity) {
 }  // namespace
 
 Split split_from_name(std::string_view name) {
-  if (name == "all") return Split::kAll;
-  if (name == "train") return Split::kTrain;
-  if (name == "test") return Split::kTest;
-  throw UsageError(fmt::format("split: expected all, train or test, found {}", name));
+  constexpr Choice<Split> kSplits[] = {{"all", Split::kAll}, {"train", Split::kTrain}, {"test", Split::kTest}};
+  return choose(kSplits, "split", name);
 }
 
 std::string ShardName::gathers_file() const {

@@ -64,8 +64,7 @@ const Family& find_family(const std::string& name) {
     if (family->name() == wanted) return *family;
     known.push_back(family->name());
   }
-  throw UsageError(fmt::format("unknown family '{}': did you mean '{}'? Known families: {}", name,
-                               nearest_name(wanted, known), fmt::join(known, ", ")));
+  throw UsageError(unknown_name("family", wanted, known));
 }
 
 std::vector<float> generate_map(const Family& family, std::uint64_t seed, std::uint64_t index, const MapSize& size,

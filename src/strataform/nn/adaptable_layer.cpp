@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "strataform/core/choice.h"
 #include "strataform/nn/device.h"
 
 namespace strataform::nn {
@@ -193,12 +194,9 @@ torch::Tensor convolve_sparingly(const torch::Tensor& x, const torch::Tensor& we
 }  // namespace
 
 std::string_view name_of(LayerKind kind) {
-  switch (kind) {
-    case LayerKind::kConv2d: return "Conv2d";
-    case LayerKind::kConvTranspose2d: return "ConvTranspose2d";
-    case LayerKind::kLinear: return "Linear";
-  }
-  return "";
+  constexpr Choice<LayerKind> kLayers[] = {
+      {"Conv2d", LayerKind::kConv2d}, {"ConvTranspose2d", LayerKind::kConvTranspose2d}, {"Linear", LayerKind::kLinear}};
+  return name_of(kLayers, kind);
 }
 
 AdaptableLayer::AdaptableLayer(LayerKind kind, at::IntArrayRef weight_shape, std::int64_t groups, std::int64_t strides,

@@ -103,9 +103,7 @@ std::shared_ptr<Backbone> make_backbone(const std::string& name, const nlohmann:
     backbone->reset_parameters(seed);
     return backbone;
   }
-  const std::vector<std::string> names = backbone_names();
-  throw UsageError(fmt::format("unknown backbone '{}': did you mean '{}'? Known backbones: {}", name,
-                               nearest_name(name, names), fmt::join(names, ", ")));
+  throw UsageError(unknown_name("backbone", name, backbone_names()));
 }
 
 void set_training(Backbone& backbone, BatchNormStatistics statistics) {

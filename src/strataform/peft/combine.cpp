@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "strataform/core/atomic_file.h"
+#include "strataform/core/choice.h"
 #include "strataform/core/error.h"
-#include "strataform/core/nearest.h"
 #include "strataform/core/random.h"
 #include "strataform/model/model.h"
 #include "strataform/peft/adapter.h"
@@ -21,6 +21,12 @@ namespace {
 
 using nn::AdaptableLayer;
 using nn::LayerKind;
+
+constexpr Choice<Combination> kCombinations[] = {{"linear", Combination::kLinear},
+                                                 {"concatenation", Combination::kConcatenation},
+                                                 {"svd", Combination::kSvd},
+                                                 {"ties", Combination::kTies},
+                                                 {"dare", Combination::kDare}};
 
 /// The factors of one layer's update as matrices, one pair for each group, so that update = b · a:
 /// b [groups, Cout / groups, r], a [groups, r, inputs of one output]. Each has the square root of the scale.
@@ -142,11 +148,11 @@ Factors truncated(const torch::Tensor& update, std::int64_t rank) {
 }
 
 Factors combined(const LayerInputs& inputs, const CombineOptions& options, std::int64_t rank, Random& random) {
-  if (options.how == "linear") return linear(inputs);
-  if (options.how == "ties") return truncated(ties(inputs, options.density), rank);
-  if (options.how == "dare") return truncated(dare(inputs, options.density, random), rank);
+  if (options.how == Combination::kLinear) return linear(inputs);
+  if (options.how == Combination::kTies) return truncated(ties(inputs, options.density), rank);
+  if (options.how == Combination::kDare) return truncated(dare(inputs, options.density, random), rank);
   Factors sum = concatenated(inputs);
-  if (options.how == "concatenation" && sum.a.size(1) <= rank) return sum;
+  if (options.how == Combination::kConcatenation && sum.a.size(1) <= rank) return sum;
   return truncated(torch::bmm(sum.b, sum.a), rank);  // exact where the rank is the layer's largest
 }
 
@@ -157,21 +163,14 @@ Factors padded(const Factors& factors, std::int64_t rank) {
 }
 
 void check(const CombineOptions& options) {
-  const std::vector<std::string> known = {"linear", "concatenation", "svd", "ties", "dare"};
-  if (std::ranges::find(known, options.how) == known.end()) {
-    throw UsageError(
-        fmt::format("--how: expected linear, concatenation, svd, ties or dare, found '{}': did you mean "
-                    "'{}'?",
-                    options.how, nearest_name(options.how, known)));
-  }
   if (options.adapters.empty() || options.adapters.size() != options.weights.size()) {
     throw UsageError(fmt::format("combine: expected one weight for each of {} adapters, found {}",
                                  options.adapters.size(), options.weights.size()));
   }
   if (options.rank < 0) throw UsageError(fmt::format("--rank: expected 0 or more, found {}", options.rank));
-  if (options.rank > 0 && (options.how == "concatenation" || options.how == "linear")) {
-    throw UsageError(
-        fmt::format("--rank: --how {} has the ranks of the adapters; expected svd, ties or dare with it", options.how));
+  if (options.rank > 0 && (options.how == Combination::kConcatenation || options.how == Combination::kLinear)) {
+    throw UsageError(fmt::format("--rank: --how {} has the ranks of the adapters; expected svd, ties or dare with it",
+                                 name_of(kCombinations, options.how)));
   }
   if (!(options.density > 0.0 && options.density <= 1.0)) {
     throw UsageError(fmt::format("--density: expected more than 0 and at most 1, found {}", options.density));
@@ -191,7 +190,7 @@ std::int64_t rank_of(const AdaptableLayer& layer, const LayerInputs& inputs, con
     sum += rank;
     largest = std::max(largest, rank);
   }
-  return options.how == "concatenation" ? std::min(sum, largest_rank(layer)) : largest;
+  return options.how == Combination::kConcatenation ? std::min(sum, largest_rank(layer)) : largest;
 }
 
 /// The shape of the result: the largest rank of all layers, and the ranks of those with another. An alpha that is the
@@ -210,6 +209,9 @@ AdapterOptions shape_of(const std::map<std::string, std::int64_t>& ranks) {
 }
 
 }  // namespace
+
+Combination combination_from_name(const std::string& name) { return choose(kCombinations, "how", name); }
+std::vector<std::string> combination_names() { return names_of(kCombinations); }
 
 void combine_adapters(const std::filesystem::path& base, const CombineOptions& options,
                       const std::filesystem::path& output, Overwrite overwrite) {
@@ -244,7 +246,7 @@ void combine_adapters(const std::filesystem::path& base, const CombineOptions& o
     const std::int64_t rank = layer.options.rank / layer.base.layer->groups();
     const bool same_rank =
         std::ranges::all_of(layer_inputs.factors, [&](const Factors& factors) { return factors.a.size(1) == rank; });
-    if (options.how == "linear" && !same_rank) {
+    if (options.how == Combination::kLinear && !same_rank) {
       throw UsageError("--how linear: expected adapters of one rank; svd and concatenation take any");
     }
     const NamedTensors tensors = layer.adapted->named_tensors();
@@ -253,7 +255,7 @@ void combine_adapters(const std::filesystem::path& base, const CombineOptions& o
   }
   save_adapter(output, result, model.fingerprint,
                {{"kind", "combine"},
-                {"how", options.how},
+                {"how", name_of(kCombinations, options.how)},
                 {"rank", shape.rank},
                 {"density", options.density},
                 {"seed", options.seed},

@@ -23,18 +23,28 @@ void merge_model(const std::filesystem::path& base, const std::filesystem::path&
 void unmerge_model(const std::filesystem::path& merged, const std::filesystem::path& output, io::DType storage,
                    Overwrite overwrite);
 
-/// How several low-rank adapters become one.
+/// The ways in which several low-rank adapters become one.
+enum class Combination {
+  /// A and B are summed, each with the square root of its weight and scale: quick, but the products of different
+  /// adapters' A and B come in, too; for adapters of one rank.
+  kLinear,
+  kConcatenation,  ///< exactly the weighted sum of the updates; the ranks add up
+  kSvd,            ///< the best approximation of that sum of a given rank, by singular values
+  /// Of each update the largest entries, of those the ones that agree with the elected sign, weighted mean times the
+  /// sum of the weights (Yadav et al., 2023); then as kSvd.
+  kTies,
+  /// Entries dropped at random, the others scaled up to keep the mean (Yu et al., 2024); then as kSvd.
+  kDare,
+};
+
+/// "linear", "concatenation", "svd", "ties", "dare". Throws UsageError for another name.
+Combination combination_from_name(const std::string& name);
+std::vector<std::string> combination_names();
+
 struct CombineOptions {
   std::vector<std::filesystem::path> adapters{};
   std::vector<double> weights{};  ///< one for each adapter
-  /// linear         A and B are summed, each with the square root of its weight and scale: quick, but the products of
-  ///                different adapters' A and B come in, too; for adapters of one rank
-  /// concatenation  exactly the weighted sum of the updates; the ranks add up
-  /// svd            the best approximation of that sum of a given rank, by singular values
-  /// ties           of each update the largest entries, of those the ones that agree with the elected sign, weighted
-  ///                mean times the sum of the weights (Yadav et al., 2023); then as svd
-  /// dare           entries dropped at random, the others scaled up to keep the mean (Yu et al., 2024); then as svd
-  std::string how = "concatenation";
+  Combination how = Combination::kConcatenation;
   std::int64_t rank = 0;   ///< of svd, ties and dare, at most what a layer can have; 0: the adapters' largest there
   double density = 0.5;    ///< the share of entries that ties and dare keep
   std::uint64_t seed = 0;  ///< of dare

@@ -1,7 +1,6 @@
 #include "strataform/peft/method.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -63,8 +62,7 @@ const Method& find_method(const std::string& name) {
     if (method.name == name) return method;
     names.push_back(method.name);
   }
-  throw UsageError(fmt::format("unknown method '{}': did you mean '{}'? Known methods: {}", name,
-                               nearest_name(name, names), fmt::join(names, ", ")));
+  throw UsageError(unknown_name("method", name, names));
 }
 
 void check_method(const std::string& name) { (void)find_method(name); }

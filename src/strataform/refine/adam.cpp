@@ -5,7 +5,7 @@
 #include <limits>
 #include <numbers>
 
-#include "strataform/refine/choice.h"
+#include "strataform/core/choice.h"
 
 namespace strataform::refine {
 namespace {

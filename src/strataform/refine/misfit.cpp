@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "strataform/refine/choice.h"
+#include "strataform/core/choice.h"
 #include "strataform/refine/envelope.h"
 
 namespace strataform::refine {

@@ -4,8 +4,8 @@
 
 #include <cmath>
 
+#include "strataform/core/choice.h"
 #include "strataform/core/error.h"
-#include "strataform/refine/choice.h"
 #include "strataform/refine/gauss_newton.h"
 #include "strataform/wave/stability.h"
 

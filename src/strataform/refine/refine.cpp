@@ -7,9 +7,9 @@
 #include <memory>
 #include <numeric>
 
+#include "strataform/core/choice.h"
 #include "strataform/core/error.h"
 #include "strataform/refine/bounded_velocity.h"
-#include "strataform/refine/choice.h"
 #include "strataform/refine/lbfgs.h"
 #include "strataform/refine/mask.h"
 #include "strataform/refine/newton.h"

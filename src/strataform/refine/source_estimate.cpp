@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <complex>
 
-#include "strataform/refine/choice.h"
+#include "strataform/core/choice.h"
 #include "strataform/refine/fft.h"
 
 namespace strataform::refine {

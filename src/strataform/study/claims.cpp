@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "strataform/core/choice.h"
+
 namespace strataform::study {
 namespace {
 
@@ -114,13 +116,11 @@ class Examiner {
 }  // namespace
 
 std::string to_string(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kHolds: return "holds";
-    case Verdict::kFails: return "does not hold";
-    case Verdict::kOpen: return "not decided";
-    case Verdict::kMissing: return "not computed";
-  }
-  return "";
+  constexpr Choice<Verdict> kVerdicts[] = {{"holds", Verdict::kHolds},
+                                           {"does not hold", Verdict::kFails},
+                                           {"not decided", Verdict::kOpen},
+                                           {"not computed", Verdict::kMissing}};
+  return name_of(kVerdicts, verdict);
 }
 
 std::string Claim::verdict() const {

@@ -8,8 +8,8 @@
 #include <cmath>
 #include <set>
 
+#include "strataform/core/choice.h"
 #include "strataform/core/error.h"
-#include "strataform/core/nearest.h"
 #include "strataform/geology/family.h"
 #include "strataform/study/config_file.h"
 #include "strataform/train/finetune.h"
@@ -21,6 +21,10 @@ namespace {
 constexpr std::array<std::uint64_t, 8> kReservedSeeds = {21, 1001, 1002, 1003, 5005, 9001, 9002, 9003};
 
 constexpr double kLargestFactor = 1000.0;
+
+constexpr Choice<MethodKind> kMethodKinds[] = {
+    {"scratch", MethodKind::kScratch}, {"zero-shot", MethodKind::kZeroShot}, {"adapted", MethodKind::kAdapted}};
+constexpr Choice<bool> kDistributions[] = {{"in", true}, {"out", false}};  // whether the base was trained on it
 
 void require(bool valid, const ConfigTable& table, const char* key, const std::string& expected) {
   if (!valid) throw InputError(fmt::format("{}: expected {}", table.where(key), expected));
@@ -51,13 +55,11 @@ std::string read_name(ConfigTable& table, std::set<std::string>& taken) {
   return name;
 }
 
-/// One of the names, by its position.
-std::size_t read_choice(ConfigTable& table, const char* key, const std::vector<std::string>& names) {
+template <class Kind, std::size_t Count>
+Kind read_choice(ConfigTable& table, const char* key, const Choice<Kind> (&choices)[Count]) {
   const std::string name = table.text(key);
-  const auto found = std::ranges::find(names, name);
-  if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
-  throw InputError(fmt::format("{}: expected {}, found '{}': did you mean '{}'?", table.where(key),
-                               fmt::join(names, " or "), name, nearest_name(name, names)));
+  if (const std::optional<Kind> kind = find_choice(choices, name)) return *kind;
+  throw InputError(fmt::format("{}: {}", table.where(key), expected_one_of(names_of(choices), name)));
 }
 
 std::vector<std::int64_t> read_sizes(ConfigTable& table, const std::vector<std::int64_t>& fallback) {
@@ -142,8 +144,7 @@ MethodConfig read_method(ConfigTable& table, std::set<std::string>& names) {
   MethodConfig method;
   method.name = read_name(table, names);
   method.title = table.text("title", method.name);
-  const std::size_t kind = read_choice(table, "kind", {"scratch", "zero-shot", "adapted"});
-  method.kind = std::array{MethodKind::kScratch, MethodKind::kZeroShot, MethodKind::kAdapted}.at(kind);
+  method.kind = read_choice(table, "kind", kMethodKinds);
   if (method.kind == MethodKind::kZeroShot) {
     refuse(table, {"steps_factor", "rate_of"}, "where nothing is trained");
   } else {
@@ -212,7 +213,7 @@ DomainConfig read_domain(ConfigTable& table, const std::vector<std::int64_t>& si
   domain.name = read_name(table, names);
   require(domain.name != "mixed", table, "name", "another name: mixed is that of the data for forgetting");
   domain.title = table.text("title", domain.name);
-  domain.in_distribution = read_choice(table, "kind", {"in", "out"}) == 0;
+  domain.in_distribution = read_choice(table, "kind", kDistributions);
   if (table.has("windows")) {
     refuse(table, {"family"}, "beside windows");
     domain.windows = read_windows(table);
@@ -279,6 +280,8 @@ std::int64_t steps_for(const TrainingConfig& training, std::int64_t samples) {
   return std::llround(
       std::clamp(steps, static_cast<double>(training.min_steps), static_cast<double>(training.max_steps)));
 }
+
+const char* name_of(MethodKind kind) { return name_of(kMethodKinds, kind); }
 
 std::string description_of(const DomainConfig& domain) {
   std::string text = domain.in_distribution ? "In distribution: " : "Out of distribution: ";

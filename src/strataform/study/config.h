@@ -18,6 +18,9 @@ enum class MethodKind {
   kAdapted,   ///< the base, adapted by one of peft::methods()
 };
 
+/// "scratch", "zero-shot", "adapted".
+const char* name_of(MethodKind kind);
+
 /// A row of the study.
 struct MethodConfig {
   std::string name;   ///< "lora-1pct": in file names and in results.json

@@ -5,9 +5,8 @@
 namespace strataform::study {
 
 nlohmann::json to_json(const MethodConfig& method) {
-  if (method.kind == MethodKind::kZeroShot) return {{"kind", "zero-shot"}};
-  nlohmann::json json = {{"kind", method.kind == MethodKind::kScratch ? "scratch" : "adapted"},
-                         {"steps_factor", method.steps_factor}};
+  if (method.kind == MethodKind::kZeroShot) return {{"kind", name_of(method.kind)}};
+  nlohmann::json json = {{"kind", name_of(method.kind)}, {"steps_factor", method.steps_factor}};
   if (method.kind == MethodKind::kScratch) return json;
   json["method"] = method.adapter.method;
   json["target"] = method.adapter.target;

@@ -5,10 +5,16 @@
 #include <cmath>
 #include <regex>
 
+#include "strataform/core/choice.h"
 #include "strataform/core/error.h"
 
 namespace strataform::train {
 namespace {
+
+constexpr Choice<OptimizerKind> kOptimizers[] = {{"adamw", OptimizerKind::kAdamW}, {"muon", OptimizerKind::kMuon}};
+constexpr Choice<Precision> kPrecisions[] = {{"float32", Precision::kFloat32}, {"bfloat16", Precision::kBFloat16}};
+constexpr Choice<data::Flip> kFlips[] = {
+    {"never", data::Flip::kNever}, {"exact", data::Flip::kExact}, {"approximate", data::Flip::kApproximate}};
 
 void require(bool valid, const char* option, const char* expected, double found) {
   if (!valid) throw UsageError(fmt::format("{}: expected {}, found {}", option, expected, found));
@@ -16,33 +22,14 @@ void require(bool valid, const char* option, const char* expected, double found)
 
 }  // namespace
 
-OptimizerKind optimizer_from_name(const std::string& name) {
-  if (name == "adamw") return OptimizerKind::kAdamW;
-  if (name == "muon") return OptimizerKind::kMuon;
-  throw UsageError(fmt::format("--optimizer: expected adamw or muon, found \"{}\"", name));
-}
+OptimizerKind optimizer_from_name(const std::string& name) { return choose(kOptimizers, "optimizer", name); }
+std::string name_of(OptimizerKind optimizer) { return name_of(kOptimizers, optimizer); }
 
-std::string name_of(OptimizerKind optimizer) { return optimizer == OptimizerKind::kAdamW ? "adamw" : "muon"; }
+Precision precision_from_name(const std::string& name) { return choose(kPrecisions, "precision", name); }
+std::string name_of(Precision precision) { return name_of(kPrecisions, precision); }
 
-Precision precision_from_name(const std::string& name) {
-  if (name == "float32") return Precision::kFloat32;
-  if (name == "bfloat16") return Precision::kBFloat16;
-  throw UsageError(fmt::format("--precision: expected float32 or bfloat16, found \"{}\"", name));
-}
-
-std::string name_of(Precision precision) { return precision == Precision::kFloat32 ? "float32" : "bfloat16"; }
-
-data::Flip flip_from_name(const std::string& name) {
-  if (name == "never") return data::Flip::kNever;
-  if (name == "exact") return data::Flip::kExact;
-  if (name == "approximate") return data::Flip::kApproximate;
-  throw UsageError(fmt::format("--flips: expected never, exact or approximate, found \"{}\"", name));
-}
-
-std::string name_of(data::Flip flip) {
-  if (flip == data::Flip::kNever) return "never";
-  return flip == data::Flip::kExact ? "exact" : "approximate";
-}
+data::Flip flip_from_name(const std::string& name) { return choose(kFlips, "flips", name); }
+std::string name_of(data::Flip flip) { return name_of(kFlips, flip); }
 
 void check(const TrainOptions& options) {
   const auto number = [](std::int64_t value) { return static_cast<double>(value); };
