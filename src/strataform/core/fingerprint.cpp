@@ -4,27 +4,28 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <cstring>
 
 namespace strataform {
 
-void Fingerprint::add_word(std::uint32_t word) {
-  constexpr std::uint64_t kPrime = 0x100000001b3U;
-  hash_ = (hash_ ^ word) * kPrime;
-}
-
 void Fingerprint::add(std::span<const float> values) {
-  for (const float value : values) add_word(std::bit_cast<std::uint32_t>(value));
+  for (const float value : values) hash_.add(std::bit_cast<std::uint32_t>(value));
 }
 
 void Fingerprint::add(std::span<const std::byte> bytes) {
   for (std::size_t first = 0; first < bytes.size(); first += sizeof(std::uint32_t)) {
     std::uint32_t word = 0;
     std::memcpy(&word, bytes.data() + first, std::min(sizeof word, bytes.size() - first));
-    add_word(word);
+    hash_.add(word);
   }
 }
 
-std::string Fingerprint::text() const { return fmt::format("{:016x}", hash_); }
+void Fingerprint::add(std::string_view text) {
+  for (const char letter : text) hash_.add(static_cast<unsigned char>(letter));
+  hash_.add(0xffU);
+}
+
+std::string Fingerprint::text() const { return fmt::format("{:016x}", hash_.value()); }
 
 }  // namespace strataform

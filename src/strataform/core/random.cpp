@@ -3,6 +3,8 @@
 #include <bit>
 #include <cmath>
 
+#include "strataform/core/hash.h"
+
 namespace strataform {
 namespace {
 
@@ -58,9 +60,9 @@ double Random::normal(double mean, double deviation) {
 }
 
 std::uint64_t stream_of(const char* name) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (; *name != '\0'; ++name) hash = (hash ^ static_cast<unsigned char>(*name)) * 0x100000001b3ULL;
-  return hash;
+  Fnv1a hash;
+  for (; *name != '\0'; ++name) hash.add(static_cast<unsigned char>(*name));
+  return hash.value();
 }
 
 }  // namespace strataform

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
 #include <span>
 #include <string_view>
 
 #include "strataform/core/error.h"
+#include "strataform/core/fingerprint.h"
 #include "strataform/data/acquisition_json.h"
 #include "strataform/io/json.h"
 #include "strataform/model/tensor_file.h"
@@ -24,34 +24,13 @@ constexpr const char* kUnmergedFingerprint = "unmerged_fingerprint";
 
 using Metadata = std::map<std::string, std::string>;
 
-/// FNV-1a (Fowler, Noll and Vo) with 64 bits, fed with 32-bit words where the data has them.
-class Fnv {
- public:
-  void add(std::uint64_t word) { hash_ = (hash_ ^ word) * 0x100000001b3ULL; }
-  void add(std::string_view text) {
-    for (const char letter : text) add(static_cast<std::uint64_t>(static_cast<unsigned char>(letter)));
-    add(0xffULL);
-  }
-  void add(std::span<const float> values) {
-    for (const float value : values) {
-      std::uint32_t word = 0;
-      std::memcpy(&word, &value, sizeof word);
-      add(std::uint64_t{word});
-    }
-  }
-  [[nodiscard]] std::string text() const { return fmt::format("{:016x}", hash_); }
-
- private:
-  std::uint64_t hash_ = 0xcbf29ce484222325ULL;
-};
-
 std::string fingerprint_of(const std::string& backbone, const TensorMap& state, torch::ScalarType storage) {
-  Fnv hash;
+  Fingerprint hash;
   hash.add(backbone);
   for (const auto& [name, tensor] : state) {
     const torch::Tensor values = tensor.detach().to(torch::kCPU, storage).to(torch::kFloat32).contiguous();
     hash.add(name);
-    hash.add({values.data_ptr<float>(), static_cast<std::size_t>(values.numel())});
+    hash.add(std::span<const float>(values.data_ptr<float>(), static_cast<std::size_t>(values.numel())));
   }
   return hash.text();
 }

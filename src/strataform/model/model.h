@@ -50,8 +50,7 @@ std::string save_model(const std::filesystem::path& path, const Model& model, io
 [[nodiscard]] std::string describe_model(const Model& model);
 
 /// 16 hexadecimal digits over the backbone's name and the names and float32 values of parameters and buffers
-/// (FNV-1a, 64 bits, word by word). The same for a model in memory and in files of either precision that hold the
-/// same values.
+/// (core/fingerprint.h). A model in memory and files of either precision that hold its values have one fingerprint.
 [[nodiscard]] std::string fingerprint_of(const nn::Backbone& backbone);
 
 }  // namespace strataform::model
