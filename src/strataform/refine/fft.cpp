@@ -2,60 +2,30 @@
 
 #include <algorithm>
 #include <bit>
-#include <numbers>
-#include <utility>
+#include <unsupported/Eigen/FFT>
 
 namespace strataform::refine {
-namespace {
 
-using Complex = std::complex<double>;
+struct RealFft::Plans {
+  Eigen::FFT<double> fft{Eigen::FFT<double>::impl_type(), Eigen::FFT<double>::HalfSpectrum};
+};
 
-/// The operator of std::complex looks out for infinities, at several times the cost.
-Complex product(const Complex& a, const Complex& b) {
-  return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
+RealFft::RealFft(std::size_t at_least)
+    : size_(std::bit_ceil(at_least)), padded_(size_), plans_(std::make_unique<Plans>()) {}
+
+RealFft::~RealFft() = default;
+
+std::vector<std::complex<double>> RealFft::forward(std::span<const double> values) {
+  std::fill(std::ranges::copy(values, padded_.begin()).out, padded_.end(), 0.0);
+  std::vector<std::complex<double>> spectrum(size_ / 2 + 1);
+  plans_->fft.fwd(spectrum.data(), padded_.data(), static_cast<Eigen::Index>(size_));
+  return spectrum;
 }
 
-/// Element k goes where the bits of k, read backwards, say.
-void reverse_bits(std::span<Complex> values) {
-  std::size_t reversed = 0;
-  for (std::size_t k = 1; k < values.size(); ++k) {
-    std::size_t bit = values.size() / 2;
-    for (; (reversed & bit) != 0; bit /= 2) reversed ^= bit;
-    reversed ^= bit;
-    if (k < reversed) std::swap(values[k], values[reversed]);
-  }
-}
-
-}  // namespace
-
-Fft::Fft(std::size_t at_least) : size_(std::bit_ceil(at_least)) {
-  for (std::size_t k = 0; k < size_ / 2; ++k) {
-    const double turn = static_cast<double>(k) / static_cast<double>(size_);
-    roots_.push_back(std::polar(1.0, -2.0 * std::numbers::pi * turn));
-  }
-}
-
-void Fft::forward(std::span<Complex> values) const {
-  reverse_bits(values);
-  for (std::size_t half = 1; half < size_; half *= 2) {
-    const std::size_t stride = size_ / (2 * half);
-    for (std::size_t block = 0; block < size_; block += 2 * half) {
-      for (std::size_t k = 0; k < half; ++k) {
-        Complex& low = values[block + k];
-        Complex& high = values[block + half + k];
-        const Complex turned = product(high, roots_[k * stride]);
-        high = low - turned;
-        low += turned;
-      }
-    }
-  }
-}
-
-void Fft::inverse(std::span<Complex> values) const {
-  forward(values);
-  // A transform applied twice gives the values back in reverse order, element 0 in its place.
-  std::reverse(values.begin() + 1, values.end());
-  for (Complex& value : values) value /= static_cast<double>(size_);
+std::vector<double> RealFft::inverse(std::span<const std::complex<double>> spectrum) {
+  std::vector<double> values(size_);
+  plans_->fft.inv(values.data(), spectrum.data(), static_cast<Eigen::Index>(size_));
+  return values;
 }
 
 }  // namespace strataform::refine

@@ -51,37 +51,32 @@ std::vector<double> matched_wavelet(std::span<const double> wavelet, const wave:
                                     std::span<const float> modelled, std::span<const float> recorded) {
   const auto samples = static_cast<std::size_t>(acquisition.samples);
   const std::size_t receivers = acquisition.receivers.size();
-  const Fft fft(2 * std::max(samples, wavelet.size()));
-  const std::size_t size = fft.size();
-  std::vector<Complex> product(size), pair(size);
-  std::vector<double> power(size, 0.0);
+  RealFft fft(2 * std::max(samples, wavelet.size()));
+  const std::size_t frequencies = fft.size() / 2 + 1;
+  std::vector<Complex> product(frequencies);
+  std::vector<double> power(frequencies, 0.0);
+  std::vector<double> trace(samples);
+  const auto spectrum_from = [&](std::span<const float> gathers, std::size_t first) {
+    for (std::size_t k = 0; k < samples; ++k) trace[k] = gathers[first + k * receivers];
+    return fft.forward(trace);
+  };
   for (std::size_t shot = 0; shot < acquisition.sources.size(); ++shot) {
-    for (std::size_t trace = 0; trace < receivers; ++trace) {
-      std::ranges::fill(pair, Complex());
-      for (std::size_t k = 0; k < samples; ++k) {
-        const std::size_t at = (shot * samples + k) * receivers + trace;
-        pair[k] = {modelled[at], recorded[at]};
-      }
-      fft.forward(pair);
-      // Two real traces in one transform: their spectra are its even and odd parts.
-      for (std::size_t k = 0; k < size; ++k) {
-        const Complex mirrored = std::conj(pair[(size - k) % size]);
-        const Complex of_modelled = 0.5 * (pair[k] + mirrored);
-        const Complex of_recorded = Complex(0.0, -0.5) * (pair[k] - mirrored);
-        product[k] += std::conj(of_modelled) * of_recorded;
-        power[k] += std::norm(of_modelled);
+    for (std::size_t receiver = 0; receiver < receivers; ++receiver) {
+      const std::size_t first = shot * samples * receivers + receiver;
+      const std::vector<Complex> of_modelled = spectrum_from(modelled, first);
+      const std::vector<Complex> of_recorded = spectrum_from(recorded, first);
+      for (std::size_t k = 0; k < frequencies; ++k) {
+        product[k] += std::conj(of_modelled[k]) * of_recorded[k];
+        power[k] += std::norm(of_modelled[k]);
       }
     }
   }
   const double water = kWaterLevel * *std::ranges::max_element(power);
   if (water <= 0.0) return {wavelet.begin(), wavelet.end()};
-  std::vector<Complex> spectrum(size);
-  std::ranges::copy(wavelet, spectrum.begin());
-  fft.forward(spectrum);
-  for (std::size_t k = 0; k < size; ++k) spectrum[k] *= product[k] / (power[k] + water);
-  fft.inverse(spectrum);
-  std::vector<double> matched(samples);
-  for (std::size_t k = 0; k < samples; ++k) matched[k] = spectrum[k].real();
+  std::vector<Complex> spectrum = fft.forward(wavelet);
+  for (std::size_t k = 0; k < frequencies; ++k) spectrum[k] *= product[k] / (power[k] + water);
+  std::vector<double> matched = fft.inverse(spectrum);
+  matched.resize(samples);
   return matched;
 }
 
