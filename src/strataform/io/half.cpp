@@ -10,16 +10,8 @@
 namespace strataform::io {
 namespace {
 
-constexpr std::uint32_t kFloatInfinity = 0x7f800000U;
-constexpr std::uint32_t kSmallestHalfOverflow = 0x477ff000U;  // 65520, half way between 65504 and 65536
-constexpr std::uint32_t kSmallestNormalHalf = 0x38800000U;    // 2^-14
-constexpr std::uint32_t kExponentShift = 112;                 // 127 - 15, the difference of the two biases
-
-/// value / 2^shift, rounded to nearest even.
-std::uint32_t shift_and_round(std::uint32_t value, std::uint32_t shift) {
-  const std::uint32_t half_minus_one = (1U << (shift - 1U)) - 1U;
-  return (value + half_minus_one + ((value >> shift) & 1U)) >> shift;
-}
+// The compiler's own type, which is IEEE's binary16 and an extension of C++20 that gcc and clang have.
+__extension__ using Half = _Float16;
 
 #if defined(__x86_64__)
 
@@ -59,40 +51,9 @@ std::size_t floats_to_halves_f16c(std::span<const float>, std::byte*) { return 0
 
 }  // namespace
 
-float half_to_float(std::uint16_t half) {
-  const std::uint32_t bits = half;
-  const std::uint32_t sign = (bits & 0x8000U) << 16U;
-  const std::uint32_t exponent = (bits >> 10U) & 0x1fU;
-  const std::uint32_t mantissa = bits & 0x3ffU;
-  std::uint32_t magnitude = ((exponent + kExponentShift) << 23U) | (mantissa << 13U);
-  if (exponent == 0) {
-    magnitude = std::bit_cast<std::uint32_t>(static_cast<float>(mantissa) * 0x1p-24F);
-  } else if (exponent == 0x1fU) {
-    const std::uint32_t quiet = mantissa != 0 ? 0x400000U : 0U;
-    magnitude = kFloatInfinity | quiet | (mantissa << 13U);
-  }
-  return std::bit_cast<float>(sign | magnitude);
-}
+float half_to_float(std::uint16_t half) { return static_cast<float>(std::bit_cast<Half>(half)); }
 
-std::uint16_t float_to_half(float value) {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  const std::uint32_t sign = (bits >> 16U) & 0x8000U;
-  const std::uint32_t magnitude = bits & 0x7fffffffU;
-  std::uint32_t half = 0;
-  if (magnitude > kFloatInfinity) {
-    half = 0x7e00U | ((magnitude >> 13U) & 0x3ffU);
-  } else if (magnitude >= kSmallestHalfOverflow) {
-    half = 0x7c00U;
-  } else if (magnitude >= kSmallestNormalHalf) {
-    // A carry out of the mantissa raises the exponent, as it should.
-    half = shift_and_round(magnitude - (kExponentShift << 23U), 13);
-  } else {
-    // A subnormal half counts units of 2^-24; the mantissa with its leading one counts units of 2^(exponent - 150).
-    const std::uint32_t shift = 126U - (magnitude >> 23U);
-    if (shift <= 24U) half = shift_and_round((magnitude & 0x7fffffU) | 0x800000U, shift);
-  }
-  return static_cast<std::uint16_t>(sign | half);
-}
+std::uint16_t float_to_half(float value) { return std::bit_cast<std::uint16_t>(static_cast<Half>(value)); }
 
 void halves_to_floats(std::span<const std::byte> halves, std::span<float> out) {
   std::size_t index = has_f16c() ? halves_to_floats_f16c(halves.data(), out) : 0;
