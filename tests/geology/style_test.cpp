@@ -16,22 +16,22 @@ constexpr std::size_t kMaxLag = 16;
 
 /// Half the mean squared difference of cells lag apart, along both axes: the variogram.
 std::vector<double> variogram(const std::string& name, std::int64_t samples) {
-  constexpr std::size_t kSize = 70;
+  constexpr std::size_t kExtent = 70;
   std::vector<std::vector<double>> parts(static_cast<std::size_t>(samples));
   parallel_for(samples, [&](std::int64_t index, int /*worker*/) {
     const auto map = generate_map(find_family(name), 5, static_cast<std::uint64_t>(index));
     auto& part = parts[static_cast<std::size_t>(index)];
     part.assign(kMaxLag + 1, 0.0);
     for (std::size_t lag = 1; lag <= kMaxLag; ++lag) {
-      for (std::size_t z = 0; z + lag < kSize; ++z) {
-        for (std::size_t x = 0; x + lag < kSize; ++x) {
-          const double here = map[z * kSize + x];
-          const double right = map[z * kSize + x + lag] - here;
-          const double down = map[(z + lag) * kSize + x] - here;
+      for (std::size_t z = 0; z + lag < kExtent; ++z) {
+        for (std::size_t x = 0; x + lag < kExtent; ++x) {
+          const double here = map[z * kExtent + x];
+          const double right = map[z * kExtent + x + lag] - here;
+          const double down = map[(z + lag) * kExtent + x] - here;
           part[lag] += 0.25 * (right * right + down * down);
         }
       }
-      part[lag] /= static_cast<double>((kSize - lag) * (kSize - lag));
+      part[lag] /= static_cast<double>((kExtent - lag) * (kExtent - lag));
     }
   });
   std::vector<double> mean(kMaxLag + 1, 0.0);

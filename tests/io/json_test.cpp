@@ -14,7 +14,7 @@ using test::error_of;
 using test::says;
 using test::TemporaryFolder;
 
-std::string refusal(std::string_view text) {
+std::string json_refusal(std::string_view text) {
   return error_of<InputError>([&] { (void)parse_json(text, "run.json"); });
 }
 
@@ -45,17 +45,17 @@ TEST(Json, WritesTextThatIsNotUtf8) {
 
 TEST(Json, RefusesDamagedText) {
   for (const char* text : {"{\"rank\": 3", "{\"rank\" 3}", "{\"a\": 1}{", "[1, 2\n", "\"\n\""}) {
-    EXPECT_TRUE(says(refusal(text), "run.json: expected JSON: parse error at line")) << text;
+    EXPECT_TRUE(says(json_refusal(text), "run.json: expected JSON: parse error at line")) << text;
   }
 }
 
 TEST(Json, RefusesRepeatedKeys) {
-  EXPECT_TRUE(says(refusal(R"({"a": {"b": 1}, "c": {"b": 1, "b": 2}})"), "the JSON key \"b\" is repeated"));
+  EXPECT_TRUE(says(json_refusal(R"({"a": {"b": 1}, "c": {"b": 1, "b": 2}})"), "the JSON key \"b\" is repeated"));
   EXPECT_NO_THROW((void)parse_json(R"({"a": {"b": 1}, "c": [{"b": 1}, {"b": 2}]})", "run.json"));
 }
 
 TEST(Json, RefusesWhatIsNestedWithoutEnd) {
-  EXPECT_TRUE(says(refusal(std::string(100000, '[')), "nested more than 100 times"));
+  EXPECT_TRUE(says(json_refusal(std::string(100000, '[')), "nested more than 100 times"));
   EXPECT_NO_THROW((void)parse_json(std::string(90, '[') + std::string(90, ']'), "run.json"));
 }
 

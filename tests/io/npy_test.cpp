@@ -44,7 +44,7 @@ std::string bytes_of(DType dtype, const std::vector<float>& values) {
   return bytes;
 }
 
-std::string refusal(const std::string& content) {
+std::string npy_refusal(const std::string& content) {
   const TemporaryFolder folder;
   write_text_file(folder / "bad.npy", content);
   const std::string message = error_of<InputError>([&] { NpyReader(folder / "bad.npy"); });
@@ -117,7 +117,7 @@ TEST(Npy, ReadsEveryVersionOfTheFormat) {
     EXPECT_EQ(NpyReader(path).read_all(), ramp(3));
   }
   const std::string other = raw_npy(dictionary_of("<f4", "False", "(0,)"), "", '\4');
-  EXPECT_TRUE(says(refusal(other), "expected version 1.0, 2.0 or 3.0 of the .npy format, found 4.0"));
+  EXPECT_TRUE(says(npy_refusal(other), "expected version 1.0, 2.0 or 3.0 of the .npy format, found 4.0"));
 }
 
 TEST(Npy, HandlesSingleNumbersAndEmptyArrays) {
@@ -182,44 +182,44 @@ TEST(Npy, RefusesToOverwrite) {
 
 TEST(Npy, RejectsTruncatedFile) {
   const std::string whole = raw_npy(dictionary_of("<f4", "False", "(3, 2)"), std::string(24, '\0'));
-  EXPECT_TRUE(says(refusal(whole.substr(0, whole.size() - 1)),
+  EXPECT_TRUE(says(npy_refusal(whole.substr(0, whole.size() - 1)),
                    "truncated file: expected 24 bytes of data for float32 [3, 2], found 23"));
-  const std::string header = refusal(whole.substr(0, 40));
+  const std::string header = npy_refusal(whole.substr(0, 40));
   EXPECT_TRUE(says(header, "truncated .npy header: expected"));
   EXPECT_TRUE(says(header, "found 40"));
-  EXPECT_TRUE(says(refusal(whole.substr(0, 7)), "truncated .npy header"));
+  EXPECT_TRUE(says(npy_refusal(whole.substr(0, 7)), "truncated .npy header"));
 }
 
 // Whatever a file is cut to, the answer is one clear line and no crash.
 TEST(Npy, RejectsEveryTruncation) {
   const std::string whole = raw_npy(dictionary_of("<f2", "False", "(3, 2)"), std::string(12, '\0'));
-  for (std::size_t size = 0; size < whole.size(); ++size) refusal(whole.substr(0, size));
+  for (std::size_t size = 0; size < whole.size(); ++size) npy_refusal(whole.substr(0, size));
 }
 
 TEST(Npy, RejectsOversizedFile) {
   const std::string content = raw_npy(dictionary_of("<f8", "False", "(2,)"), std::string(17, '\0'));
-  EXPECT_TRUE(says(refusal(content), "oversized file: expected 16 bytes of data for float64 [2], found 17"));
+  EXPECT_TRUE(says(npy_refusal(content), "oversized file: expected 16 bytes of data for float64 [2], found 17"));
 }
 
 TEST(Npy, RejectsShapesThatNoFileHolds) {
   const std::string huge = "(4611686018427387904, 4)";
-  EXPECT_TRUE(says(refusal(raw_npy(dictionary_of("<f4", "False", huge), "")), "larger than any file"));
+  EXPECT_TRUE(says(npy_refusal(raw_npy(dictionary_of("<f4", "False", huge), "")), "larger than any file"));
   const std::string empty = "(0, 4611686018427387904, 4)";
-  EXPECT_TRUE(says(refusal(raw_npy(dictionary_of("<f4", "False", empty), "")), "larger than any file"));
+  EXPECT_TRUE(says(npy_refusal(raw_npy(dictionary_of("<f4", "False", empty), "")), "larger than any file"));
   const std::string too_long = "(99999999999999999999,)";
-  EXPECT_TRUE(says(refusal(raw_npy(dictionary_of("<f4", "False", too_long), "")), "expected an extent"));
-  EXPECT_TRUE(says(refusal(raw_npy(dictionary_of("<f4", "False", "(-1,)"), "")), "expected an extent"));
+  EXPECT_TRUE(says(npy_refusal(raw_npy(dictionary_of("<f4", "False", too_long), "")), "expected an extent"));
+  EXPECT_TRUE(says(npy_refusal(raw_npy(dictionary_of("<f4", "False", "(-1,)"), "")), "expected an extent"));
 }
 
 TEST(Npy, RejectsOtherTypes) {
   const auto refusal_of = [](const std::string& descr) {
-    return refusal(raw_npy(dictionary_of(descr, "False", "(1,)"), std::string(8, '\0')));
+    return npy_refusal(raw_npy(dictionary_of(descr, "False", "(1,)"), std::string(8, '\0')));
   };
   EXPECT_TRUE(says(refusal_of("<i8"), "expected float16, float32 or float64 values, found the type '<i8'"));
   EXPECT_TRUE(says(refusal_of(">f4"), "big-endian"));
   EXPECT_TRUE(says(refusal_of("|O"), "Python objects"));
   EXPECT_TRUE(says(refusal_of("<c16"), "found the type '<c16'"));
-  EXPECT_TRUE(says(refusal(raw_npy("{'descr': [('v', '<f4')], 'fortran_order': False, 'shape': (0,), }\n", "")),
+  EXPECT_TRUE(says(npy_refusal(raw_npy("{'descr': [('v', '<f4')], 'fortran_order': False, 'shape': (0,), }\n", "")),
                    "found a structured type"));
 }
 
@@ -233,7 +233,7 @@ TEST(Npy, RejectsDamagedDictionaries) {
         "{'descr' '<f4', 'fortran_order': False, 'shape': (0,)}",
         "{'descr': '<f4', 'fortran_order': False, 'shape': 0}",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (,)}"}) {
-    EXPECT_TRUE(says(refusal(raw_npy(dictionary, "")), "damaged .npy header: ")) << dictionary;
+    EXPECT_TRUE(says(npy_refusal(raw_npy(dictionary, "")), "damaged .npy header: ")) << dictionary;
   }
   // The same text, undamaged: it is not refused for another reason.
   const TemporaryFolder folder;
@@ -242,9 +242,9 @@ TEST(Npy, RejectsDamagedDictionaries) {
 }
 
 TEST(Npy, NamesWhatIsNotAnArray) {
-  EXPECT_TRUE(says(refusal(""), "expected a .npy array, found an empty file"));
-  EXPECT_TRUE(says(refusal("PK\x03\x04 and more"), "expected a .npy array, found a ZIP archive (.npz or .pth)"));
-  EXPECT_TRUE(says(refusal("\x89HDF\r\n\x1a\n"), "expected a .npy array, found an HDF5 file"));
+  EXPECT_TRUE(says(npy_refusal(""), "expected a .npy array, found an empty file"));
+  EXPECT_TRUE(says(npy_refusal("PK\x03\x04 and more"), "expected a .npy array, found a ZIP archive (.npz or .pth)"));
+  EXPECT_TRUE(says(npy_refusal("\x89HDF\r\n\x1a\n"), "expected a .npy array, found an HDF5 file"));
   const TemporaryFolder folder;
   EXPECT_TRUE(says(error_of<IoError>([&] { NpyReader(folder / "gone.npy"); }), "gone.npy: cannot be read: No such"));
   EXPECT_TRUE(says(error_of<IoError>([&] { NpyReader(folder.path()); }), "expected a file, found a folder"));

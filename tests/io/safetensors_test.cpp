@@ -25,7 +25,7 @@ std::string raw_file(const std::string& header, const std::string& data) {
   return text + header + data;
 }
 
-std::string refusal(const std::string& content) {
+std::string safetensors_refusal(const std::string& content) {
   const TemporaryFolder folder;
   write_text_file(folder / "bad.safetensors", content);
   const std::string message = error_of<InputError>([&] { SafetensorsFile(folder / "bad.safetensors"); });
@@ -35,7 +35,7 @@ std::string refusal(const std::string& content) {
 
 // Files with the tensor "a" of two float32 values, described by the text of its entry.
 std::string refusal_of_entry(const std::string& entry) {
-  return refusal(raw_file("{\"a\":" + entry + "}", std::string(8, '\0')));
+  return safetensors_refusal(raw_file("{\"a\":" + entry + "}", std::string(8, '\0')));
 }
 
 std::vector<std::byte> some_bytes(std::size_t count) {
@@ -128,21 +128,22 @@ TEST(Safetensors, WriterRefusesWrongTensors) {
 
 TEST(Safetensors, RejectsEveryTruncation) {
   const std::string whole = raw_file(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", std::string(8, '\0'));
-  for (std::size_t size = 0; size < whole.size(); ++size) refusal(whole.substr(0, size));
-  EXPECT_TRUE(says(refusal(whole.substr(0, whole.size() - 1)),
+  for (std::size_t size = 0; size < whole.size(); ++size) safetensors_refusal(whole.substr(0, size));
+  EXPECT_TRUE(says(safetensors_refusal(whole.substr(0, whole.size() - 1)),
                    "truncated file: tensor 'a' ends at byte 8 of the data, found 7 bytes"));
-  EXPECT_TRUE(says(refusal(whole.substr(0, 30)), "truncated header: expected 62 bytes, found 30"));
-  EXPECT_TRUE(says(refusal(whole + "x"), "oversized file: expected 8 bytes of data, found 9"));
+  EXPECT_TRUE(says(safetensors_refusal(whole.substr(0, 30)), "truncated header: expected 62 bytes, found 30"));
+  EXPECT_TRUE(says(safetensors_refusal(whole + "x"), "oversized file: expected 8 bytes of data, found 9"));
 }
 
 TEST(Safetensors, RejectsBadHeaders) {
-  EXPECT_TRUE(says(refusal("PK\x03\x04 and more"), "expected a .safetensors file, found a ZIP archive"));
-  EXPECT_TRUE(says(refusal(""), "found an empty file"));
-  EXPECT_TRUE(says(refusal(std::string("\0\0\0\0\1\0\0\0{}", 10)), "expected a header of at most 100000000 bytes"));
-  EXPECT_TRUE(says(refusal(raw_file("{\"a\": }", "")), "expected JSON: parse error"));
-  EXPECT_TRUE(says(refusal(raw_file(R"({"a":{},"a":{}})", "")), "the JSON key \"a\" is repeated"));
-  EXPECT_TRUE(says(refusal(raw_file(R"({"__metadata__":{"rank":3}})", "")), "metadata key 'rank'"));
-  EXPECT_TRUE(says(refusal(raw_file(R"({"__metadata__":[]})", "")), "expected __metadata__ to be"));
+  EXPECT_TRUE(says(safetensors_refusal("PK\x03\x04 and more"), "expected a .safetensors file, found a ZIP archive"));
+  EXPECT_TRUE(says(safetensors_refusal(""), "found an empty file"));
+  EXPECT_TRUE(
+      says(safetensors_refusal(std::string("\0\0\0\0\1\0\0\0{}", 10)), "expected a header of at most 100000000 bytes"));
+  EXPECT_TRUE(says(safetensors_refusal(raw_file("{\"a\": }", "")), "expected JSON: parse error"));
+  EXPECT_TRUE(says(safetensors_refusal(raw_file(R"({"a":{},"a":{}})", "")), "the JSON key \"a\" is repeated"));
+  EXPECT_TRUE(says(safetensors_refusal(raw_file(R"({"__metadata__":{"rank":3}})", "")), "metadata key 'rank'"));
+  EXPECT_TRUE(says(safetensors_refusal(raw_file(R"({"__metadata__":[]})", "")), "expected __metadata__ to be"));
 }
 
 TEST(Safetensors, RejectsBadTensors) {
@@ -166,7 +167,8 @@ TEST(Safetensors, RejectsBadTensors) {
 TEST(Safetensors, RejectsDataThatOverlap) {
   const std::string header = R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
                              R"("b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})";
-  EXPECT_TRUE(says(refusal(raw_file(header, std::string(12, '\0'))), "tensor 'b': expected its data at offset 8"));
+  EXPECT_TRUE(
+      says(safetensors_refusal(raw_file(header, std::string(12, '\0'))), "tensor 'b': expected its data at offset 8"));
 }
 
 }  // namespace

@@ -18,11 +18,11 @@
 namespace strataform::refine {
 namespace {
 
-constexpr std::int64_t kCells = 24;
+constexpr std::int64_t kSide = 24;
 
 /// Fewer receivers than the matrix may have, so that none stands for others.
 wave::Acquisition survey(double cutoff) {
-  wave::Acquisition acquisition = wave::surface_acquisition(kCells, 3);
+  wave::Acquisition acquisition = wave::surface_acquisition(kSide, 3);
   acquisition.receivers.clear();
   for (std::int64_t k = 0; k < 6; ++k) acquisition.receivers.push_back({1.0, 1.0 + 4.0 * static_cast<double>(k)});
   acquisition.absorbing_cells = 20;
@@ -36,8 +36,8 @@ wave::Acquisition survey(double cutoff) {
 
 std::vector<float> layers(float jump) {
   std::vector<float> velocity;
-  for (std::int64_t row = 0; row < kCells; ++row) {
-    velocity.insert(velocity.end(), kCells, row < kCells / 2 ? 2000.0F : 2000.0F + jump);
+  for (std::int64_t row = 0; row < kSide; ++row) {
+    velocity.insert(velocity.end(), kSide, row < kSide / 2 ? 2000.0F : 2000.0F + jump);
   }
   return velocity;
 }
@@ -46,8 +46,8 @@ TEST(GaussNewton, CurvatureIsTheEnergyOfTheBornOperator) {
   const std::vector<float> velocity = layers(300.0F);
   for (const double cutoff : {0.0, 8.0}) {
     const wave::Acquisition acquisition = survey(cutoff);
-    const GaussNewton matrix(velocity, kCells, kCells, acquisition);
-    const wave::Propagator propagator(kCells, kCells, acquisition);
+    const GaussNewton matrix(velocity, kSide, kSide, acquisition);
+    const wave::Propagator propagator(kSide, kSide, acquisition);
     Random random(7);
     for (const double spread : {0.0, 1.0}) {
       // The same change everywhere, edges and all, and a random one.
@@ -65,7 +65,7 @@ TEST(GaussNewton, CurvatureIsTheEnergyOfTheBornOperator) {
 
 TEST(GaussNewton, StepOfAQuadraticIsWhatItsMatrixPromises) {
   const std::vector<float> velocity = layers(300.0F);
-  GaussNewton matrix(velocity, kCells, kCells, survey(8.0));
+  GaussNewton matrix(velocity, kSide, kSide, survey(8.0));
   const std::vector<double> some(velocity.size(), 1.0);
   const double scale = 1.0 / matrix.curvature(some);
   matrix.set(scale);
@@ -153,13 +153,13 @@ TEST(Newton, RefinesInBandsOfLowFrequencies) {
   wave::Acquisition acquisition = survey(0.0);
   const std::vector<float> initial = layers(0.0F);
   std::vector<float> truth = initial;
-  for (std::int64_t cell = 0; cell < kCells * kCells; ++cell) {
-    const std::int64_t row = cell / kCells;
-    const std::int64_t column = cell % kCells;
+  for (std::int64_t cell = 0; cell < kSide * kSide; ++cell) {
+    const std::int64_t row = cell / kSide;
+    const std::int64_t column = cell % kSide;
     const double distance = std::hypot(static_cast<double>(row - 10), static_cast<double>(column - 12));
     truth[static_cast<std::size_t>(cell)] += 300.0F * static_cast<float>(std::exp(-distance * distance / 30.0));
   }
-  const wave::Propagator propagator(kCells, kCells, acquisition);
+  const wave::Propagator propagator(kSide, kSide, acquisition);
   std::vector<float> recorded(static_cast<std::size_t>(propagator.gather_size()));
   propagator.forward(truth, 1, recorded);
   RefineOptions options;
@@ -167,11 +167,11 @@ TEST(Newton, RefinesInBandsOfLowFrequencies) {
   options.frequencies = {10.0};
   options.gradients = 12;
   options.fastest = 4500.0;
-  const RefinedModel refined = refine(initial, kCells, kCells, recorded, acquisition, options);
+  const RefinedModel refined = refine(initial, kSide, kSide, recorded, acquisition, options);
   EXPECT_LT(refined.last_misfit, 0.2 * refined.first_misfit);
   EXPECT_LE(refined.gradients, 12);
   options.misfit = MisfitKind::kL1;
-  EXPECT_THROW(refine(initial, kCells, kCells, recorded, acquisition, options), UsageError);
+  EXPECT_THROW(refine(initial, kSide, kSide, recorded, acquisition, options), UsageError);
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ class FaultFamily : public Family {
 };
 
 /// Calibrated, like the weight of the bottom layer, to the published mean and deviation.
-constexpr VelocityLaw kIncreasing{true, 1500.0, 2700.0, 3150.0, 4500.0, 200.0};
+constexpr VelocityLaw kFaultIncrease{true, 1500.0, 2700.0, 3150.0, 4500.0, 200.0};
 constexpr VelocityLaw kContrasting{false, kMinVelocity, kMaxVelocity, kMinVelocity, kMaxVelocity, 500.0, 0.93};
 
 constexpr FaultOptions kSingleFault{1, 1, 40.0, 75.0, 8.0, 18.0, 0.5};
@@ -70,7 +70,7 @@ constexpr FaultOptions kSeveralFaults{1, 3, 30.0, 80.0, 10.0, 26.0, 0.5};
 
 std::unique_ptr<Family> make_flat_fault_a() {
   return std::make_unique<FaultFamily>("FlatFault-A", std::vector<int>{2, 3, 4},
-                                       LayerOptions{kIncreasing, {8.0, 1.9}, 0.0, 0.0}, kSingleFault);
+                                       LayerOptions{kFaultIncrease, {8.0, 1.9}, 0.0, 0.0}, kSingleFault);
 }
 
 std::unique_ptr<Family> make_flat_fault_b() {
@@ -80,7 +80,7 @@ std::unique_ptr<Family> make_flat_fault_b() {
 
 std::unique_ptr<Family> make_curve_fault_a() {
   return std::make_unique<FaultFamily>("CurveFault-A", std::vector<int>{2, 3, 4},
-                                       LayerOptions{kIncreasing, {8.0, 1.9}, 2.0, 5.0}, kSingleFault);
+                                       LayerOptions{kFaultIncrease, {8.0, 1.9}, 2.0, 5.0}, kSingleFault);
 }
 
 std::unique_ptr<Family> make_curve_fault_b() {

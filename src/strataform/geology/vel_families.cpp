@@ -26,14 +26,14 @@ class VelFamily : public Family {
 };
 
 /// The ranges of the first and the last velocity are calibrated to the published mean and deviation.
-constexpr VelocityLaw kIncreasing{true, 1500.0, 2200.0, 3000.0, 4460.0, 120.0};
+constexpr VelocityLaw kVelIncrease{true, 1500.0, 2200.0, 3000.0, 4460.0, 120.0};
 /// Independent and uniform: the published statistics of B are those of this distribution.
 constexpr VelocityLaw kIndependent{};
 
 }  // namespace
 
 std::unique_ptr<Family> make_flat_vel_a() {
-  return std::make_unique<VelFamily>("FlatVel-A", 3, 6, LayerOptions{kIncreasing, {4.0, 1.0}, 0.0, 0.0});
+  return std::make_unique<VelFamily>("FlatVel-A", 3, 6, LayerOptions{kVelIncrease, {4.0, 1.0}, 0.0, 0.0});
 }
 
 std::unique_ptr<Family> make_flat_vel_b() {
@@ -41,7 +41,7 @@ std::unique_ptr<Family> make_flat_vel_b() {
 }
 
 std::unique_ptr<Family> make_curve_vel_a() {
-  return std::make_unique<VelFamily>("CurveVel-A", 3, 6, LayerOptions{kIncreasing, {5.0, 1.0}, 3.0, 7.0});
+  return std::make_unique<VelFamily>("CurveVel-A", 3, 6, LayerOptions{kVelIncrease, {5.0, 1.0}, 3.0, 7.0});
 }
 
 std::unique_ptr<Family> make_curve_vel_b() {

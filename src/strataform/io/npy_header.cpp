@@ -17,7 +17,7 @@ namespace strataform::io {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
-constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kHeaderAlignment = 64;
 
 [[noreturn]] void refuse(const std::filesystem::path& path, std::string_view what) {
   throw InputError(fmt::format("{}: {}", path.string(), what));
@@ -199,7 +199,7 @@ std::string make_npy_header(DType dtype, std::span<const std::int64_t> shape) {
                   std::string_view(bracketed).substr(1, bracketed.size() - 2), shape.size() == 1 ? "," : "");
   constexpr std::size_t kPrefix = kMagic.size() + 2 + sizeof(std::uint16_t);
   const std::size_t unpadded = kPrefix + dictionary.size() + 1;
-  dictionary.append((kAlignment - unpadded % kAlignment) % kAlignment, ' ');
+  dictionary.append((kHeaderAlignment - unpadded % kHeaderAlignment) % kHeaderAlignment, ' ');
   dictionary += '\n';
   if (dictionary.size() > std::numeric_limits<std::uint16_t>::max()) {
     throw std::invalid_argument(fmt::format("a .npy array with {} axes", shape.size()));

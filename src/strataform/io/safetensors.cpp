@@ -20,7 +20,7 @@ using nlohmann::json;
 
 constexpr const char* kMetadataKey = "__metadata__";
 constexpr std::size_t kLengthSize = sizeof(std::uint64_t);
-constexpr std::size_t kAlignment = 8;
+constexpr std::size_t kTensorAlignment = 8;
 constexpr std::uint64_t kMaxHeaderSize = 100'000'000;  // the limit of the format's own library
 
 /// Turns the content of a file into tensors and metadata.
@@ -150,7 +150,7 @@ std::string make_header(const std::vector<TensorInfo>& tensors, const std::map<s
     begin = end;
   }
   std::string text = header.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-  text.append((kAlignment - text.size() % kAlignment) % kAlignment, ' ');
+  text.append((kTensorAlignment - text.size() % kTensorAlignment) % kTensorAlignment, ' ');
   return text;
 }
 

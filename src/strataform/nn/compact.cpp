@@ -16,9 +16,9 @@ namespace {
 using Pair = std::array<std::int64_t, 2>;
 
 /// A convolution that keeps the extent (divided by the stride, rounded up), BatchNorm and ReLU.
-class Block : public NormalisedLayer {
+class CompactBlock : public NormalisedLayer {
  public:
-  Block(std::int64_t in, std::int64_t out, Pair kernel, Pair stride)
+  CompactBlock(std::int64_t in, std::int64_t out, Pair kernel, Pair stride)
       : NormalisedLayer(std::make_shared<Conv2d>(ConvOptions{.in_channels = in,
                                                              .out_channels = out,
                                                              .kernel = kernel,
@@ -104,9 +104,9 @@ class Compact : public Backbone {
   void add_encoder(std::int64_t width, std::int64_t features) {
     const std::int64_t recorded_places = halved(middle_places_[0]) * coarse_[1];
     register_module("trace_norm", trace_norm_);
-    stem_ = register_module("stem", std::make_shared<Block>(shape().shots, width, Pair{7, 5}, Pair{4, 2}));
-    middle_ = register_module("middle", std::make_shared<Block>(width, 2 * width, Pair{3, 3}, Pair{2, 2}));
-    deep_ = register_module("deep", std::make_shared<Block>(2 * width, features, Pair{3, 3}, Pair{2, 2}));
+    stem_ = register_module("stem", std::make_shared<CompactBlock>(shape().shots, width, Pair{7, 5}, Pair{4, 2}));
+    middle_ = register_module("middle", std::make_shared<CompactBlock>(width, 2 * width, Pair{3, 3}, Pair{2, 2}));
+    deep_ = register_module("deep", std::make_shared<CompactBlock>(2 * width, features, Pair{3, 3}, Pair{2, 2}));
     position_ = register_parameter("position", torch::zeros({recorded_places, features}));
     depth_norm_ = register_module("depth_norm", layer_norm(features));
     to_depth_ = register_module("to_depth", std::make_shared<Linear>(recorded_places, coarse_[0] * coarse_[1]));
@@ -152,8 +152,8 @@ class Compact : public Backbone {
     });
   }
 
-  std::shared_ptr<Block> add_refinement(const std::string& name, std::int64_t channels) {
-    return register_module(name, std::make_shared<Block>(channels, channels, Pair{3, 3}, Pair{1, 1}));
+  std::shared_ptr<CompactBlock> add_refinement(const std::string& name, std::int64_t channels) {
+    return register_module(name, std::make_shared<CompactBlock>(channels, channels, Pair{3, 3}, Pair{1, 1}));
   }
 
   std::shared_ptr<ConvTranspose2d> add_upsampling(const std::string& name, std::int64_t in, std::int64_t out) {
@@ -164,9 +164,9 @@ class Compact : public Backbone {
   Pair coarse_{};         ///< places of the coarse map (depth, distance)
   Pair middle_places_{};  ///< of the recorded grid (time, receivers) where the skip connection leaves
   torch::nn::BatchNorm1d trace_norm_;
-  std::shared_ptr<Block> stem_;
-  std::shared_ptr<Block> middle_;
-  std::shared_ptr<Block> deep_;
+  std::shared_ptr<CompactBlock> stem_;
+  std::shared_ptr<CompactBlock> middle_;
+  std::shared_ptr<CompactBlock> deep_;
   torch::Tensor position_;
   torch::nn::LayerNorm depth_norm_{nullptr};
   std::shared_ptr<Linear> to_depth_;
@@ -174,9 +174,9 @@ class Compact : public Backbone {
   std::shared_ptr<ConvTranspose2d> up1_;
   std::shared_ptr<Conv2d> skip_;
   std::shared_ptr<Linear> skip_to_depth_;
-  std::shared_ptr<Block> refine1_;
+  std::shared_ptr<CompactBlock> refine1_;
   std::shared_ptr<ConvTranspose2d> up2_;
-  std::shared_ptr<Block> refine2_;
+  std::shared_ptr<CompactBlock> refine2_;
   std::shared_ptr<Conv2d> head_;
 };
 

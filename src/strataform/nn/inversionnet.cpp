@@ -19,11 +19,11 @@ constexpr BackboneShape kShape{.shots = 5, .samples = 1000, .receivers = 70, .nz
 constexpr std::int64_t kMargin = 5;
 
 /// A convolution, plain or transposed, BatchNorm and an activation, named layers.0 and layers.1.
-class Block : public NormalisedLayer {
+class NormalisedBlock : public NormalisedLayer {
  public:
   enum class Activation { kLeakyRelu, kTanh };
 
-  Block(std::shared_ptr<AdaptableLayer> adaptable_layer, Activation activation)
+  NormalisedBlock(std::shared_ptr<AdaptableLayer> adaptable_layer, Activation activation)
       : NormalisedLayer(std::move(adaptable_layer)), activation_(activation) {
     const auto layers = register_module("layers", std::make_shared<torch::nn::Module>());
     layers->register_module("0", layer());
@@ -67,7 +67,8 @@ class InversionNet : public Backbone {
   }
 
   void add(const char* name, const std::shared_ptr<AdaptableLayer>& layer) {
-    add_stage(name, register_module(name, std::make_shared<Block>(layer, Block::Activation::kLeakyRelu)));
+    add_stage(name,
+              register_module(name, std::make_shared<NormalisedBlock>(layer, NormalisedBlock::Activation::kLeakyRelu)));
   }
 
   // 1000 x 70 to 63 x 70 in time alone, to 8 x 9 in both, to 1 x 1.
@@ -102,7 +103,8 @@ class InversionNet : public Backbone {
     doubling("deconv5_1", w[1], w[0]);
     refinement("deconv5_2", w[0]);
     const auto last = std::make_shared<Conv2d>(ConvOptions{.in_channels = w[0], .out_channels = 1, .padding = {1, 1}});
-    const auto head = register_module("deconv6", std::make_shared<Block>(last, Block::Activation::kTanh));
+    const auto head =
+        register_module("deconv6", std::make_shared<NormalisedBlock>(last, NormalisedBlock::Activation::kTanh));
     add_stage({"deconv6"}, [head](const Activations& activations) -> Activations {
       return {head->forward(torch::constant_pad_nd(activations.front(), {-kMargin, -kMargin, -kMargin, -kMargin}))};
     });

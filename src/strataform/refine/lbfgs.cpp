@@ -36,9 +36,9 @@ struct Point {
   Vector gradient;
 };
 
-class Minimiser {
+class LbfgsMinimiser {
  public:
-  Minimiser(const Objective& objective, Vector& x, const LbfgsOptions& options)
+  LbfgsMinimiser(const Objective& objective, Vector& x, const LbfgsOptions& options)
       : objective_(objective), best_x_(x), options_(options) {}
 
   Minimum run() {
@@ -195,7 +195,7 @@ class Minimiser {
 }  // namespace
 
 Minimum minimise(const Objective& objective, std::vector<double>& x, const LbfgsOptions& options) {
-  return Minimiser(objective, x, options).run();
+  return LbfgsMinimiser(objective, x, options).run();
 }
 
 }  // namespace strataform::refine

@@ -14,9 +14,9 @@ using Vector = std::vector<double>;
 
 constexpr double kLeastDamping = 1e-6;
 
-class Minimiser {
+class NewtonMinimiser {
  public:
-  Minimiser(const Objective& objective, Vector& x, const MatrixAt& matrix_at, const NewtonOptions& options)
+  NewtonMinimiser(const Objective& objective, Vector& x, const MatrixAt& matrix_at, const NewtonOptions& options)
       : objective_(objective), x_(x), matrix_at_(matrix_at), options_(options), damping_(options.first_damping) {}
 
   Minimum run() {
@@ -104,7 +104,7 @@ class Minimiser {
 }  // namespace
 
 Minimum minimise(const Objective& objective, Vector& x, const MatrixAt& matrix_at, const NewtonOptions& options) {
-  return Minimiser(objective, x, matrix_at, options).run();
+  return NewtonMinimiser(objective, x, matrix_at, options).run();
 }
 
 }  // namespace strataform::refine

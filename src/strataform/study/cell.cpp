@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 using data::json_field;
 using nlohmann::json;
 
-constexpr const char* kFormat = "strataform-study-cell";
+constexpr const char* kCellFormat = "strataform-study-cell";
 constexpr const char* kBase = "base";
 constexpr const char* kInput = "input";
 
@@ -97,7 +97,7 @@ json to_json(const Cell& cell) {
                       {"validation_mae_m_per_s", number_or_null(trial.validation_mae)},
                       {"seconds", trial.seconds}});
   }
-  return {{"format", kFormat},         {"domain", cell.key.domain},
+  return {{"format", kCellFormat},     {"domain", cell.key.domain},
           {"method", cell.key.method}, {"size", cell.key.size},
           {"seed", cell.key.seed},     {"identity", cell.identity},
           {"trials", trials},          {"outcome", cell.outcome ? to_json(*cell.outcome) : json()},
@@ -105,7 +105,7 @@ json to_json(const Cell& cell) {
 }
 
 Cell cell_from_json(const json& object, const std::string& where) {
-  if (!object.is_object() || !object.contains("format") || object["format"] != kFormat) {
+  if (!object.is_object() || !object.contains("format") || object["format"] != kCellFormat) {
     throw InputError(fmt::format("{}: expected a cell of a study", where));
   }
   Cell cell;

@@ -18,17 +18,17 @@ namespace strataform::study {
 namespace {
 namespace fs = std::filesystem;
 
-constexpr const char* kFormat = "strataform-study";
+constexpr const char* kReportFormat = "strataform-study";
 constexpr const char* kResultsFile = "results.json";
 constexpr const char* kPageFile = "index.html";
 
 bool is_results(const nlohmann::json& record) {
-  return record.is_object() && record.contains("format") && record["format"] == kFormat;
+  return record.is_object() && record.contains("format") && record["format"] == kReportFormat;
 }
 
 nlohmann::json make_record(const StudyConfig& config, const std::vector<Cell>& cells,
                            const std::vector<Claim>& claims) {
-  nlohmann::json record = {{"format", kFormat},
+  nlohmann::json record = {{"format", kReportFormat},
                            {"title", config.title},
                            {"planned_cells", plan_cells(config).size()},
                            {"seeds", config.seeds},

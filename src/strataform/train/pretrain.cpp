@@ -24,7 +24,7 @@ namespace {
 /// The same samples of a folder are held out in every stretch of a training, whatever its seed and its other folders.
 constexpr std::uint64_t kSplitSeed = 0;
 
-std::shared_ptr<const data::Dataset> joined(std::vector<std::shared_ptr<const data::Dataset>> parts) {
+std::shared_ptr<const data::Dataset> concatenated(std::vector<std::shared_ptr<const data::Dataset>> parts) {
   return parts.size() == 1 ? parts.front() : data::concatenate(std::move(parts));
 }
 
@@ -225,11 +225,11 @@ LoadedData load_data(const TrainingData& data) {
   }
 
   LoadedData loaded;
-  loaded.training = joined(std::move(training));
+  loaded.training = concatenated(std::move(training));
   if (!data.validation.empty()) {
     loaded.validation = data::open_dataset(data.validation, {.family = data.family});
   } else if (!validation.empty()) {
-    loaded.validation = joined(std::move(validation));
+    loaded.validation = concatenated(std::move(validation));
   } else if (data.held_out > 0) {
     log_warning("--held-out: one sample of each family is too few to hold one out; there is no validation");
   }
