@@ -1,11 +1,8 @@
 #!/usr/bin/env bash
-# Checks the formatting, clang-tidy's warnings, the shell scripts and the limits that the project sets itself.
+# Checks the formatting, clang-tidy's warnings, the shell scripts and that what is included is linked, too.
 # Stops with status 1 when one of them fails, after all of them have run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-
-readonly kMaxLines=400
-readonly kMaxTorchSources=40
 
 failed=0
 step() { echo "==> lint: $*"; }
@@ -28,15 +25,8 @@ files '*.h' '*.cpp' '*.cu' '*.inl' | xargs -r .venv/bin/clang-format --dry-run -
 step "shell scripts"
 for script in $(files '*.sh' .ci/run); do bash -n "$script" || fail "$script does not parse"; done
 
-step "at most $kMaxLines lines in a file"
-for file in $(files '*.h' '*.cpp' '*.cu' '*.inl' '*.sh' '*.py' '*.cmake' '*CMakeLists.txt'); do
-  lines=$(wc -l <"$file")
-  if [ "$lines" -gt "$kMaxLines" ]; then fail "$file has $lines lines"; fi
-done
-
-step "at most $kMaxTorchSources sources include LibTorch"
-torch_sources=$(files '*.cpp' | xargs python3 scripts/torch_sources.py | wc -l)
-if [ "$torch_sources" -gt "$kMaxTorchSources" ]; then fail "$torch_sources sources include LibTorch"; fi
+step "includes and links"
+python3 scripts/check_includes.py || fail "a folder includes what it does not link"
 
 step "configuring build/lint"
 cmake --preset lint >build/lint.log 2>&1 || { cat build/lint.log >&2; exit 1; }
