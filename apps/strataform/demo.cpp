@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "strataform/core/error.h"
 #include "strataform/data/dataset.h"
 #include "strataform/data/generate.h"
+#include "strataform/data/sample_maker.h"
 #include "strataform/eval/evaluate.h"
 #include "strataform/figures/chart.h"
 #include "strataform/figures/panel.h"
@@ -21,7 +23,7 @@
 #include "strataform/io/npy.h"
 #include "strataform/peft/adapter_folder.h"
 #include "strataform/train/finetune.h"
-#include "strataform/wave/propagator.h"
+#include "strataform/wave/acquisition.h"
 
 namespace strataform::app {
 namespace {
@@ -160,17 +162,19 @@ void Demo::show_marmousi() const {
   }
   say(fmt::format("2. Windows of {}, which nothing here was trained on", options_.marmousi.filename().string()));
   const geology::MapSize size{model_.shape().nz, model_.shape().nx};
-  const wave::Propagator propagator(size.nz, size.nx, wave::openfwi_acquisition());
-  const figures::MapShape shape{static_cast<int>(size.nz), static_cast<int>(size.nx), propagator.acquisition().spacing};
-  const data::GatherShape gather{5, propagator.acquisition().samples, size.nx, 1};
+  const auto windows = cut_windows(options_.marmousi, size);
+  const data::SampleMaker maker([&](std::uint64_t /*seed*/, std::uint64_t window) { return windows[window]; },
+                                {.size = size});
+  const data::SampleChunk samples = maker.make({0, std::ssize(windows)});
+  const std::size_t values = samples.gathers.size() / windows.size();
+  const figures::MapShape shape{static_cast<int>(size.nz), static_cast<int>(size.nx), maker.acquisition()->spacing};
   std::vector<std::vector<figures::Panel>> grid(3);
   double sum = 0.0;
-  const auto windows = cut_windows(options_.marmousi, size);
-  for (const auto& truth : windows) {
-    std::vector<float> gathers(static_cast<std::size_t>(propagator.gather_size()));
-    propagator.forward(truth, 1, gathers);
+  for (std::size_t window = 0; window < windows.size(); ++window) {
+    const std::vector<float>& truth = windows[window];
+    const std::span gathers = std::span(samples.gathers).subspan(window * values, values);
     std::vector<float> input(static_cast<std::size_t>(model_.input.input_size()));
-    data::prepare_gathers(model_.input, gather, gathers, data::stored_order(model_.input), input);
+    data::prepare_gathers(model_.input, maker.shape(), gathers, data::stored_order(model_.input), input);
     const std::vector<float> prediction = invert::predict(model_, input, 1);
     const double error = mean_absolute_difference(prediction, truth);
     sum += error;

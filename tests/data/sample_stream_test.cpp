@@ -28,19 +28,6 @@ void wait_for_all(const SampleStream& stream) {
   while (stream.available() < stream.size()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
 
-TEST(FamilyShares, AreAllOrNamesWithWeights) {
-  EXPECT_EQ(family_shares_from_name("all").size(), 10U);
-  const std::vector<FamilyShare> shares = family_shares_from_name("CurveFault_B=3,flatvel-a");
-  ASSERT_EQ(shares.size(), 2U);
-  EXPECT_EQ(shares[0].family->name(), "curvefault-b");
-  EXPECT_EQ(shares[0].weight, 3);
-  EXPECT_EQ(shares[1].weight, 1);
-  for (const char* wrong :
-       {"", "flatvel-a=", "flatvel-a=0", "flatvel-a=2x", "flatvel-a=1001", "flatvil-a", "flatvel-a=2,FlatVel_A"}) {
-    EXPECT_THROW((void)family_shares_from_name(wrong), UsageError) << wrong;
-  }
-}
-
 TEST(SampleStream, HoldsTheSeedsMapsInTurnsAndTheirGathers) {
   const SampleStream stream(small_stream());
   EXPECT_EQ(stream.available(), 16);

@@ -118,7 +118,7 @@ class CacheWriter {
                                      const FamilyCache& family) {
     const std::int64_t factor = family.info.decimation / shape.decimation;
     std::vector<float> means(static_cast<std::size_t>(shape.size() / factor));
-    block_means(shape, stored, factor, shape.decimation == 1, means);
+    compact_gathers(shape, stored, family.info.decimation, means);
     return means;
   }
 

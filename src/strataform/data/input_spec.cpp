@@ -146,4 +146,9 @@ void block_means(const GatherShape& shape, std::span<const float> gathers, std::
   }
 }
 
+void compact_gathers(const GatherShape& shape, std::span<const float> gathers, std::int64_t decimation,
+                     std::span<float> out) {
+  block_means(shape, gathers, decimation / shape.decimation, /*replace_last=*/shape.decimation == 1, out);
+}
+
 }  // namespace strataform::data

@@ -65,4 +65,10 @@ void read_input(const GatherSource& source, const InputSpec& spec, std::int64_t 
 void block_means(const GatherShape& shape, std::span<const float> gathers, std::int64_t factor, bool replace_last,
                  std::span<float> out);
 
+/// What a compact copy keeps of gathers: means over `decimation` recorded samples, a multiple of shape.decimation. Of
+/// gathers that are not decimated yet the last sample, wrong in published files, is replaced by the one before it.
+/// out: shape.size() * shape.decimation / decimation values.
+void compact_gathers(const GatherShape& shape, std::span<const float> gathers, std::int64_t decimation,
+                     std::span<float> out);
+
 }  // namespace strataform::data

@@ -6,18 +6,10 @@
 #include <vector>
 
 #include "strataform/data/dataset.h"
-#include "strataform/geology/family.h"
+#include "strataform/data/map_source.h"
 #include "strataform/wave/accelerator.h"
 
 namespace strataform::data {
-
-struct FamilyShare {
-  const geology::Family* family = nullptr;
-  std::int64_t weight = 1;  ///< samples of this family in a round of all of them
-};
-
-/// "all", or names with weights, each once: "style-b=4,flatvel-a". Throws UsageError.
-std::vector<FamilyShare> family_shares_from_name(const std::string& names);
 
 struct StreamOptions {
   std::vector<FamilyShare> families;
@@ -34,8 +26,8 @@ struct StreamOptions {
 /// rest is begun when as many gathers have been read as there were at first: a training on the same device has then
 /// loaded its kernels, each of which would have to wait for the modelling.
 ///
-/// Sample k is always the same: the families take turns, the maps are generate_map()'s of the seed. size() counts all
-/// samples, available() those that can be read by now.
+/// Sample k is always the same, see FamilyTurns and SampleMaker. size() counts all samples, available() those that can
+/// be read by now.
 class SampleStream : public Dataset {
  public:
   /// Returns when the first samples are there, and shows progress until then. Throws UsageError for option values,
@@ -57,8 +49,8 @@ class SampleStream : public Dataset {
   void read_velocity(std::int64_t index, std::span<float> out) const override;
 
  private:
-  class Maker;
-  std::unique_ptr<Maker> maker_;
+  class Production;
+  std::unique_ptr<Production> production_;
 };
 
 }  // namespace strataform::data

@@ -195,8 +195,8 @@ WindowConfig read_windows(ConfigTable& table) {
   return windows;
 }
 
-Conditions read_conditions(ConfigTable& table) {
-  Conditions conditions;
+data::Conditions read_conditions(ConfigTable& table) {
+  data::Conditions conditions;
   conditions.frequency = table.number("frequency", conditions.frequency);
   conditions.refinement = table.integer("refinement", conditions.refinement);
   if (table.has("noise_db")) conditions.noise_db = table.number("noise_db");
@@ -293,8 +293,8 @@ std::string description_of(const DomainConfig& domain) {
   } else {
     text += domain.family == "all" ? "maps of the ten families in turn" : "maps of the family " + domain.family;
   }
-  const Conditions& conditions = domain.conditions;
-  if (const double usual = Conditions{}.frequency; conditions.frequency != usual) {
+  const data::Conditions& conditions = domain.conditions;
+  if (const double usual = data::Conditions{}.frequency; conditions.frequency != usual) {
     text += fmt::format(", a wavelet of {:g} Hz instead of {:g}", conditions.frequency, usual);
   }
   if (conditions.refinement > 1) text += fmt::format(", modelled in {} times finer steps", conditions.refinement);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "strataform/data/conditions.h"
 #include "strataform/peft/adapter_options.h"
 #include "strataform/train/train_options.h"
 
@@ -50,14 +51,6 @@ struct WindowConfig {
   ColumnRange test;
 };
 
-/// How the data of a domain are recorded.
-struct Conditions {
-  double frequency = 15.0;           ///< peak frequency of the Ricker wavelet, Hz
-  std::int64_t refinement = 1;       ///< cells and time steps that each of OpenFWI's is modelled with
-  std::optional<double> noise_db{};  ///< signal-to-noise ratio of white noise over the recorded samples of each model
-  double muted = 0.0;                ///< share of the traces of each model that are zero
-};
-
 /// A column of the study.
 struct DomainConfig {
   std::string name;
@@ -65,7 +58,7 @@ struct DomainConfig {
   bool in_distribution = false;
   std::string family;  ///< a family's name, or "all": the ten in turn; empty with windows
   std::optional<WindowConfig> windows;
-  Conditions conditions;
+  data::Conditions conditions;
   std::vector<std::int64_t> sizes;  ///< numbers of training samples, ascending
 };
 

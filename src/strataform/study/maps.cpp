@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <vector>
 
 #include "strataform/core/error.h"
 #include "strataform/core/random.h"
@@ -42,7 +43,7 @@ std::shared_ptr<const Section> read_section(const std::filesystem::path& path, c
   return section;
 }
 
-MapSource windows_of(const WindowConfig& windows, Part part, const geology::MapSize& size) {
+data::MapSource windows_of(const WindowConfig& windows, Part part, const geology::MapSize& size) {
   const ColumnRange columns = part == Part::kTraining     ? windows.training
                               : part == Part::kValidation ? windows.validation
                                                           : windows.test;
@@ -62,17 +63,9 @@ MapSource windows_of(const WindowConfig& windows, Part part, const geology::MapS
 
 }  // namespace
 
-MapSource map_source(const DomainConfig& domain, Part part, const geology::MapSize& size) {
+data::MapSource map_source(const DomainConfig& domain, Part part, const geology::MapSize& size) {
   if (domain.windows) return windows_of(*domain.windows, part, size);
-  if (domain.family == "all") {
-    return [size](std::uint64_t seed, std::uint64_t index) {
-      const auto& ten = geology::families();
-      return geology::generate_map(*ten[index % ten.size()], seed, index / ten.size(), size);
-    };
-  }
-  return [size, &family = geology::find_family(domain.family)](std::uint64_t seed, std::uint64_t index) {
-    return geology::generate_map(family, seed, index, size);
-  };
+  return data::family_maps(data::FamilyTurns(data::family_shares_from_name(domain.family)), size);
 }
 
 }  // namespace strataform::study

@@ -9,50 +9,57 @@
 #include <vector>
 
 #include "strataform/core/error.h"
-#include "strataform/core/parallel.h"
 #include "strataform/core/progress.h"
-#include "strataform/data/augmentation.h"
 #include "strataform/data/dataset_info.h"
 #include "strataform/data/generate.h"
-#include "strataform/data/input_spec.h"
 #include "strataform/data/openfwi_layout.h"
+#include "strataform/data/sample_files.h"
+#include "strataform/data/sample_maker.h"
 #include "strataform/io/npy.h"
 #include "strataform/io/run_folder.h"
 #include "strataform/study/cell.h"
-#include "strataform/study/recording.h"
 
 namespace strataform::study {
 namespace {
 namespace fs = std::filesystem;
 
-constexpr geology::MapSize kMapSize{};
 /// Few enough that little is lost when a run stops.
 constexpr std::int64_t kSamplesPerFile = 200;
-constexpr std::int64_t kSamplesPerChunk = 8;
 /// What the first gathers of a folder may differ by, over their norm.
 constexpr double kSameGathers = 1e-3;
 constexpr const char* kDescriptionFile = "made_by_study.json";
+
+data::SampleMaker maker_for(const DomainConfig& domain, Part part, std::uint64_t seed, std::int64_t decimation,
+                            bool flip_shot) {
+  data::SampleOptions samples;
+  samples.conditions = domain.conditions;
+  samples.flip_shot = flip_shot;
+  samples.decimation = decimation;
+  samples.seed = seed;
+  return {map_source(domain, part, samples.size), samples};
+}
 
 /// Makes the samples of one folder, in files that are never changed again.
 class SampleWriter {
  public:
   SampleWriter(const DomainConfig& domain, Part part, std::uint64_t seed, std::int64_t decimation, bool flip_shot)
-      : domain_(domain), seed_(seed), decimation_(decimation), maps_(map_source(domain, part, kMapSize)),
-        recorder_(domain.conditions, flip_shot, kMapSize) {}
+      : domain_(domain), maker_(maker_for(domain, part, seed, decimation, flip_shot)) {}
 
   /// What makes sample k, whatever their number.
   [[nodiscard]] nlohmann::json description() const {
-    return {
-        {"domain", to_json(domain_)}, {"seed", seed_}, {"decimation", decimation_}, {"shots", recorder_.shape().shots}};
+    return {{"domain", to_json(domain_)},
+            {"seed", maker_.options().seed},
+            {"decimation", maker_.options().decimation},
+            {"shots", maker_.shape().shots}};
   }
 
   /// That the first map of a folder is the one that would be made today: a velocity model may have been replaced.
   void require_same_maps(const fs::path& folder) const {
     const fs::path file = folder / data::ShardName{1, 0}.velocity_file();
-    const auto cells = static_cast<std::size_t>(kMapSize.nz * kMapSize.nx);
-    std::vector<float> stored(cells);
+    const std::vector<float> today = maker_.maps({0, 1});
+    std::vector<float> stored(today.size());
     io::NpyReader(file).read(0, 1, stored);
-    if (stored == draw_maps(0, 1)) return;
+    if (stored == today) return;
     throw MismatchError(fmt::format("{}: expected the maps that the configuration makes, found others; {}",
                                     file.string(), kOtherFolder));
   }
@@ -61,7 +68,7 @@ class SampleWriter {
   /// which instruction sets and half precision differ in.
   void require_same_gathers(const fs::path& folder) const {
     const fs::path file = folder / data::ShardName{1, 0}.gathers_file();
-    const std::vector<float> today = record(draw_maps(0, 1), 0, 1);
+    const std::vector<float> today = maker_.make({0, 1}).gathers;
     std::vector<float> stored(today.size());
     io::NpyReader(file).read(0, 1, stored);
     double difference = 0.0;
@@ -82,76 +89,22 @@ class SampleWriter {
     progress.skip(existing);
     while (existing < count) {
       const std::int64_t samples = std::min(kSamplesPerFile, count - existing);
-      write_file(folder, {++files, 0}, existing, samples, progress, stop);
+      data::write_sample_files(folder, {++files, 0}, maker_, {existing, samples}, [&](std::int64_t done) {
+        if (stop()) throw InterruptedError(fmt::format("{}: stopped before the data were complete", folder.string()));
+        progress.update(existing + done);
+      });
       existing += samples;
+      progress.update(existing);
     }
   }
 
   [[nodiscard]] data::DatasetInfo info(std::int64_t count) const {
-    data::DatasetInfo info;
-    info.family = domain_.name;
-    info.seed = seed_;
-    info.count = count;
-    info.decimation = decimation_;
-    info.last_sample_ignored = decimation_ > 1;
-    info.acquisition = recorder_.acquisition();
-    return info;
+    return data::dataset_info_of(maker_, domain_.name, count);
   }
 
  private:
-  void write_file(const fs::path& folder, const data::ShardName& name, std::int64_t first, std::int64_t samples,
-                  Progress& progress, const std::function<bool()>& stop) const {
-    const data::GatherShape shape = recorder_.shape();
-    // A map file whose partner is missing is left over from an interrupted run.
-    io::NpyWriter velocities(folder / name.velocity_file(), io::DType::kFloat32, {samples, 1, kMapSize.nz, kMapSize.nx},
-                             Overwrite::kAllow);
-    io::NpyWriter gathers(folder / name.gathers_file(), decimation_ > 1 ? io::DType::kFloat16 : io::DType::kFloat32,
-                          {samples, shape.shots, shape.samples / decimation_, shape.receivers}, Overwrite::kAllow);
-    for (std::int64_t done = 0; done < samples;) {
-      if (stop()) throw InterruptedError(fmt::format("{}: stopped before the data were complete", folder.string()));
-      const std::int64_t count = std::min(kSamplesPerChunk, samples - done);
-      const std::vector<float> maps = draw_maps(first + done, count);
-      velocities.append(maps);
-      gathers.append(record(maps, first + done, count));
-      done += count;
-      progress.update(first + done);
-    }
-    gathers.commit();
-    velocities.commit();
-  }
-
-  [[nodiscard]] std::vector<float> draw_maps(std::int64_t first, std::int64_t count) const {
-    std::vector<float> maps(static_cast<std::size_t>(count * kMapSize.nz * kMapSize.nx));
-    parallel_for(count, [&](std::int64_t k, int) {
-      const std::vector<float> map = maps_(seed_, static_cast<std::uint64_t>(first + k));
-      std::copy(map.begin(), map.end(), maps.begin() + k * kMapSize.nz * kMapSize.nx);
-    });
-    return maps;
-  }
-
-  [[nodiscard]] std::vector<float> record(const std::vector<float>& maps, std::int64_t first,
-                                          std::int64_t count) const {
-    std::vector<float> gathers = recorder_.record(maps, count);
-    const data::GatherShape shape = recorder_.shape();
-    const auto size = static_cast<std::size_t>(shape.size());
-    parallel_for(count, [&](std::int64_t k, int) {
-      const auto gather = std::span(gathers).subspan(static_cast<std::size_t>(k) * size, size);
-      Random random(seed_ ^ stream_of("study-conditions"), static_cast<std::uint64_t>(first + k));
-      if (domain_.conditions.noise_db) data::add_noise(gather, shape, *domain_.conditions.noise_db, random);
-      if (domain_.conditions.muted > 0) data::mute_traces(gather, shape, domain_.conditions.muted, random);
-    });
-    if (decimation_ == 1) return gathers;
-    std::vector<float> means(gathers.size() / static_cast<std::size_t>(decimation_));
-    const data::GatherShape all{count * shape.shots, shape.samples, shape.receivers};
-    data::block_means(all, gathers, decimation_, /*replace_last=*/true, means);
-    return means;
-  }
-
   const DomainConfig& domain_;
-  std::uint64_t seed_;
-  std::int64_t decimation_;
-  MapSource maps_;
-  Recorder recorder_;
+  data::SampleMaker maker_;
 };
 
 /// Files that have their partner, counted from the first without a gap, and the samples in them.

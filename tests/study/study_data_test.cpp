@@ -1,54 +1,20 @@
-#include "strataform/study/recording.h"
+#include "strataform/study/study_data.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 #include <vector>
 
 #include "strataform/core/error.h"
 #include "strataform/io/npy.h"
 #include "strataform/study/maps.h"
-#include "strataform/study/study_data.h"
-#include "strataform/wave/wavelet.h"
-#include "support/relative_difference.h"
 #include "support/test_support.h"
 
 namespace strataform::study {
 namespace {
 
 constexpr geology::MapSize kSize{};
-constexpr data::GatherShape kShape{5, 1000, 70};
-
-/// Gathers of a smooth map, which a coarse and a fine grid see alike.
-std::vector<float> gathers_of_a_smooth_map(const Conditions& conditions) {
-  std::vector<float> map;
-  for (std::int64_t row = 0; row < kSize.nz; ++row)
-    map.insert(map.end(), kSize.nx, 2000.0F + 15.0F * static_cast<float>(row));
-  return Recorder(conditions, /*flip_shot=*/false, kSize).record(map, 1);
-}
-
-TEST(Recording, TheFinerGridRecordsTheSameWaves) {
-  Conditions conditions;
-  conditions.frequency = 10.0;
-  const std::vector<float> coarse = gathers_of_a_smooth_map(conditions);
-  conditions.refinement = 2;
-  const std::vector<float> fine = gathers_of_a_smooth_map(conditions);
-  ASSERT_EQ(coarse.size(), static_cast<std::size_t>(kShape.size()));
-  ASSERT_EQ(fine.size(), coarse.size());
-  EXPECT_LT(test::relative_difference(fine, coarse), 0.1);
-}
-
-TEST(Recording, TheFrequencyIsTheDomains) {
-  for (const double frequency : {7.0, 15.0}) {
-    const std::vector<float> gathers = gathers_of_a_smooth_map({.frequency = frequency});
-    // A receiver far from the source of the first shot.
-    std::vector<double> trace;
-    for (std::size_t sample = 0; sample < 1000; ++sample) trace.push_back(gathers[sample * 70 + 50]);
-    EXPECT_NEAR(wave::peak_frequency(trace, 1e-3), frequency, 0.25 * frequency);
-  }
-}
 
 TEST(Maps, WindowsKeepToTheirColumnsAndTheRangeOfTheFamilies) {
   const test::TemporaryFolder folder;
@@ -63,7 +29,7 @@ TEST(Maps, WindowsKeepToTheirColumnsAndTheRangeOfTheFamilies) {
   io::write_npy(folder / "section.npy", section, {kRows, kColumns});
   DomainConfig domain;
   domain.windows = WindowConfig{folder / "section.npy", {0, 149}, {150, 219}, {220, 399}};
-  const MapSource source = map_source(domain, Part::kTest, kSize);
+  const data::MapSource source = map_source(domain, Part::kTest, kSize);
   std::set<float> first;
   for (std::uint64_t index = 0; index < 20; ++index) {
     const std::vector<float> map = source(1, index);

@@ -1,12 +1,13 @@
-#include "strataform/study/recording.h"
+#include "strataform/data/recorder.h"
 
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include "strataform/wave/acquisition.h"
 #include "strataform/wave/wavelet.h"
 
-namespace strataform::study {
+namespace strataform::data {
 namespace {
 
 wave::Acquisition recorded_survey(const Conditions& conditions, bool flip_shot) {
@@ -50,25 +51,25 @@ wave::Acquisition modelled_survey(const wave::Acquisition& recorded, std::int64_
 
 }  // namespace
 
-Recorder::Recorder(const Conditions& conditions, bool flip_shot, const geology::MapSize& size)
+Recorder::Recorder(const Conditions& conditions, bool flip_shot, const geology::MapSize& size,
+                   wave::PropagatorOptions options)
     : refinement_(conditions.refinement), size_(size), recorded_(recorded_survey(conditions, flip_shot)),
       propagator_(conditions.refinement * size.nz, conditions.refinement * size.nx,
-                  modelled_survey(recorded_, conditions.refinement)) {}
+                  modelled_survey(recorded_, conditions.refinement), std::move(options)) {}
 
-data::GatherShape Recorder::shape() const {
+GatherShape Recorder::shape() const {
   return {std::ssize(recorded_.sources), recorded_.samples, std::ssize(recorded_.receivers)};
 }
 
-std::vector<float> Recorder::record(std::span<const float> maps, std::int64_t count) const {
-  const auto map_size = static_cast<std::size_t>(size_.nz * size_.nx);
-  std::vector<float> fine;
-  for (std::size_t first = 0; first < maps.size(); first += map_size) {
-    const std::vector<float> map = refined_map(maps.subspan(first, map_size), size_, refinement_);
-    fine.insert(fine.end(), map.begin(), map.end());
-  }
+std::vector<float> Recorder::model(std::span<const float> maps, std::int64_t count) const {
   std::vector<float> modelled(static_cast<std::size_t>(count * propagator_.gather_size()));
-  propagator_.forward(fine, count, modelled);
-  if (refinement_ == 1) return modelled;
+  propagator_.forward(maps, count, modelled);
+  return modelled;
+}
+
+std::vector<float> Recorder::record(std::span<const float> maps, std::int64_t count) const {
+  if (refinement_ == 1) return model(maps, count);
+  const std::vector<float> modelled = model(refined_maps(maps, size_, refinement_), count);
   // Sample k is recorded after k + 1 time steps, so of each `refinement` samples the last one counts.
   const auto row = static_cast<std::size_t>(shape().receivers);
   std::vector<float> gathers;
@@ -81,15 +82,16 @@ std::vector<float> Recorder::record(std::span<const float> maps, std::int64_t co
   return gathers;
 }
 
-std::vector<float> refined_map(std::span<const float> map, const geology::MapSize& size, std::int64_t factor) {
+std::vector<float> refined_maps(std::span<const float> maps, const geology::MapSize& size, std::int64_t factor) {
   std::vector<float> fine;
-  fine.reserve(map.size() * static_cast<std::size_t>(factor * factor));
-  for (std::int64_t row = 0; row < size.nz * factor; ++row) {
+  fine.reserve(maps.size() * static_cast<std::size_t>(factor * factor));
+  const std::int64_t rows = std::ssize(maps) / size.nx;
+  for (std::int64_t row = 0; row < rows * factor; ++row) {
     for (std::int64_t column = 0; column < size.nx * factor; ++column) {
-      fine.push_back(map[static_cast<std::size_t>(row / factor * size.nx + column / factor)]);
+      fine.push_back(maps[static_cast<std::size_t>(row / factor * size.nx + column / factor)]);
     }
   }
   return fine;
 }
 
-}  // namespace strataform::study
+}  // namespace strataform::data
