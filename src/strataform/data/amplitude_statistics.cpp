@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "strataform/core/spread.h"
 #include "strataform/data/json_field.h"
 
 namespace strataform::data {
@@ -28,8 +29,8 @@ AmplitudeStatistics measure_amplitudes(const GatherSource& source, double time_s
   std::vector<double> rms;
   std::vector<double> peaks;
   std::vector<double> times;
-  for (std::int64_t k = 0; k < statistics.samples; ++k) {
-    source.read_gathers(k * source.size() / statistics.samples, gathers);
+  for (const std::int64_t index : evenly_spread(source.size(), statistics.samples)) {
+    source.read_gathers(index, gathers);
     double energy = 0.0;
     std::size_t largest = 0;
     for (std::size_t i = 0; i < gathers.size(); ++i) {

@@ -7,6 +7,7 @@
 
 #include "strataform/core/error.h"
 #include "strataform/core/log.h"
+#include "strataform/core/spread.h"
 #include "strataform/data/acquisition_json.h"
 #include "strataform/data/array_files.h"
 #include "strataform/data/dataset_info.h"
@@ -112,14 +113,13 @@ class FolderDataset : public Dataset {
   bool has_acquisition_ = false;
 };
 
-/// At most limit samples of each family, the k-th at k * n / limit of its n: Fault files are grouped by layers, and
-/// the first ones alone would show one group.
+/// At most limit samples of each family, evenly spread: Fault files are grouped by layers, and the first ones alone
+/// would show one group.
 std::vector<std::int64_t> limited(const Dataset& dataset, std::int64_t limit) {
   std::vector<std::int64_t> chosen;
   for (const std::vector<std::int64_t>& members : indices_by_family(dataset)) {
-    const auto count = static_cast<std::int64_t>(members.size());
-    for (std::int64_t k = 0; k < std::min(limit, count); ++k) {
-      chosen.push_back(members[static_cast<std::size_t>(k * count / std::min(limit, count))]);
+    for (const std::int64_t k : evenly_spread(std::ssize(members), limit)) {
+      chosen.push_back(members[static_cast<std::size_t>(k)]);
     }
   }
   return chosen;

@@ -9,6 +9,7 @@
 #include "strataform/core/error.h"
 #include "strataform/core/fingerprint.h"
 #include "strataform/core/random.h"
+#include "strataform/core/spread.h"
 #include "strataform/data/acquisition_json.h"
 #include "strataform/data/augmentation.h"
 #include "strataform/data/dataset.h"
@@ -135,9 +136,7 @@ std::string fingerprint_of(const Dataset& dataset, std::int64_t samples) {
   Fingerprint fingerprint;
   std::vector<float> gathers(static_cast<std::size_t>(dataset.gather_shape().size()));
   std::vector<float> map(static_cast<std::size_t>(dataset.nz() * dataset.nx()));
-  const std::int64_t count = std::min(samples, dataset.available());
-  for (std::int64_t k = 0; k < count; ++k) {
-    const std::int64_t index = k * dataset.available() / count;
+  for (const std::int64_t index : evenly_spread(dataset.available(), samples)) {
     dataset.read_gathers(index, gathers);
     dataset.read_velocity(index, map);
     fingerprint.add(std::span<const float>(gathers));

@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "strataform/core/parallel.h"
+#include "strataform/core/spread.h"
 #include "strataform/wave/propagator.h"
 #include "strataform/wave/stability.h"
 
@@ -167,9 +168,11 @@ class Band {
   Eigen::MatrixXf to_, from_real_, from_imaginary_;
 };
 
-std::vector<wave::Position> some_of(const std::vector<wave::Position>& positions, std::size_t count) {
+std::vector<wave::Position> some_of(const std::vector<wave::Position>& positions, std::int64_t count) {
   std::vector<wave::Position> some;
-  for (const std::size_t index : evenly_spread(positions.size(), count)) some.push_back(positions[index]);
+  for (const std::int64_t index : evenly_spread(std::ssize(positions), count, SpreadPlace::kMiddle)) {
+    some.push_back(positions[static_cast<std::size_t>(index)]);
+  }
   return some;
 }
 
@@ -238,13 +241,6 @@ std::vector<double> Blocks::to_cells(const Eigen::VectorXd& values) const {
   std::vector<double> result(block_of.size());
   for (std::size_t cell = 0; cell < result.size(); ++cell) result[cell] = weight_of[cell] * values[block_of[cell]];
   return result;
-}
-
-std::vector<std::size_t> evenly_spread(std::size_t size, std::size_t count) {
-  count = std::min(size, count);
-  std::vector<std::size_t> indices;
-  for (std::size_t k = 0; k < count; ++k) indices.push_back((2 * k + 1) * size / (2 * count));
-  return indices;
 }
 
 Eigen::MatrixXf scattering_matrix(std::span<const float> velocity, std::int64_t nz, std::int64_t nx,

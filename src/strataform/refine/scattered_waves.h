@@ -27,9 +27,6 @@ struct Blocks {
 Eigen::MatrixXf scattering_matrix(std::span<const float> velocity, std::int64_t nz, std::int64_t nx,
                                   const wave::Acquisition& acquisition, const Blocks& blocks);
 
-/// Indices of `count` of `size` things, evenly spread, all of them if there are fewer.
-std::vector<std::size_t> evenly_spread(std::size_t size, std::size_t count);
-
 /// How many sources and receivers scattering_matrix() runs waves from, at most.
 inline constexpr std::size_t kMatrixSources = 10;
 inline constexpr std::size_t kMatrixReceivers = 14;

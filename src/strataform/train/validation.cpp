@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "strataform/core/spread.h"
 #include "strataform/nn/backbone.h"
 #include "strataform/train/compute.h"
 
@@ -18,16 +19,9 @@ double metres_per_unit(const data::Normalization& normalization) {
   return (normalization.velocity_max - normalization.velocity_min) / 2.0;
 }
 
-std::vector<std::int64_t> spread_indices(std::int64_t size, std::int64_t limit) {
-  const std::int64_t count = std::min(size, limit);
-  std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
-  for (std::int64_t i = 0; i < count; ++i) indices[static_cast<std::size_t>(i)] = i * size / count;
-  return indices;
-}
-
 Validator::Validator(const std::shared_ptr<const data::Dataset>& dataset, const data::InputSpec& input,
                      std::int64_t batch_size, std::int64_t limit)
-    : dataset_(data::make_subset(dataset, spread_indices(dataset->size(), limit))),
+    : dataset_(data::make_subset(dataset, evenly_spread(dataset->size(), limit))),
       loader_(dataset_, input, {.batch_size = batch_size, .shuffle = false, .flip = data::Flip::kNever}),
       metres_per_unit_(train::metres_per_unit(input.normalization)) {}
 

@@ -43,7 +43,4 @@ class Validator {
 /// m/s that a difference of 1 in normalised velocity stands for.
 double metres_per_unit(const data::Normalization& normalization);
 
-/// Evenly spread indices: all of 0..size-1, or `limit` of them.
-std::vector<std::int64_t> spread_indices(std::int64_t size, std::int64_t limit);
-
 }  // namespace strataform::train
