@@ -129,8 +129,8 @@ TEST(InputSpec, RefusesGathersThatDoNotFit) {
 }
 
 TEST(InputSpec, RefusesDecimationThatDoesNotDivide) {
-  EXPECT_THROW(validate(tiny_spec(kOne, 3)), UsageError);
-  EXPECT_THROW(validate(tiny_spec(kOne, 0)), UsageError);
+  EXPECT_THROW(check(tiny_spec(kOne, 3)), UsageError);
+  EXPECT_THROW(check(tiny_spec(kOne, 0)), UsageError);
 }
 
 TEST(InputSpec, AgreesWithNumbersOfTheReferenceGathers) {

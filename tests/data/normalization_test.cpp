@@ -51,8 +51,8 @@ TEST(Normalization, VelocitiesGoToTheUnitRangeAndBack) {
 }
 
 TEST(Normalization, RefusesAnEmptyRange) {
-  EXPECT_THROW(validate({.data_min = 60.0, .data_max = -30.0}), UsageError);
-  EXPECT_THROW(validate({.velocity_min = 1500.0, .velocity_max = std::nan("")}), UsageError);
+  EXPECT_THROW(check({.data_min = 60.0, .data_max = -30.0}), UsageError);
+  EXPECT_THROW(check({.velocity_min = 1500.0, .velocity_max = std::nan("")}), UsageError);
 }
 
 }  // namespace

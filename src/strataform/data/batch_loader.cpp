@@ -21,14 +21,13 @@
 namespace strataform::data {
 namespace {
 
-BatchOptions checked(const BatchOptions& options) {
+void check(const BatchOptions& options) {
   if (options.batch_size < 1) {
     throw UsageError(fmt::format("batch size: expected at least 1, found {}", options.batch_size));
   }
   if (options.prefetch < 1) {
     throw UsageError(fmt::format("prefetched batches: expected at least 1, found {}", options.prefetch));
   }
-  return options;
 }
 
 GatherShape compatible_shape(const Dataset& dataset, const InputSpec& spec) {
@@ -41,11 +40,12 @@ GatherShape compatible_shape(const Dataset& dataset, const InputSpec& spec) {
 class BatchLoader::Worker {
  public:
   Worker(std::shared_ptr<const Dataset> dataset, const InputSpec& spec, const BatchOptions& options)
-      : dataset_(std::move(dataset)), spec_(spec), options_(checked(options)),
-        shape_(compatible_shape(*dataset_, spec_)), acquisition_(dataset_->acquisition()), direct_(stored_order(spec_)),
+      : dataset_(std::move(dataset)), spec_(spec), options_(options), shape_(compatible_shape(*dataset_, spec_)),
+        acquisition_(dataset_->acquisition()), direct_(stored_order(spec_)),
         mirrored_(mirrored_order(*dataset_, dataset_->nx(), spec_,
                                  options.shuffle || options.flip_all ? options.flip : Flip::kNever)),
         stored_(static_cast<std::size_t>(options.all_threads ? thread_count() : 1)) {
+    check(options);
     if (dataset_->size() == 0) throw InputError(fmt::format("{}: expected samples, found none", dataset_->name()));
   }
 

@@ -118,7 +118,7 @@ class FamilyWriter {
   SampleMaker maker_;
 };
 
-void validate(const GenerateOptions& options) {
+void check(const GenerateOptions& options) {
   if (options.families.empty()) throw UsageError("generate: no family was chosen");
   if (options.count < 1) throw UsageError(fmt::format("--count: expected at least 1, found {}", options.count));
 }
@@ -126,7 +126,7 @@ void validate(const GenerateOptions& options) {
 }  // namespace
 
 void generate_dataset(const GenerateOptions& options) {
-  validate(options);
+  check(options);
   for (const geology::Family* family : options.families) {
     const bool several = options.families.size() > 1;
     FamilyWriter(options, *family, several ? options.output / family->name() : options.output).run();

@@ -42,7 +42,7 @@ void check_positive(std::int64_t value, const char* what) {
 
 }  // namespace
 
-void validate(const InputSpec& spec) {
+void check(const InputSpec& spec) {
   check_positive(spec.shots, "shots");
   check_positive(spec.samples, "time samples");
   check_positive(spec.receivers, "receivers");
@@ -52,7 +52,7 @@ void validate(const InputSpec& spec) {
         fmt::format("decimation: expected a divisor of the {} time samples, found {}", spec.samples, spec.decimation));
   }
   if (!(spec.time_step > 0)) throw UsageError(fmt::format("time step: expected above 0, found {}", spec.time_step));
-  validate(spec.normalization);
+  check(spec.normalization);
 }
 
 nlohmann::json to_json(const InputSpec& spec) {
@@ -77,7 +77,7 @@ InputSpec input_spec_from_json(const nlohmann::json& json, const std::string& wh
   spec.normalization = normalization_from_json(json_field<nlohmann::json>(json, "normalization", where), where);
   spec.amplitude = amplitude_statistics_from_json(json_field<nlohmann::json>(json, "amplitude", where), where);
   try {
-    validate(spec);
+    check(spec);
   } catch (const UsageError& error) {
     throw InputError(fmt::format("{}: {}", where, error.what()));
   }

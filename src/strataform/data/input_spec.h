@@ -29,7 +29,7 @@ struct InputSpec {
 };
 
 /// Throws UsageError where a value is out of range.
-void validate(const InputSpec& spec);
+void check(const InputSpec& spec);
 
 nlohmann::json to_json(const InputSpec& spec);
 /// Throws InputError; where names the file that the JSON came from.

@@ -82,7 +82,7 @@ void denormalize_velocity(const Normalization& normalization, std::span<const fl
   apply(from_unit(normalization.velocity_min, normalization.velocity_max), values, out);
 }
 
-void validate(const Normalization& normalization) {
+void check(const Normalization& normalization) {
   check_range(normalization.data_min, normalization.data_max, "data");
   check_range(normalization.velocity_min, normalization.velocity_max, "velocity");
 }
@@ -101,7 +101,7 @@ Normalization normalization_from_json(const nlohmann::json& json, const std::str
   normalization.velocity_min = json_field<double>(json, "velocity_min", where);
   normalization.velocity_max = json_field<double>(json, "velocity_max", where);
   try {
-    validate(normalization);
+    check(normalization);
   } catch (const UsageError& error) {
     throw InputError(fmt::format("{}: {}", where, error.what()));
   }

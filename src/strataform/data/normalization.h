@@ -27,7 +27,7 @@ void normalize_velocity(const Normalization& normalization, std::span<const floa
 void denormalize_velocity(const Normalization& normalization, std::span<const float> values, std::span<float> out);
 
 /// Throws UsageError where a range is empty or not finite.
-void validate(const Normalization& normalization);
+void check(const Normalization& normalization);
 
 nlohmann::json to_json(const Normalization& normalization);
 /// Throws InputError; where names the file that the JSON came from.

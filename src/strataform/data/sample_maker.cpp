@@ -18,7 +18,7 @@ SampleMaker::SampleMaker(MapSource maps, const SampleOptions& options, wave::Pro
   const std::int64_t recorded = wave::Acquisition{}.samples;
   if (options.decimation < 1 || recorded % options.decimation != 0) {
     throw UsageError(
-        fmt::format("decimation: expected a divisor of {} samples, found {}", recorded, options.decimation));
+        fmt::format("`decimation`: expected a divisor of {} samples, found {}", recorded, options.decimation));
   }
   if (!options.velocity_only) {
     recorder_.emplace(options.conditions, options.flip_shot, options.size, std::move(propagator));

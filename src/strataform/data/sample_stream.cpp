@@ -26,14 +26,11 @@ namespace {
 constexpr std::int64_t kChunk = 16;
 constexpr std::int64_t kAcceleratedChunk = 256;
 
-StreamOptions checked(const StreamOptions& options) {
+void check(const StreamOptions& options) {
   if (options.samples < 1 || options.first < 1) {
     throw UsageError(fmt::format("generated samples: expected at least one, also at the start, found {} and {}",
                                  options.samples, options.first));
   }
-  StreamOptions complete = options;
-  complete.first = std::min(options.first, options.samples);
-  return complete;
 }
 
 /// One for each accelerator, or one for the threads of this processor.
@@ -57,8 +54,9 @@ std::vector<SampleMaker> makers_for(const StreamOptions& options, const FamilyTu
 class SampleStream::Production {
  public:
   explicit Production(const StreamOptions& options)
-      : options_(checked(options)), turns_(options_.families), makers_(makers_for(options_, turns_)),
-        chunk_(options_.accelerators.empty() ? kChunk : kAcceleratedChunk) {
+      : options_(options), first_(std::min(options.first, options.samples)), turns_(options_.families),
+        makers_(makers_for(options_, turns_)), chunk_(options_.accelerators.empty() ? kChunk : kAcceleratedChunk) {
+    check(options);
     chunks_.resize(static_cast<std::size_t>((options_.samples + chunk_ - 1) / chunk_));
     for (const SampleMaker& maker : makers_) {
       threads_.emplace_back([this, &maker](const std::stop_token& stop) { make_all(stop, maker); });
@@ -73,7 +71,7 @@ class SampleStream::Production {
 
   /// To be called when gathers are read.
   void count_read() {
-    if (++reads_ != options_.first) return;
+    if (++reads_ != first_) return;
     const std::lock_guard lock(mutex_);
     changed_.notify_all();
   }
@@ -105,14 +103,14 @@ class SampleStream::Production {
 
  private:
   void wait_for_the_first() {
-    Progress progress("modelling", options_.first, "samples");
+    Progress progress("modelling", first_, "samples");
     std::unique_lock lock(mutex_);
-    while (available_ < options_.first) {
+    while (available_ < first_) {
       changed_.wait_for(lock, std::chrono::milliseconds(100));
       if (failure_) std::rethrow_exception(failure_);
       if (interrupted())
         throw InterruptedError("interrupted before the first samples were modelled: nothing was saved");
-      progress.update(std::min<std::int64_t>(available_, options_.first));
+      progress.update(std::min<std::int64_t>(available_, first_));
     }
     progress.finish();
   }
@@ -136,9 +134,9 @@ class SampleStream::Production {
 
   /// Waits until a chunk is wanted. False: the stream ends.
   [[nodiscard]] bool may_make(std::size_t chunk, const std::stop_token& stop) {
-    if (static_cast<std::int64_t>(chunk) * chunk_ >= options_.first) {
+    if (static_cast<std::int64_t>(chunk) * chunk_ >= first_) {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, stop, [this] { return reads_ >= options_.first; });
+      changed_.wait(lock, stop, [this] { return reads_ >= first_; });
     }
     return !stop.stop_requested();
   }
@@ -160,6 +158,7 @@ class SampleStream::Production {
   }
 
   const StreamOptions options_;
+  const std::int64_t first_;  ///< samples that are there before the constructor returns
   const FamilyTurns turns_;
   const std::vector<SampleMaker> makers_;
   const std::int64_t chunk_;

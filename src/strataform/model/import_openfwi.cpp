@@ -132,7 +132,7 @@ void import_openfwi_checkpoint(const ImportOptions& options) {
   data::Normalization normalization;
   normalization.data_min = options.data_min;
   normalization.data_max = options.data_max;
-  data::validate(normalization);
+  data::check(normalization);
 
   const std::string source = options.checkpoint.string();
   const TensorMap weights = read_checkpoint(options.checkpoint);
