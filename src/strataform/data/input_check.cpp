@@ -19,7 +19,7 @@ bool differs(double found, double expected, double largest_ratio) {
   return found * largest_ratio < expected || found > expected * largest_ratio;
 }
 
-void check_length(const GatherShape& shape, const InputSpec& spec, std::vector<std::string>& warnings) {
+void compare_length(const GatherShape& shape, const InputSpec& spec, std::vector<std::string>& warnings) {
   const std::int64_t recorded = shape.recorded_samples();
   if (recorded == spec.samples) return;
   warnings.push_back(
@@ -27,7 +27,7 @@ void check_length(const GatherShape& shape, const InputSpec& spec, std::vector<s
                   recorded < spec.samples ? "the missing ones count as zero" : "the others are ignored"));
 }
 
-void check_amplitudes(const AmplitudeStatistics& found, const AmplitudeStatistics& expected,
+void compare_amplitudes(const AmplitudeStatistics& found, const AmplitudeStatistics& expected,
                       std::vector<std::string>& warnings) {
   if (differs(found.rms, expected.rms, kLargestAmplitudeRatio)) {
     warnings.push_back(
@@ -46,7 +46,7 @@ void check_amplitudes(const AmplitudeStatistics& found, const AmplitudeStatistic
 
 /// For an imported model, of whose training data nothing is known but the range of amplitudes: the largest magnitude
 /// of typical gathers lies within it, and on the side where it is wider.
-void check_range(const AmplitudeStatistics& found, const Normalization& range, std::vector<std::string>& warnings) {
+void compare_range(const AmplitudeStatistics& found, const Normalization& range, std::vector<std::string>& warnings) {
   const double below = std::abs(range.data_min);
   const double above = std::abs(range.data_max);
   const double bound = std::max(below, above);
@@ -66,7 +66,7 @@ void check_range(const AmplitudeStatistics& found, const Normalization& range, s
   }
 }
 
-void check_time_step(const GatherSource& source, const InputSpec& spec, const AmplitudeStatistics& found,
+void compare_time_step(const GatherSource& source, const InputSpec& spec, const AmplitudeStatistics& found,
                      std::vector<std::string>& warnings) {
   const std::optional<wave::Acquisition> acquisition = source.acquisition();
   if (acquisition) {
@@ -89,14 +89,14 @@ void check_time_step(const GatherSource& source, const InputSpec& spec, const Am
 
 std::vector<std::string> input_warnings(const GatherSource& source, const InputSpec& spec, std::int64_t limit) {
   std::vector<std::string> warnings;
-  check_length(source.gather_shape(), spec, warnings);
+  compare_length(source.gather_shape(), spec, warnings);
   const AmplitudeStatistics found = measure_amplitudes(source, spec.time_step, limit);
   if (spec.amplitude.measured()) {
-    check_amplitudes(found, spec.amplitude, warnings);
+    compare_amplitudes(found, spec.amplitude, warnings);
   } else {
-    check_range(found, spec.normalization, warnings);
+    compare_range(found, spec.normalization, warnings);
   }
-  check_time_step(source, spec, found, warnings);
+  compare_time_step(source, spec, found, warnings);
   return warnings;
 }
 

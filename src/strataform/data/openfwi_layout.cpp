@@ -54,7 +54,7 @@ void collect_files(const fs::path& folder, ShardMap& shards) {
   }
 }
 
-void check_partners(const Shard& shard, bool require_velocity) {
+void require_partners(const Shard& shard, bool require_velocity) {
   if (shard.gathers.empty()) {
     throw InputError(fmt::format("{}: expected its gathers in {}, found no such file", shard.velocity.string(),
                                  shard.name.gathers_file()));
@@ -78,7 +78,7 @@ FamilyFolder read_family_folder(const fs::path& path, bool require_velocity) {
   const std::optional<DatasetInfo> info = read_dataset_info(path);
   folder.family = info ? info->family : family_from_name(fs::canonical(path).filename().string());
   for (const auto& [name, shard] : shards) {
-    check_partners(shard, require_velocity);
+    require_partners(shard, require_velocity);
     folder.shards.push_back(shard);
   }
   return folder;
