@@ -10,15 +10,15 @@
 namespace strataform::data {
 namespace {
 
-constexpr geology::MapSize kSize{};
-constexpr GatherShape kShape{5, 1000, 70};
+constexpr geology::MapSize kMap{};
+constexpr GatherShape kRecordedShape{5, 1000, 70};
 
 /// Gathers of a smooth map, which a coarse and a fine grid see alike.
 std::vector<float> gathers_of_a_smooth_map(const Conditions& conditions) {
   std::vector<float> map;
-  for (std::int64_t row = 0; row < kSize.nz; ++row)
-    map.insert(map.end(), kSize.nx, 2000.0F + 15.0F * static_cast<float>(row));
-  return Recorder(conditions, /*flip_shot=*/false, kSize).record(map, 1);
+  for (std::int64_t row = 0; row < kMap.nz; ++row)
+    map.insert(map.end(), kMap.nx, 2000.0F + 15.0F * static_cast<float>(row));
+  return Recorder(conditions, /*flip_shot=*/false, kMap).record(map, 1);
 }
 
 TEST(Recorder, TheFinerGridRecordsTheSameWaves) {
@@ -27,7 +27,7 @@ TEST(Recorder, TheFinerGridRecordsTheSameWaves) {
   const std::vector<float> coarse = gathers_of_a_smooth_map(conditions);
   conditions.refinement = 2;
   const std::vector<float> fine = gathers_of_a_smooth_map(conditions);
-  ASSERT_EQ(coarse.size(), static_cast<std::size_t>(kShape.size()));
+  ASSERT_EQ(coarse.size(), static_cast<std::size_t>(kRecordedShape.size()));
   ASSERT_EQ(fine.size(), coarse.size());
   EXPECT_LT(test::relative_difference(fine, coarse), 0.1);
 }

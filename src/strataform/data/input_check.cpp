@@ -28,7 +28,7 @@ void compare_length(const GatherShape& shape, const InputSpec& spec, std::vector
 }
 
 void compare_amplitudes(const AmplitudeStatistics& found, const AmplitudeStatistics& expected,
-                      std::vector<std::string>& warnings) {
+                        std::vector<std::string>& warnings) {
   if (differs(found.rms, expected.rms, kLargestAmplitudeRatio)) {
     warnings.push_back(
         fmt::format("the rms amplitude is {:.3g} where the model was trained on {:.3g}: is the source "
@@ -67,7 +67,7 @@ void compare_range(const AmplitudeStatistics& found, const Normalization& range,
 }
 
 void compare_time_step(const GatherSource& source, const InputSpec& spec, const AmplitudeStatistics& found,
-                     std::vector<std::string>& warnings) {
+                       std::vector<std::string>& warnings) {
   const std::optional<wave::Acquisition> acquisition = source.acquisition();
   if (acquisition) {
     if (std::abs(acquisition->time_step - spec.time_step) > 1e-6 * spec.time_step) {
