@@ -46,7 +46,8 @@ std::string read_text_file(const std::filesystem::path& path);
 /// Throws IoError when path exists and overwrite is kRefuse, or when its folder is missing. Commands call it for
 /// every output before they start to compute.
 void check_output_path(const std::filesystem::path& path, Overwrite overwrite);
-/// The same for a folder that is written as a whole.
+/// For a folder that is written as a whole. Throws IoError when path is a file, when it exists and overwrite is
+/// kRefuse, or when the folder around it is missing.
 void check_output_folder(const std::filesystem::path& path, Overwrite overwrite);
 
 }  // namespace strataform

@@ -51,8 +51,8 @@ std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& path, const D
 /// The chosen samples of a dataset, in the order of indices.
 std::unique_ptr<Dataset> make_subset(std::shared_ptr<const Dataset> dataset, std::vector<std::int64_t> indices);
 
-/// The same samples with white noise of a signal-to-noise ratio in their gathers (data::add_noise); each sample has its
-/// own noise, always the same. Throws UsageError where the ratio is not a finite number.
+/// The samples of a dataset with white noise of a signal-to-noise ratio in their gathers (data::add_noise). Each sample
+/// has its own noise, whenever it is read. Throws UsageError where the ratio is not a finite number.
 std::unique_ptr<Dataset> make_noisy(std::shared_ptr<const Dataset> dataset, double decibels);
 
 /// The samples of several datasets, one after the other. Throws MismatchError when they differ in shape.

@@ -57,7 +57,7 @@ void check_compatible(const InputSpec& spec, const GatherShape& shape, const std
 /// Reads and prepares the gathers of one model.
 void read_input(const GatherSource& source, const InputSpec& spec, std::int64_t index, const TraceOrder& order,
                 std::span<float> out);
-/// The same in the stored order.
+/// Reads and prepares the gathers of one model, their shots and receivers in the order in which they are stored.
 void read_input(const GatherSource& source, const InputSpec& spec, std::int64_t index, std::span<float> out);
 
 /// Block means over `factor` samples of [shots, samples, receivers]; samples must be a multiple of factor.

@@ -36,7 +36,8 @@ class Inverter {
   /// Returns velocities [count, nz, nx] in m/s. Throws MismatchError where the gathers do not fit the model,
   /// InputError for amplitudes that are not finite.
   [[nodiscard]] std::vector<float> invert(std::span<const float> gathers, const data::GatherShape& shape) const;
-  /// The same for gathers of the shape that the model was trained on.
+  /// Velocities [count, nz, nx] in m/s of gathers with the shots, samples and receivers that the model was trained on.
+  /// Throws MismatchError where their number is no multiple of that, InputError for amplitudes that are not finite.
   [[nodiscard]] std::vector<float> invert(std::span<const float> gathers) const;
 
   /// Loads a further adapter of the model, which the calls above then compute with, and returns its number. Adapters

@@ -59,8 +59,9 @@ struct PredictOptions {
 /// Throws UsageError where options ask for mirrored gathers and the survey has none.
 void check_options(const PredictOptions& options, const model::Model& model, const data::GatherSource& source);
 
-/// The same for models first .. first + count - 1 of a source. Requires data::check_compatible(). Throws as
-/// check_options() does.
+/// Velocity maps [count, nz, nx] in m/s of models first .. first + count - 1 of a source, computed in one batch.
+/// Requires data::check_compatible(). Throws as check_options() does, and NumericalError where the network gives values
+/// that are not finite.
 [[nodiscard]] std::vector<float> predict(const model::Model& model, const data::GatherSource& source,
                                          std::int64_t first, std::int64_t count, const PredictOptions& options = {});
 

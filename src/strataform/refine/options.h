@@ -36,7 +36,8 @@ struct RefineOptions {
   std::vector<double> frequencies{0.0};
   double slowest = 1400.0;  ///< bounds of the velocity, m/s
   double fastest = 4700.0;
-  double first_step = 50.0;     ///< L-BFGS: largest change in the first step of a stage, m/s; as below
+  /// L-BFGS: largest change of a cell in the first step of a stage, m/s; weakly lit ones up to ten times as much.
+  double first_step = 50.0;
   double learning_rate = 40.0;  ///< Adam: change of a cell in a step, m/s; weakly lit ones up to ten times as much
   Decay decay = Decay::kCosine;
   double total_variation = 0.005;  ///< weight of the model's total variation beside a misfit of 1 at the start

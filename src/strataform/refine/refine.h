@@ -28,7 +28,7 @@ struct RefinedModel {
   std::vector<float> velocity;  ///< [nz, nx], m/s
   std::int64_t gradients = 0;
   double first_misfit = 0.0;  ///< of the whole band, of the model that was given
-  double last_misfit = 0.0;   ///< of the same, of the result
+  double last_misfit = 0.0;   ///< of the whole band, of the result
   Stopped stopped = Stopped::kGradientsUsedUp;
   std::vector<double> amplitudes;  ///< of every shot, where they were estimated
   std::vector<double> wavelet;     ///< of the last stage, where it was estimated

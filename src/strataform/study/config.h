@@ -70,7 +70,7 @@ struct DataConfig {
   bool flip_shot = true;      ///< training data have a sixth shot, for exact left-right flips
 };
 
-/// The same for every method.
+/// How every method of the study is trained.
 struct TrainingConfig {
   double passes = 40.0;  ///< over the training samples, within these numbers of steps
   std::int64_t min_steps = 200;

@@ -54,7 +54,8 @@ struct FinetuneFiles {
   io::DType storage = io::DType::kFloat16;  ///< of a model file; adapters are stored in float32
 };
 
-/// The same from files to files, with a record of how the adapter was made.
+/// Adapts the model of a file to samples of files and writes the adapter, with a record of how it was made. Throws as
+/// train() and the constructor of peft::Adapter do, and IoError.
 TrainResult finetune(const FinetuneFiles& files, const FinetuneOptions& options, const TrainCallback& callback = {});
 
 }  // namespace strataform::train

@@ -61,7 +61,8 @@ struct PretrainedModel {
 /// Throws as train() does.
 PretrainedModel pretrain(const PretrainOptions& options, const LoadedData& data, const TrainCallback& callback = {});
 
-/// The same from files to a file, with a record of how the model was made. Throws IoError for the output, too.
+/// Trains a model from the data and to the model file that the options name, with a record of how it was made. Throws
+/// as train() does, and IoError for data and output.
 TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callback = {});
 
 }  // namespace strataform::train

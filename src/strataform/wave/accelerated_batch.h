@@ -43,7 +43,8 @@ class AcceleratedSurvey {
   [[nodiscard]] std::int64_t source_cells() const { return source_cells_; }
   /// [receivers, cells]
   [[nodiscard]] SparseRows<Real> receiver_rows() const { return receivers_.view(); }
-  /// The same transposed, [receiver_cells(), receivers]: only the cells that receivers read, which receiver_cell() are.
+  /// receiver_rows() transposed, [receiver_cells(), receivers]: a row for each cell that receivers read, which
+  /// receiver_cell() are.
   [[nodiscard]] SparseRows<Real> receiver_columns() const { return receiver_columns_.view(); }
   [[nodiscard]] std::int64_t receiver_cells() const { return receiver_cells_; }
   [[nodiscard]] const std::int64_t* receiver_cell() const { return receiver_cell_.data(); }

@@ -63,7 +63,7 @@ struct RingNeighbours {
   }
 };
 
-/// The same for what lies half a row below the cells.
+/// A cell's neighbours, also beyond the grid's edges, in an array of what lies half a row below the cells.
 template <class Real>
 struct RingNeighboursBetween {
   const RunGrid& grid;

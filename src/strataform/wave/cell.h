@@ -86,7 +86,8 @@ STRATAFORM_DEVICE Real layer_part(const FirstDerivative<Real>& derivative, const
          derivative.far * ((fx(0, 1) - fx(0, -2)) + (fz(1, 0) - fz(-2, 0)));
 }
 
-/// f_x+ or f_z+: `damping` is that of its own direction where it lies, `other` that of the other one.
+/// One direction's memory of a perfectly matched layer after a step, f_x+ or f_z+ of layer_part(). `damping` is that of
+/// its own direction where it lies, `other` that of the other direction.
 template <class Real>
 STRATAFORM_DEVICE Real next_memory(Real memory, Real damping, Real other, Real derivative) {
   return (Real(1) - damping) * memory + (other - damping) * derivative;

@@ -28,7 +28,7 @@ struct Medium {
 
   bool layered = false;                                     ///< a perfectly matched layer, with the three arrays below
   AlignedVector<Real> column_damping, column_damping_next;  ///< dt damp, per column and half a column on
-  AlignedVector<Real> row_damping_next;                     ///< the same half a row on
+  AlignedVector<Real> row_damping_next;  ///< dt damp of the top and bottom sides half a row further down
 
   /// velocity: [nz, nx] in m/s. Throws as checked_range() does.
   void set(const PaddedGrid& grid, const Acquisition& acquisition, std::span<const Real> model);

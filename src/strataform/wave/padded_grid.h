@@ -60,7 +60,7 @@ class PaddedGrid {
   /// The row of the grid that a row repeats, times sign(row).
   [[nodiscard]] std::int64_t wrapped(std::int64_t row) const { return row_ring().wrapped(row); }
   [[nodiscard]] double sign(std::int64_t row) const { return row_ring().sign(row); }
-  /// The same for what lies half a row below `row`; its sign does not change.
+  /// The row whose values half a row below it repeat those half a row below `row`; their sign does not change.
   [[nodiscard]] std::int64_t wrapped_between(std::int64_t row) const { return row_ring().wrapped_between(row); }
   [[nodiscard]] Ring row_ring() const { return {rows_, mirrored_}; }
   [[nodiscard]] Ring column_ring() const { return {columns_, false}; }

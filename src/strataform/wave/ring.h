@@ -29,7 +29,7 @@ struct Ring {
   [[nodiscard]] STRATAFORM_DEVICE int sign(std::int64_t index) const {
     return mirrored && (index < 0 || index >= size) ? -1 : 1;
   }
-  /// The same for what lies half a cell after `index`; its sign does not change.
+  /// The index whose value half a cell after it repeats the one half a cell after `index`; its sign does not change.
   [[nodiscard]] STRATAFORM_DEVICE std::int64_t wrapped_between(std::int64_t index) const {
     if (!mirrored) return around(index);
     if (index < 0) return -1 - index;

@@ -37,9 +37,9 @@ struct LayerRow {
   const Real* courant = nullptr;
   Real* laplacian = nullptr;                  ///< to which D is added, too; null: nowhere
   const Real* memory[2] = {};                 ///< the layer's memory along x, half a cell to the right, and z, below
-  Real* next_memory[2] = {};                  ///< the same after the step
+  Real* next_memory[2] = {};                  ///< the layer's memory after the step
   const Real* column_damping = nullptr;       ///< dt damp of the left and right sides, per column
-  const Real* column_damping_next = nullptr;  ///< the same half a column on
+  const Real* column_damping_next = nullptr;  ///< dt damp half a column to the right
   Real row_damping = 0;
   Real row_damping_next = 0;
   Real near = 0;  ///< coefficients of the first derivative between cells: near (p_1 - p_0) + far (p_2 - p_-1)

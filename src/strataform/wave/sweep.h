@@ -169,8 +169,9 @@ void update_layer(const SweepContext<Real>& context, Wavefield<Real>& field, con
   context.operations.update_layer(layer);
 }
 
-/// The same in the whole row above and below the model, else at both sides and, by one cell, in the model. Whole cache
-/// lines: where there is no layer nothing is added, and the vectors of the kernel need no remainder.
+/// What a perfectly matched layer adds to a step in a row: in the whole row above and below the model, else at both
+/// sides and, by one cell, in the model. Whole cache lines: where there is no layer nothing is added, and the vectors
+/// of the kernel need no remainder.
 template <class Real>
 void update_layers(const SweepContext<Real>& context, Wavefield<Real>& field, const Row& row, Real* laplacian) {
   const PaddedGrid& grid = context.grid;
