@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "strataform/core/context.h"
 #include "strataform/core/parallel.h"
 
 namespace strataform::bench {
@@ -53,13 +54,15 @@ inline float multiply_add_portable(std::int64_t rounds, float factor) { return m
 }
 #endif
 
+inline int all_threads() { return Context{}.thread_count(); }
+
 /// Calls work(part) for one part for each thread; the seconds of the fastest of several tries.
 template <class Work>
 double least_seconds(const Work& work) {
   double least = std::numeric_limits<double>::infinity();
   for (int repetition = 0; repetition < 5; ++repetition) {
     const auto start = std::chrono::steady_clock::now();
-    parallel_for(thread_count(), [&](std::int64_t part, int /*worker*/) { work(part); });
+    parallel_for(all_threads(), all_threads(), [&](std::int64_t part, int /*worker*/) { work(part); });
     least = std::min(least, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
   return least;
@@ -68,12 +71,12 @@ double least_seconds(const Work& work) {
 /// The triad a = b + s a. It writes what it has read, as a time step does, so that its traffic is three values a cell;
 /// an array that is only written is read by some machines before and by others not.
 inline double measure_bytes_per_second() {
-  const std::int64_t cells = (std::int64_t{1} << 26) / thread_count();  // of a part
-  const auto size = static_cast<std::size_t>(cells * thread_count());
+  const std::int64_t cells = (std::int64_t{1} << 26) / all_threads();  // of a part
+  const auto size = static_cast<std::size_t>(cells * all_threads());
   // Not initialised, so that the threads' first touch places the parts.
   const auto a = std::make_unique_for_overwrite<float[]>(size);
   const auto b = std::make_unique_for_overwrite<float[]>(size);
-  parallel_for(thread_count(), [&](std::int64_t part, int /*worker*/) {
+  parallel_for(all_threads(), all_threads(), [&](std::int64_t part, int /*worker*/) {
     std::fill_n(a.get() + part * cells, cells, 1.0F);
     std::fill_n(b.get() + part * cells, cells, 1.0F);
   });
@@ -104,7 +107,7 @@ inline double measure_flops_per_second(const std::string& instruction_set) {
   const double seconds =
       least_seconds([&](std::int64_t /*thread*/) { benchmark::DoNotOptimize(work(kRounds, factor)); });
   const double lanes = static_cast<double>(vector_bytes) / sizeof(float);
-  return 2.0 * kChains * lanes * static_cast<double>(kRounds * thread_count()) / seconds;
+  return 2.0 * kChains * lanes * static_cast<double>(kRounds * all_threads()) / seconds;
 }
 
 inline MachineFloor measure_floor(const std::string& instruction_set) {

@@ -1,4 +1,6 @@
 // What every method of adaptation costs beside full fine-tuning, in one run: time per step and peak bytes of tensors.
+#include <ATen/Parallel.h>
+#include <c10/core/CPUAllocator.h>
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -7,9 +9,11 @@
 #include <vector>
 
 #include "small_cache.h"
+#include "strataform/core/context.h"
 #include "strataform/peft/adapter_options.h"
 #include "strataform/train/finetune.h"
 #include "strataform/train/pretrain.h"
+#include "strataform/train/tensor_memory.h"
 
 namespace strataform::train {
 namespace {
@@ -38,7 +42,6 @@ TrainOptions training_options(std::int64_t steps) {
   options.batch_size = kBatch;
   options.steps = steps;
   options.channels_last = true;
-  options.show_progress = false;
   options.overwrite = Overwrite::kAllow;
   return options;
 }
@@ -113,6 +116,8 @@ void run_backbone(const fs::path& folder, const std::string& backbone, std::int6
 }  // namespace strataform::train
 
 int main() {
+  at::set_num_threads(strataform::Context{}.thread_count());
+  c10::SetCPUAllocator(&strataform::train::counting_allocator(), /*priority=*/1);
   const std::filesystem::path folder = std::filesystem::temp_directory_path() / "strataform-peft-bench";
   std::filesystem::create_directories(folder);
   strataform::train::run_backbone(folder, "inversionnet", 1, {.convolutions = ".*", .tail = "deconv[56].*"});

@@ -1,3 +1,4 @@
+#include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
@@ -7,7 +8,7 @@
 #include <string>
 
 #include "small_cache.h"
-#include "strataform/core/parallel.h"
+#include "strataform/core/context.h"
 #include "strataform/train/pretrain.h"
 
 namespace strataform::train {
@@ -30,7 +31,6 @@ void train_network(benchmark::State& state, const std::string& backbone, std::in
   options.train.steps = kSamples / kBatch;
   options.train.precision = precision;
   options.train.channels_last = true;
-  options.train.show_progress = false;
   options.train.overwrite = Overwrite::kAllow;
   // The first steps prepare the kernels of each shape.
   benchmark::DoNotOptimize(pretrain(options));
@@ -44,7 +44,7 @@ void train_network(benchmark::State& state, const std::string& backbone, std::in
   }
   samples_per_second = static_cast<double>(samples) / seconds;
   state.SetItemsProcessed(samples);
-  state.counters["threads"] = thread_count();
+  state.counters["threads"] = strataform::Context{}.thread_count();
 }
 
 }  // namespace
@@ -52,6 +52,7 @@ void train_network(benchmark::State& state, const std::string& backbone, std::in
 
 int main(int argc, char** argv) {
   using namespace strataform::train;
+  at::set_num_threads(strataform::Context{}.thread_count());
   std::map<std::string, double> rates;
   for (const Precision precision : {Precision::kFloat32, Precision::kBFloat16}) {
     for (const auto& [backbone, decimation] : {std::pair{"inversionnet", 1}, std::pair{"compact", 5}}) {

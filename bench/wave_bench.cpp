@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "machine_floor.h"
-#include "strataform/core/parallel.h"
+#include "strataform/core/context.h"
 #include "strataform/wave/propagator.h"
 
 namespace strataform::wave {
@@ -105,7 +105,7 @@ void run_case(benchmark::State& state, const Case& one, const PropagatorOptions&
   }
   state.counters["cells"] =
       benchmark::Counter(updates_of(one) * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
-  state.counters["threads"] = thread_count();
+  state.counters["threads"] = Context{}.thread_count();
 }
 
 /// What an update of a cell takes at least, counted from stencil_row.inl: flops, and float32 bytes if a time step
@@ -137,8 +137,8 @@ UpdateWork work_of(const Case& one) {
 void print_shares_of_the_floor(const std::map<std::string, double>& best) {
   const std::string& instruction_set = stencil_kernels().front().name;
   const bench::MachineFloor floor = bench::measure_floor(instruction_set);
-  fmt::print("\nmeasured on {} threads: {:.1f} GB/s (triad), {:.0f} Gflop/s (multiply-adds, {})\n", thread_count(),
-             floor.bytes_per_second / 1e9, floor.flops_per_second / 1e9, instruction_set);
+  fmt::print("\nmeasured on {} threads: {:.1f} GB/s (triad), {:.0f} Gflop/s (multiply-adds, {})\n",
+             Context{}.thread_count(), floor.bytes_per_second / 1e9, floor.flops_per_second / 1e9, instruction_set);
   fmt::print("{:<22}{:>12}{:>8}{:>8}{:>18}{:>8}{:>20}{:>8}\n", "case, best of all runs", "Gupdates/s", "flops", "bytes",
              "by bandwidth", "share", "by multiply-adds", "share");
   for (const Case& one : cases()) {
@@ -159,7 +159,7 @@ void print_shares_of_the_floor(const std::map<std::string, double>& best) {
 /// The peer's seconds, from a script beside this file; empty where Python or the package is missing.
 nlohmann::json peer_times() {
   const std::string command =
-      fmt::format("'{}' '{}' {} 2>/dev/null", STRATAFORM_PYTHON, STRATAFORM_PEER_SCRIPT, thread_count());
+      fmt::format("'{}' '{}' {} 2>/dev/null", STRATAFORM_PYTHON, STRATAFORM_PEER_SCRIPT, Context{}.thread_count());
   // Both paths are the build's own. NOLINTNEXTLINE(bugprone-command-processor)
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
   std::string output;

@@ -2,7 +2,6 @@
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
-find_path(SPDLOG_INCLUDE_DIR spdlog/spdlog.h REQUIRED)
 
 if("refine" IN_LIST STRATAFORM_FOLDERS)
   find_package(Eigen3 REQUIRED NO_MODULE)

@@ -15,17 +15,17 @@ struct CacheCommand {
   bool force = false;
 };
 
-void run_cache(const CacheCommand& command) {
+void run_cache(const CacheCommand& command, const Context& context) {
   data::CacheOptions options = command.options;
   options.split = data::split_from_name(command.split);
   options.overwrite = command.force ? Overwrite::kAllow : Overwrite::kRefuse;
-  const std::int64_t samples = data::write_cache(options);
+  const std::int64_t samples = data::write_cache(options, context);
   fmt::print("{}: {} samples\n", options.output.string(), samples);
 }
 
 }  // namespace
 
-void add_cache_command(CLI::App& app) {
+void add_cache_command(CLI::App& app, const Context& context) {
   auto options = std::make_shared<CacheCommand>();
   CLI::App* command = app.add_subcommand("cache", "Make a compact copy of a dataset for training");
   command->add_option("--data", options->options.source, "Dataset folder")->required();
@@ -36,7 +36,7 @@ void add_cache_command(CLI::App& app) {
   command->add_option("--split", options->split, "all, train or test as published")->capture_default_str();
   command->add_option("--family", options->options.family, "One family only");
   command->add_flag("--force", options->force, "Write files anew that are there already");
-  command->callback([options] { run_cache(*options); });
+  command->callback([options, &context] { run_cache(*options, context); });
 }
 
 }  // namespace strataform::app

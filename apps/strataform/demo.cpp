@@ -59,7 +59,8 @@ train::TrainOptions training_options(double max_minutes) {
 
 class Demo {
  public:
-  explicit Demo(const DemoOptions& options) : options_(options), model_(model::load_model(options.model)) {
+  Demo(const DemoOptions& options, const Context& context)
+      : options_(options), context_(context), model_(model::load_model(options.model)) {
     // What is wrong with the options shows now rather than when the data are made.
     train::check(training_options(options_.max_minutes));
     if (options_.rank < 1) throw UsageError(fmt::format("--rank: expected at least 1, found {}", options_.rank));
@@ -85,14 +86,14 @@ class Demo {
     generate.flip_shot = true;
     generate.decimation = model_.input.decimation;
     generate.overwrite = Overwrite::kAllow;
-    data::generate_dataset(generate);
-    return data::open_dataset(generate.output);
+    data::generate_dataset(generate, context_);
+    return data::open_dataset(generate.output, {}, context_);
   }
 
   void show_families() const {
     say("1. Unseen gathers of the ten geological families, modelled with the wave equation and inverted");
     const auto dataset = make_data("families", geology::families(), kSamplesPerFamily, kFamilySeed);
-    const eval::Evaluation evaluation = eval::evaluate(model_, *dataset, {.show_progress = false});
+    const eval::Evaluation evaluation = eval::evaluate(model_, *dataset, {}, context_.silent());
     say(eval::format_table(evaluation));
     std::vector<std::vector<figures::Panel>> grid;
     figures::FigureOptions figure;
@@ -106,7 +107,7 @@ class Demo {
   }
 
   [[nodiscard]] std::vector<figures::Panel> panels(const data::Dataset& dataset, std::int64_t index) const {
-    const std::vector<float> prediction = invert::predict(model_, dataset, index, 1);
+    const std::vector<float> prediction = invert::predict(model_, dataset, index, 1, {}, context_);
     std::vector<float> truth(prediction.size());
     dataset.read_velocity(index, truth);
     return inversion_panels(model_, dataset, {index, prediction, truth});
@@ -125,6 +126,7 @@ class Demo {
   }
 
   DemoOptions options_;
+  const Context& context_;
   model::Model model_;
 };
 
@@ -164,7 +166,7 @@ void Demo::show_marmousi() const {
   const geology::MapSize size{model_.shape().nz, model_.shape().nx};
   const auto windows = cut_windows(options_.marmousi, size);
   const data::SampleMaker maker([&](std::uint64_t /*seed*/, std::uint64_t window) { return windows[window]; },
-                                {.size = size});
+                                {.size = size}, {.context = context_});
   const data::SampleChunk samples = maker.make({0, std::ssize(windows)});
   const std::size_t values = samples.gathers.size() / windows.size();
   const figures::MapShape shape{static_cast<int>(size.nz), static_cast<int>(size.nx), maker.acquisition()->spacing};
@@ -187,10 +189,12 @@ void Demo::show_marmousi() const {
   save_panels("marmousi.png", grid, {.title = "Windows of Marmousi, zero-shot"});
 }
 
-std::vector<std::vector<float>> predict_all(const model::Model& model, const data::Dataset& dataset) {
+std::vector<std::vector<float>> predict_all(const model::Model& model, const data::Dataset& dataset,
+                                            const Context& context) {
   std::vector<std::vector<float>> maps(static_cast<std::size_t>(dataset.size()));
   for (std::size_t index = 0; index < maps.size(); ++index) {
-    maps[index] = invert::predict(model, dataset, static_cast<std::int64_t>(index), 1);
+    context.throw_if_stopped("interrupted: the demo begins anew");
+    maps[index] = invert::predict(model, dataset, static_cast<std::int64_t>(index), 1, {}, context);
   }
   return maps;
 }
@@ -201,8 +205,8 @@ void Demo::adapt() {
   const std::vector<const geology::Family*> family{&geology::find_family(kNewGeology)};
   const auto training = make_data("training", family, kTrainingSamples, kTrainingSeed);
   const auto test = make_data("test", family, kTestSamples, kTestSeed);
-  const eval::Scores before = eval::evaluate(model_, *test, {.show_progress = false}).over_samples;
-  const auto maps_before = predict_all(model_, *test);
+  const eval::Scores before = eval::evaluate(model_, *test, {}, context_.silent()).over_samples;
+  const auto maps_before = predict_all(model_, *test, context_);
   say(fmt::format("   zero-shot: MAE {:.0f} m/s, SSIM {:.3f} on {} unseen maps\n", before.mae_velocity, before.ssim,
                   before.samples));
 
@@ -214,11 +218,11 @@ void Demo::adapt() {
   figures::Series losses{"training loss", {}, {}};
   const auto record = [&losses](const train::StepReport& report) {
     losses.x.push_back(static_cast<double>(report.step));
-    losses.y.push_back(report.loss);
+    losses.y.push_back(report.loss.value());
   };
-  const train::FinetuneResult result = train::finetune(model_, training, nullptr, finetune, record);
-  const eval::Scores after = eval::evaluate(model_, *test, {.show_progress = false}).over_samples;
-  show_adaptation(*test, maps_before, predict_all(model_, *test));
+  const train::FinetuneResult result = train::finetune(model_, training, nullptr, finetune, record, context_);
+  const eval::Scores after = eval::evaluate(model_, *test, {}, context_.silent()).over_samples;
+  show_adaptation(*test, maps_before, predict_all(model_, *test, context_));
   figures::write_line_chart(options_.output / "training.png", {losses},
                             {.title = "Training the adapter", .x_label = "step", .y_label = "loss (m/s)"},
                             Overwrite::kAllow);
@@ -271,6 +275,6 @@ void Demo::show_adaptation(const data::Dataset& test, const std::vector<std::vec
 
 }  // namespace
 
-void run_demo(const DemoOptions& options) { Demo(options).run(); }
+void run_demo(const DemoOptions& options, const Context& context) { Demo(options, context).run(); }
 
 }  // namespace strataform::app

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "strataform/core/context.h"
+
 namespace strataform::app {
 
 struct DemoOptions {
@@ -15,7 +17,7 @@ struct DemoOptions {
 
 /// Inverts unseen gathers of the ten families, adapts the model to a geology outside them with LoRA, and shows both
 /// in tables and pictures. Throws CheckFailedError where the adapter does not lower the error by kRequiredGain.
-void run_demo(const DemoOptions& options);
+void run_demo(const DemoOptions& options, const Context& context);
 
 /// The share by which the adapter has to lower the mean absolute error on maps that its training never saw.
 inline constexpr double kRequiredGain = 0.25;

@@ -11,7 +11,6 @@
 #include "commands.h"
 #include "inversion_figure.h"
 #include "strataform/core/error.h"
-#include "strataform/core/log.h"
 #include "strataform/core/version.h"
 #include "strataform/data/input_check.h"
 #include "strataform/eval/evaluate.h"
@@ -53,13 +52,15 @@ void check_figure_paths(const EvaluateCommand& command, const data::Dataset& dat
 
 /// One picture per family, a row for each of its first samples.
 void write_figures(const EvaluateCommand& command, const model::Model& model, const data::Dataset& dataset,
-                   const eval::Evaluation& evaluation, FigureFolder& folder) {
+                   const eval::Evaluation& evaluation, FigureFolder& folder, const Context& context) {
   for (const eval::FamilyScores& family : evaluation.families) {
     const auto rows = std::min(command.examples, static_cast<std::int64_t>(family.indices.size()));
     std::vector<std::vector<figures::Panel>> grid;
     for (std::int64_t row = 0; row < rows; ++row) {
+      context.throw_if_stopped("interrupted: not all pictures were drawn");
       const std::int64_t index = family.indices[static_cast<std::size_t>(row)];
-      const std::vector<float> prediction = invert::predict(model, dataset, index, 1, command.evaluation.predict);
+      const std::vector<float> prediction =
+          invert::predict(model, dataset, index, 1, command.evaluation.predict, context);
       std::vector<float> truth(prediction.size());
       dataset.read_velocity(index, truth);
       grid.push_back(inversion_panels(model, dataset, {index, prediction, truth}));
@@ -98,33 +99,33 @@ void check_options(const EvaluateCommand& command) {
   if (!command.json.empty()) check_output_path(command.json, command.overwrite());
 }
 
-void run_evaluate(const EvaluateCommand& command) {
+void run_evaluate(const EvaluateCommand& command, const Context& context) {
   check_options(command);
   data::DatasetOptions options;
   options.split = data::split_from_name(command.split);
   options.family = command.family;
   options.limit = command.limit;
-  std::shared_ptr<const data::Dataset> dataset = data::open_dataset(command.data, options);
+  std::shared_ptr<const data::Dataset> dataset = data::open_dataset(command.data, options, context);
   if (command.noise_db) dataset = data::make_noisy(dataset, *command.noise_db);
   const auto adapted = invert::load_adapted_model(command.model, command.adapter, command.device);
-  for (const std::string& warning : data::input_warnings(*dataset, adapted.model().input)) log_warning(warning);
+  for (const std::string& warning : data::input_warnings(*dataset, adapted.model().input)) context.warn(warning);
 
   std::optional<FigureFolder> folder;
   if (!command.figures.empty()) {
     folder.emplace(command.figures);
     check_figure_paths(command, *dataset, *folder);
   }
-  const eval::Evaluation evaluation = eval::evaluate(adapted.model(), *dataset, command.evaluation);
+  const eval::Evaluation evaluation = eval::evaluate(adapted.model(), *dataset, command.evaluation, context);
   fmt::print("{}", eval::format_table(evaluation));
   if (!command.json.empty()) {
     io::write_json(command.json, make_report(command, adapted.model(), evaluation), command.overwrite());
   }
-  if (folder) write_figures(command, adapted.model(), *dataset, evaluation, *folder);
+  if (folder) write_figures(command, adapted.model(), *dataset, evaluation, *folder, context);
 }
 
 }  // namespace
 
-void add_evaluate_command(CLI::App& app) {
+void add_evaluate_command(CLI::App& app, const Context& context) {
   auto options = std::make_shared<EvaluateCommand>();
   CLI::App* command = app.add_subcommand("evaluate", "Measure a model on a dataset: MAE, RMSE and SSIM per family");
   command->add_option("--model", options->model, "Model file (.safetensors)")->required();
@@ -143,7 +144,7 @@ void add_evaluate_command(CLI::App& app) {
   command->add_option("--device", options->device, "cpu, cuda or cuda:N")->capture_default_str();
   command->add_option("--batch-size", options->evaluation.batch_size, "Models per batch")->capture_default_str();
   command->add_flag("--force", options->force, "Overwrite what is written");
-  command->callback([options] { run_evaluate(*options); });
+  command->callback([options, &context] { run_evaluate(*options, context); });
 }
 
 }  // namespace strataform::app

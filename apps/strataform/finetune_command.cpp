@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "commands.h"
+#include "process.h"
 #include "strataform/core/error.h"
 #include "strataform/train/finetune.h"
 #include "training_options.h"
@@ -53,7 +54,7 @@ std::optional<double> parse_budget(std::string text) {
   return is_percentage ? value / 100.0 : value;
 }
 
-void run_finetune(FinetuneArguments& arguments) {
+void run_finetune(FinetuneArguments& arguments, const Context& context) {
   complete_training_options(arguments.common, arguments.files.output);
   train::FinetuneFiles files = arguments.files;
   files.data = arguments.common.data;
@@ -69,13 +70,14 @@ void run_finetune(FinetuneArguments& arguments) {
     fmt::print("trainable: {}\n", peft::to_string(report, options.adapter.method));
     std::fflush(stdout);
   };
-  const train::TrainResult result = train::finetune(files, options);
+  prepare_for_training(context);
+  const train::TrainResult result = train::finetune(files, options, {}, context);
   fmt::print("{}\n{}\n", files.output.string(), summarize(result));
 }
 
 }  // namespace
 
-void add_finetune_command(CLI::App& app) {
+void add_finetune_command(CLI::App& app, const Context& context) {
   auto arguments = std::make_shared<FinetuneArguments>();
   arguments->common.train = train::finetune_defaults();
   peft::AdapterOptions& adapter = arguments->adapter;
@@ -109,7 +111,7 @@ void add_finetune_command(CLI::App& app) {
   command->add_option("--output", arguments->files.output, "Folder of the adapter, or model file with --method full")
       ->required();
   add_training_options(*command, arguments->common);
-  command->callback([arguments] { run_finetune(*arguments); });
+  command->callback([arguments, &context] { run_finetune(*arguments, context); });
 }
 
 }  // namespace strataform::app

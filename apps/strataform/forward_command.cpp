@@ -9,8 +9,6 @@
 
 #include "commands.h"
 #include "strataform/core/error.h"
-#include "strataform/core/interrupt.h"
-#include "strataform/core/progress.h"
 #include "strataform/wave/propagator.h"
 #include "survey_options.h"
 #include "velocity_file.h"
@@ -49,26 +47,26 @@ std::optional<io::NpyReader> open_changes(const ForwardOptions& options, const V
   return changes;
 }
 
-void run_forward(const ForwardOptions& options) {
+void run_forward(const ForwardOptions& options, const Context& context) {
   const Overwrite overwrite = options.force ? Overwrite::kAllow : Overwrite::kRefuse;
   check_output_path(options.output, overwrite);
   const VelocityFile models(options.velocity);
   const std::optional<io::NpyReader> changes = open_changes(options, models);
-  const wave::Propagator propagator(models.nz(), models.nx(), make_acquisition(options.survey, models.nx()));
+  const wave::Propagator propagator(models.nz(), models.nx(), make_acquisition(options.survey, models.nx()),
+                                    {.context = context});
   io::NpyWriter writer(options.output, io::DType::kFloat32, output_shape(models, propagator.acquisition()), overwrite);
 
-  Progress progress(changes ? "born" : "forward", models.count(), "models");
+  Progress progress(context, changes ? "born" : "forward", models.count(), "models");
   std::vector<float> velocity;
   std::vector<float> change;
   std::vector<float> gathers;
   bool warned = false;
   for (std::int64_t first = 0; first < models.count(); first += kModelsPerChunk) {
-    if (interrupted()) throw InterruptedError(fmt::format("interrupted: {} was not written", options.output.string()));
     const std::int64_t count = std::min(kModelsPerChunk, models.count() - first);
     velocity.resize(static_cast<std::size_t>(count * models.nz() * models.nx()));
     gathers.resize(static_cast<std::size_t>(count * propagator.gather_size()));
     models.read(first, count, velocity);
-    warned = warned || warn_of_dispersion(propagator.acquisition(), std::ranges::min(velocity));
+    warned = warned || warn_of_dispersion(propagator.acquisition(), std::ranges::min(velocity), context);
     if (changes) {
       change.resize(velocity.size());
       changes->read(models.single() ? 0 : first, models.single() ? models.nz() : count, change);
@@ -86,27 +84,36 @@ void run_forward(const ForwardOptions& options) {
              io::format_shape(output_shape(models, propagator.acquisition())));
 }
 
-CLI::App* add_command(CLI::App& app, const std::shared_ptr<ForwardOptions>& options, const char* name,
-                      const char* summary) {
+void run_or_stop(const ForwardOptions& options, const Context& context) {
+  try {
+    run_forward(options, context);
+  } catch (const InterruptedError&) {
+    throw InterruptedError(fmt::format("interrupted: {} was not written", options.output.string()));
+  }
+}
+
+CLI::App* add_command(CLI::App& app, const Context& context, const std::shared_ptr<ForwardOptions>& options,
+                      const char* name, const char* summary) {
   CLI::App* command = app.add_subcommand(name, summary);
   command->add_option("--velocity", options->velocity, "Models in m/s: .npy [nz, nx], [N, nz, nx] or [N, 1, nz, nx]")
       ->required();
   command->add_option("--output", options->output, "Gathers: .npy [N, shots, samples, receivers]")->required();
   add_survey_options(*command, options->survey);
   command->add_flag("--force", options->force, "Overwrite the output");
-  command->callback([options] { run_forward(*options); });
+  command->callback([options, &context] { run_or_stop(*options, context); });
   return command;
 }
 
 }  // namespace
 
-void add_forward_command(CLI::App& app) {
-  add_command(app, std::make_shared<ForwardOptions>(), "forward", "Simulate the shot gathers of velocity models");
+void add_forward_command(CLI::App& app, const Context& context) {
+  add_command(app, context, std::make_shared<ForwardOptions>(), "forward",
+              "Simulate the shot gathers of velocity models");
 }
 
-void add_born_command(CLI::App& app) {
+void add_born_command(CLI::App& app, const Context& context) {
   const auto options = std::make_shared<ForwardOptions>();
-  add_command(app, options, "born", "Simulate what a small change of velocity models changes in their gathers")
+  add_command(app, context, options, "born", "Simulate what a small change of velocity models changes in their gathers")
       ->add_option("--change", options->change, "Changes of the models in m/s, in the models' shape")
       ->required();
 }

@@ -34,7 +34,7 @@ void write_sheet(const data::GenerateOptions& options, const std::filesystem::pa
   figures::write_contact_sheet(path, rows, {.title = "Generated velocity maps"}, options.overwrite);
 }
 
-void run_generate(GenerateCommand& command) {
+void run_generate(GenerateCommand& command, const Context& context) {
   command.generate.overwrite = command.force ? Overwrite::kAllow : Overwrite::kRefuse;
   if (command.family == "all") {
     command.generate.families = geology::families();
@@ -42,13 +42,13 @@ void run_generate(GenerateCommand& command) {
     command.generate.families = {&geology::find_family(command.family)};
   }
   if (!command.contact_sheet.empty()) check_output_path(command.contact_sheet, command.generate.overwrite);
-  data::generate_dataset(command.generate);
+  data::generate_dataset(command.generate, context);
   if (!command.contact_sheet.empty()) write_sheet(command.generate, command.contact_sheet);
 }
 
 }  // namespace
 
-void add_generate_command(CLI::App& app) {
+void add_generate_command(CLI::App& app, const Context& context) {
   auto options = std::make_shared<GenerateCommand>();
   CLI::App* command =
       app.add_subcommand("generate", "Draw velocity maps of a geological family and model their gathers");
@@ -67,7 +67,7 @@ void add_generate_command(CLI::App& app) {
       ->capture_default_str();
   command->add_flag("--force", options->force, "Replace what the folder holds");
   command->add_option("--contact-sheet", options->contact_sheet, "Also draw the first maps of each family (PNG)");
-  command->callback([options] { run_generate(*options); });
+  command->callback([options, &context] { run_generate(*options, context); });
 }
 
 }  // namespace strataform::app

@@ -13,9 +13,6 @@
 #include "commands.h"
 #include "inversion_figure.h"
 #include "strataform/core/error.h"
-#include "strataform/core/interrupt.h"
-#include "strataform/core/log.h"
-#include "strataform/core/progress.h"
 #include "strataform/data/input_check.h"
 #include "strataform/invert/predict.h"
 #include "strataform/io/npy.h"
@@ -122,7 +119,7 @@ std::vector<std::size_t> chosen_adapters(const InvertCommand& command, std::int6
   return command.use;
 }
 
-void run_invert(InvertCommand command) {
+void run_invert(InvertCommand command, const Context& context) {
   check_options(command);
   const auto source = data::open_gathers(command.data);
   command.use = chosen_adapters(command, source->size());
@@ -131,7 +128,7 @@ void run_invert(InvertCommand command) {
   const model::Model& model = adapters.model();
   data::check_compatible(model.input, source->gather_shape(), source->name());
   invert::check_options(command.predict, model, *source);
-  for (const std::string& warning : data::input_warnings(*source, model.input)) log_warning(warning);
+  for (const std::string& warning : data::input_warnings(*source, model.input)) context.warn(warning);
 
   const std::vector<std::int64_t> shape = output_shape(command, *source, model.shape());
   io::NpyWriter writer(command.output, io::DType::kFloat32, shape, command.overwrite());
@@ -140,13 +137,15 @@ void run_invert(InvertCommand command) {
 
   const auto start = std::chrono::steady_clock::now();
   const auto cells = static_cast<std::size_t>(model.shape().nz * model.shape().nx);
-  Progress progress("invert", source->size(), "models");
+  Progress progress(context, "invert", source->size(), "models");
   for (std::int64_t first = 0; first < source->size(); first += command.batch_size) {
-    if (interrupted()) throw InterruptedError(fmt::format("interrupted: {} was not written", command.output.string()));
+    if (context.stop_requested()) {
+      throw InterruptedError(fmt::format("interrupted: {} was not written", command.output.string()));
+    }
     const std::int64_t count = std::min(command.batch_size, source->size() - first);
     const auto numbers =
         std::span(command.use).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
-    const std::vector<float> maps = invert::predict(adapters, *source, first, numbers, command.predict);
+    const std::vector<float> maps = invert::predict(adapters, *source, first, numbers, command.predict, context);
     writer.append(maps);
     for (std::int64_t index = 0; figures && index < count; ++index) {
       figures->write(first + index, std::span(maps).subspan(static_cast<std::size_t>(index) * cells, cells));
@@ -162,7 +161,7 @@ void run_invert(InvertCommand command) {
 
 }  // namespace
 
-void add_invert_command(CLI::App& app) {
+void add_invert_command(CLI::App& app, const Context& context) {
   auto options = std::make_shared<InvertCommand>();
   CLI::App* command = app.add_subcommand("invert", "Turn shot gathers into velocity maps");
   command->add_option("--model", options->model, "Model file (.safetensors)")->required();
@@ -178,7 +177,7 @@ void add_invert_command(CLI::App& app) {
   command->add_option("--device", options->device, "cpu, cuda or cuda:N")->capture_default_str();
   command->add_option("--batch-size", options->batch_size, "Models per batch")->capture_default_str();
   command->add_flag("--force", options->force, "Overwrite the output and the pictures");
-  command->callback([options] { run_invert(*options); });
+  command->callback([options, &context] { run_invert(*options, context); });
 }
 
 }  // namespace strataform::app

@@ -7,13 +7,11 @@
 #include <vector>
 
 #include "commands.h"
+#include "process.h"
 #include "strataform/core/error.h"
-#include "strataform/core/interrupt.h"
-#include "strataform/core/log.h"
 #include "strataform/core/nearest.h"
-#include "strataform/core/parallel.h"
 #include "strataform/core/version.h"
-#include "strataform/nn/threads.h"
+#include "terminal.h"
 
 namespace strataform::app {
 namespace {
@@ -23,19 +21,20 @@ constexpr const char* kFooter =
     "4 file system, 5 files that do not belong together, 6 numerical instability, 7 a check was\n"
     "not met, 130 interrupted. See docs/cli.md.";
 
-void set_threads(int count) {
+void set_threads(Context& context, int count) {
   if (count < 1) throw UsageError(fmt::format("--threads: expected at least 1, found {}", count));
-  set_thread_count(count);
-  nn::set_tensor_threads(count);
+  context.threads = count;
+  set_tensor_threads(count);
 }
 
-void add_global_options(CLI::App& app) {
+void add_global_options(CLI::App& app, Context& context) {
   // Subcommands hand on what they do not know, so that --threads may stand behind them too.
   app.fallthrough();
   app.require_subcommand(1);
   app.set_version_flag("--version", fmt::format("strataform {}", kVersion));
-  app.add_option_function<int>("--threads", set_threads, "CPU threads to use (default: all)")->type_name("N");
-  app.add_flag_callback("--quiet", [] { set_quiet(true); }, "Report results and errors alone");
+  const auto threads = [&context](int count) { set_threads(context, count); };
+  app.add_option_function<int>("--threads", threads, "CPU threads to use (default: all)")->type_name("N");
+  app.add_flag_callback("--quiet", [&context] { context.listener = nullptr; }, "Report results and errors alone");
   app.footer(kFooter);
 }
 
@@ -73,23 +72,24 @@ int fail(ExitStatus status, const std::string& message) {
 }
 
 int run(int argc, const char* const* argv) {
+  Context context{stop_on_signals(), make_terminal_listener()};
   CLI::App app("Seismic full waveform inversion with foundation models and low-rank adapters", "strataform");
   try {
-    add_global_options(app);
-    add_forward_command(app);
-    add_born_command(app);
-    add_generate_command(app);
-    add_cache_command(app);
+    add_global_options(app, context);
+    add_forward_command(app, context);
+    add_born_command(app, context);
+    add_generate_command(app, context);
+    add_cache_command(app, context);
     add_import_command(app);
-    add_pretrain_command(app);
-    add_finetune_command(app);
-    add_invert_command(app);
-    add_refine_command(app);
-    add_evaluate_command(app);
+    add_pretrain_command(app, context);
+    add_finetune_command(app, context);
+    add_invert_command(app, context);
+    add_refine_command(app, context);
+    add_evaluate_command(app, context);
     add_info_command(app);
     add_adapter_command(app);
-    add_study_command(app);
-    add_demo_command(app);
+    add_study_command(app, context);
+    add_demo_command(app, context);
     app.parse(argc, argv);
     return static_cast<int>(ExitStatus::kSuccess);
   } catch (const CLI::ParseError& error) {
@@ -110,7 +110,4 @@ int run(int argc, const char* const* argv) {
 }  // namespace
 }  // namespace strataform::app
 
-int main(int argc, char** argv) {
-  strataform::install_interrupt_handler();
-  return strataform::app::run(argc, argv);
-}
+int main(int argc, char** argv) { return strataform::app::run(argc, argv); }

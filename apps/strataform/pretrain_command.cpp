@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "commands.h"
+#include "process.h"
 #include "strataform/core/error.h"
 #include "strataform/io/json.h"
 #include "strataform/train/pretrain.h"
@@ -19,7 +20,7 @@ struct PretrainArguments {
   std::string families;
 };
 
-void run_pretrain(PretrainArguments& arguments) {
+void run_pretrain(PretrainArguments& arguments, const Context& context) {
   complete_training_options(arguments.common, arguments.pretrain.output);
   if (!arguments.families.empty()) {
     arguments.common.data.stream.families = data::family_shares_from_name(arguments.families);
@@ -33,13 +34,14 @@ void run_pretrain(PretrainArguments& arguments) {
   } catch (const InputError& error) {
     throw UsageError(error.what());
   }
-  const train::TrainResult result = train::pretrain(options);
+  prepare_for_training(context);
+  const train::TrainResult result = train::pretrain(options, {}, context);
   fmt::print("{}\n{}\n", options.output.string(), summarize(result));
 }
 
 }  // namespace
 
-void add_pretrain_command(CLI::App& app) {
+void add_pretrain_command(CLI::App& app, const Context& context) {
   auto arguments = std::make_shared<PretrainArguments>();
   arguments->common.data.held_out = 0.02;
   train::PretrainOptions& options = arguments->pretrain;
@@ -69,7 +71,7 @@ void add_pretrain_command(CLI::App& app) {
   for (const char* of_folders : {"--data", "--family", "--split", "--limit", "--held-out"}) {
     generate->excludes(command->get_option(of_folders));
   }
-  command->callback([arguments] { run_pretrain(*arguments); });
+  command->callback([arguments, &context] { run_pretrain(*arguments, context); });
 }
 
 }  // namespace strataform::app

@@ -51,7 +51,7 @@ void add_output_options(CLI::App& command, RefineArguments& arguments) {
 
 }  // namespace
 
-void add_refine_command(CLI::App& app) {
+void add_refine_command(CLI::App& app, const Context& context) {
   auto arguments = std::make_shared<RefineArguments>();
   refine::RefineOptions& options = arguments->options;
   CLI::App* command = app.add_subcommand("refine", "Fit velocity models to the recorded gathers by wave physics");
@@ -76,13 +76,13 @@ void add_refine_command(CLI::App& app) {
   add_survey_options(*command, arguments->survey);
   command->remove_option(command->get_option("--samples"));  // the data tell
   add_output_options(*command, *arguments);
-  command->callback([arguments] {
+  command->callback([arguments, &context] {
     arguments->options.misfit = refine::misfit_from_name(arguments->misfit);
     arguments->options.optimizer = refine::optimizer_from_name(arguments->optimizer);
     arguments->options.decay = refine::decay_from_name(arguments->decay);
     arguments->options.estimate = refine::source_estimate_from_name(arguments->estimate);
     arguments->options.wavefield.storage = refine::storage_from_name(arguments->storage);
-    run_refine(*arguments);
+    run_refine(*arguments, context);
   });
 }
 

@@ -13,9 +13,6 @@
 #include "refine_run_folder.h"
 #include "strataform/core/error.h"
 #include "strataform/core/fingerprint.h"
-#include "strataform/core/interrupt.h"
-#include "strataform/core/log.h"
-#include "strataform/core/progress.h"
 #include "strataform/data/acquisition_json.h"
 #include "strataform/data/array_files.h"
 #include "strataform/data/dataset_info.h"
@@ -29,8 +26,9 @@ namespace fs = std::filesystem;
 
 class RefineRun {
  public:
-  explicit RefineRun(const RefineArguments& arguments)
-      : arguments_(arguments), overwrite_(arguments.force || arguments.resume ? Overwrite::kAllow : Overwrite::kRefuse),
+  RefineRun(const RefineArguments& arguments, const Context& context)
+      : arguments_(arguments), context_(context),
+        overwrite_(arguments.force || arguments.resume ? Overwrite::kAllow : Overwrite::kRefuse),
         data_(arguments.data, /*decimation=*/1), initial_(arguments.initial) {
     if (!arguments.truth.empty()) truth_.emplace(arguments.truth);
     acquisition_ = make_acquisition(arguments.survey, initial_.nx());
@@ -43,7 +41,7 @@ class RefineRun {
     }
     check_output_path(arguments.output, overwrite_);
     configuration_ = describe();
-    warn_of_dispersion(acquisition_, slowest_);
+    warn_of_dispersion(acquisition_, slowest_, context_);
   }
 
   void run() {
@@ -53,10 +51,10 @@ class RefineRun {
     std::vector<std::int64_t> shape{initial_.nz(), initial_.nx()};
     if (!initial_.single()) shape.insert(shape.begin(), initial_.count());
     io::NpyWriter writer(arguments_.output, io::DType::kFloat32, shape, overwrite_);
-    Progress progress("refine", initial_.count() * arguments_.options.gradients, "gradients");
+    Progress progress(context_, "refine", initial_.count() * arguments_.options.gradients, "gradients");
     for (std::int64_t index = 0; index < initial_.count(); ++index) {
       std::optional<std::vector<float>> velocity = folder.finished(index);
-      if (!velocity) velocity = refine_one(index, progress, folder);
+      if (!velocity) velocity = refine_or_stop(index, progress, folder);
       writer.append(*velocity);
       progress.update((index + 1) * arguments_.options.gradients);
     }
@@ -154,6 +152,16 @@ class RefineRun {
     return RefineFigures{arguments_.figures, arguments_.figure_every, overwrite_};
   }
 
+  std::vector<float> refine_or_stop(std::int64_t index, Progress& progress, RefineRunFolder& folder) {
+    try {
+      return refine_one(index, progress, folder);
+    } catch (const InterruptedError&) {
+      folder.keep();
+      throw InterruptedError(
+          fmt::format("interrupted: {} models are finished; continue with the same command and --resume", index));
+    }
+  }
+
   std::vector<float> refine_one(std::int64_t index, Progress& progress, RefineRunFolder& folder) {
     std::vector<float> recorded(static_cast<std::size_t>(data_.shape().size()));
     data_.read(index, recorded);
@@ -167,18 +175,12 @@ class RefineRun {
     const auto watch = [&](const refine::RefineStep& step) {
       const std::string note = record.add(step);
       progress.update(index * arguments_.options.gradients + step.gradients, note);
-      return interrupted();
+      return false;  // the context stops it
     };
     const refine::RefinedModel result =
-        refine::refine(model.initial, model.nz, model.nx, recorded, acquisition_, arguments_.options, watch);
-    // A model whose gradients are all spent is kept all the same.
-    if (result.stopped == refine::Stopped::kInterrupted && result.gradients < arguments_.options.gradients) {
-      folder.keep();
-      throw InterruptedError(
-          fmt::format("interrupted: {} models are finished; continue with the same command and --resume", index));
-    }
+        refine::refine(model.initial, model.nz, model.nx, recorded, acquisition_, arguments_.options, watch, context_);
     if (result.stopped == refine::Stopped::kDiverged) {
-      log_warning(
+      context_.warn(
           fmt::format("model {} diverged after {} gradients: the best model so far is kept", index, result.gradients));
     }
     folder.keep(index, result.velocity, model.nz, model.nx, record.finish(result));
@@ -205,6 +207,7 @@ class RefineRun {
   }
 
   const RefineArguments& arguments_;
+  const Context& context_;
   Overwrite overwrite_;
   data::GatherFile data_;
   VelocityFile initial_;
@@ -216,6 +219,6 @@ class RefineRun {
 
 }  // namespace
 
-void run_refine(const RefineArguments& arguments) { RefineRun(arguments).run(); }
+void run_refine(const RefineArguments& arguments, const Context& context) { RefineRun(arguments, context).run(); }
 
 }  // namespace strataform::app

@@ -30,6 +30,6 @@ struct RefineArguments {
 };
 
 /// Refines every model of the initial file and writes the output. All input is checked before anything is written.
-void run_refine(const RefineArguments& arguments);
+void run_refine(const RefineArguments& arguments, const Context& context);
 
 }  // namespace strataform::app

@@ -5,15 +5,17 @@
 #include <memory>
 
 #include "commands.h"
+#include "process.h"
 #include "strataform/core/error.h"
 
 namespace strataform::app {
 namespace {
 
-void run_study_command(study::StudyOptions options) {
+void run_study_command(study::StudyOptions options, const Context& context) {
   // One folder for each configuration, so that two studies do not meet.
   if (options.work.empty()) options.work = std::filesystem::path("out/study") / options.config.stem();
-  const study::StudySummary summary = study::run_study(options);
+  if (!options.report_only) prepare_for_training(context);
+  const study::StudySummary summary = study::run_study(options, context);
   const std::string state = fmt::format("{} of {} cells are finished", summary.finished, summary.planned);
   if (summary.interrupted) {
     throw InterruptedError(
@@ -25,7 +27,7 @@ void run_study_command(study::StudyOptions options) {
 
 }  // namespace
 
-void add_study_command(CLI::App& app) {
+void add_study_command(CLI::App& app, const Context& context) {
   auto options = std::make_shared<study::StudyOptions>();
   options->output = "docs/study";
   CLI::App* command = app.add_subcommand("study", "Compare ways to adapt a model over domains, sizes and seeds");
@@ -39,7 +41,7 @@ void add_study_command(CLI::App& app) {
                       "Take over the finished cells in a page's results.json, say of another machine");
   command->add_option("--hours", options->hours, "Begin no training after so many; 0: no limit")->capture_default_str();
   command->add_flag("--report-only", options->report_only, "Write the page from the cells that there are");
-  command->callback([options] { run_study_command(*options); });
+  command->callback([options, &context] { run_study_command(*options, context); });
 }
 
 }  // namespace strataform::app

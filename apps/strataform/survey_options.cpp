@@ -9,7 +9,6 @@
 #include <system_error>
 
 #include "strataform/core/error.h"
-#include "strataform/core/log.h"
 #include "strataform/io/npy.h"
 #include "strataform/wave/stability.h"
 #include "strataform/wave/wavelet.h"
@@ -170,9 +169,9 @@ void add_survey_options(CLI::App& command, SurveyOptions& options) {
   command.add_flag("--flip-shot", options.flip_shot, "Add OpenFWI's mirror shot at column 35 as a sixth");
 }
 
-bool warn_of_dispersion(const wave::Acquisition& acquisition, double slowest) {
+bool warn_of_dispersion(const wave::Acquisition& acquisition, double slowest, const Context& context) {
   const std::string warning = wave::dispersion_warning(acquisition, slowest);
-  if (!warning.empty()) log_warning(warning);
+  if (!warning.empty()) context.warn(warning);
   return !warning.empty();
 }
 

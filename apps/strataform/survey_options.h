@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "strataform/core/context.h"
 #include "strataform/wave/acquisition.h"
 
 namespace strataform::app {
@@ -37,6 +38,6 @@ wave::Acquisition make_acquisition(const SurveyOptions& options, std::int64_t co
 
 /// Tells the user where the grid is too coarse for the frequency in a model as slow as this, m/s. Returns whether it
 /// is.
-bool warn_of_dispersion(const wave::Acquisition& acquisition, double slowest);
+bool warn_of_dispersion(const wave::Acquisition& acquisition, double slowest, const Context& context);
 
 }  // namespace strataform::app

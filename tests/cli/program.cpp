@@ -36,12 +36,16 @@ RunResult run_program(const std::vector<std::string>& arguments, const RunOption
   EXPECT_EQ(failure, 0) << STRATAFORM_PROGRAM << " cannot be run";
   if (failure != 0) return result;
 
-  if (options.interrupt_after_seconds > 0) {
-    std::this_thread::sleep_for(std::chrono::duration<double>(options.interrupt_after_seconds));
-    ::kill(process, SIGINT);
-  }
   int status = 0;
-  EXPECT_EQ(::waitpid(process, &status, 0), process);
+  bool has_ended = false;
+  if (options.interrupt_when) {
+    while (!options.interrupt_when() && !has_ended) {
+      has_ended = ::waitpid(process, &status, WNOHANG) == process;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    if (!has_ended) ::kill(process, SIGINT);
+  }
+  EXPECT_TRUE(has_ended || ::waitpid(process, &status, 0) == process);
   result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   result.output = read_text_file(output);
   result.errors = read_text_file(errors);

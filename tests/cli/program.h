@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@ struct RunResult {
 };
 
 struct RunOptions {
-  double interrupt_after_seconds = 0.0;  ///< above 0: send it Ctrl-C's signal then
+  /// Ctrl-C's signal is sent as soon as this is true, which is asked while the program runs; empty: never.
+  std::function<bool()> interrupt_when{};
 };
 
 /// Runs build/bin/strataform with these arguments and waits for it. Fails the test where it cannot be started.

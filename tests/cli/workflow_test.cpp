@@ -129,7 +129,8 @@ TEST_F(Workflow, GenerateStopsAtCtrlCWithoutPartialFiles) {
                                            "40",       "--velocity-only", "--output",     path("made")};
   expect_success(arguments);
   std::vector<std::string> slow{"generate", "--family", "curvefault-a", "--count", "2000", "--output", path("data")};
-  const RunResult stopped = run_program(slow, {.interrupt_after_seconds = 1.0});
+  const auto models = [&] { return std::filesystem::exists(path("data")) && count_entries(path("data")) > 1; };
+  const RunResult stopped = run_program(slow, {.interrupt_when = models});
   EXPECT_EQ(stopped.status, 130) << stopped.errors;
   EXPECT_NE(stopped.errors.find("goes on from"), std::string::npos) << stopped.errors;
   for (const auto& entry : std::filesystem::directory_iterator(path("data"))) {

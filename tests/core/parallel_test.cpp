@@ -10,34 +10,30 @@
 namespace strataform {
 namespace {
 
-class Parallel : public ::testing::TestWithParam<int> {
- protected:
-  void SetUp() override { set_thread_count(GetParam()); }
-  void TearDown() override { set_thread_count(0); }
-};
+class Parallel : public ::testing::TestWithParam<int> {};
 
 TEST_P(Parallel, VisitsEveryIndexOnce) {
   constexpr std::int64_t kCount = 1000;
   std::vector<std::atomic<int>> visits(kCount);
-  parallel_for(kCount, [&](std::int64_t index, int) { ++visits[static_cast<std::size_t>(index)]; });
+  parallel_for(kCount, GetParam(), [&](std::int64_t index, int) { ++visits[static_cast<std::size_t>(index)]; });
   for (const auto& count : visits) EXPECT_EQ(count, 1);
 }
 
 TEST_P(Parallel, NumbersItsWorkersFromZero) {
   std::atomic<int> lowest{1000};
   std::atomic<int> highest{-1};
-  parallel_for(500, [&](std::int64_t, int worker) {
+  parallel_for(500, GetParam(), [&](std::int64_t, int worker) {
     for (int seen = lowest; worker < seen && !lowest.compare_exchange_weak(seen, worker);) continue;
     for (int seen = highest; worker > seen && !highest.compare_exchange_weak(seen, worker);) continue;
   });
   EXPECT_GE(lowest, 0);
-  EXPECT_LT(highest, thread_count());
+  EXPECT_LT(highest, GetParam());
 }
 
 TEST_P(Parallel, NeverGivesOneWorkerTwoIndicesAtATime) {
-  std::vector<std::atomic<int>> busy(static_cast<std::size_t>(thread_count()));
+  std::vector<std::atomic<int>> busy(static_cast<std::size_t>(GetParam()));
   std::atomic<bool> shared{false};
-  parallel_for(2000, [&](std::int64_t, int worker) {
+  parallel_for(2000, GetParam(), [&](std::int64_t, int worker) {
     auto& mine = busy[static_cast<std::size_t>(worker)];
     if (++mine != 1) shared = true;
     --mine;
@@ -53,7 +49,7 @@ TEST_P(Parallel, RethrowsAndStopsHandingOutWork) {
     if (index == 10) throw std::runtime_error("index ten");
   };
   try {
-    parallel_for(kCount, work);
+    parallel_for(kCount, GetParam(), work);
     FAIL() << "the exception was swallowed";
   } catch (const std::runtime_error& error) {
     EXPECT_STREQ(error.what(), "index ten");
@@ -63,18 +59,11 @@ TEST_P(Parallel, RethrowsAndStopsHandingOutWork) {
 
 TEST_P(Parallel, DoesNothingForAnEmptyRange) {
   bool called = false;
-  parallel_for(0, [&](std::int64_t, int) { called = true; });
+  parallel_for(0, GetParam(), [&](std::int64_t, int) { called = true; });
   EXPECT_FALSE(called);
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, Parallel, ::testing::Values(1, 2, 7));
-
-TEST(ThreadCount, ZeroMeansTheHardware) {
-  set_thread_count(3);
-  EXPECT_EQ(thread_count(), 3);
-  set_thread_count(0);
-  EXPECT_GE(thread_count(), 1);
-}
 
 TEST(RunTogether, ThreadsMayWaitForOneAnother) {
   std::atomic<int> here{0};

@@ -48,7 +48,7 @@ TEST_F(BatchLoaderTest, BatchDependsOnSeedAndStepAlone) {
   for (const std::int64_t step : {5, 6, 7, 1, 8, 8, 0}) {
     expect_equal(second.batch(step), batches[static_cast<std::size_t>(step)]);
   }
-  BatchLoader shared = loader({.batch_size = 4, .seed = 7, .all_threads = true});
+  BatchLoader shared = loader({.batch_size = 4, .seed = 7, .threads = 3});
   expect_equal(shared.batch(2), batches[2]);
   BatchLoader other = loader({.batch_size = 4, .seed = 8});
   EXPECT_NE(other.batch(0).indices, batches[0].indices);

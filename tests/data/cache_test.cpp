@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "strataform/core/error.h"
-#include "strataform/core/interrupt.h"
 #include "strataform/data/batch_loader.h"
 #include "strataform/data/dataset_info.h"
 #include "support/test_support.h"
@@ -25,7 +24,6 @@ class CacheTest : public testing::Test {
     options_.source = root_ / "source";
     options_.output = root_ / "cache";
   }
-  void TearDown() override { set_interrupted(false); }
 
   const TinyShape shape_{};
   const test::TemporaryFolder root_;
@@ -133,13 +131,13 @@ TEST_F(CacheTest, NeitherReplacesItsSourceNorJoinsTwo) {
 }
 
 TEST_F(CacheTest, InterruptedRunLeavesNoPartialFileAndGoesOn) {
-  set_interrupted(true);
-  EXPECT_THROW(write_cache(options_), InterruptedError);
+  const StopSource source;
+  source.request_stop();
+  EXPECT_THROW(write_cache(options_, {source, nullptr}), InterruptedError);
   for (const auto& entry : fs::recursive_directory_iterator(options_.output)) {
     EXPECT_EQ(entry.path().string().find(".partial"), std::string::npos) << entry.path();
     EXPECT_FALSE(entry.path().filename().string().starts_with("seis")) << entry.path();
   }
-  set_interrupted(false);
   EXPECT_EQ(write_cache(options_), 9);
   EXPECT_EQ(open_dataset(options_.output)->size(), 9);
 }

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "strataform/core/error.h"
-#include "strataform/core/interrupt.h"
 #include "strataform/data/dataset.h"
 #include "strataform/data/dataset_info.h"
 #include "strataform/data/generate.h"
@@ -126,9 +125,9 @@ TEST(Generate, WritesGathersThatADatasetReads) {
 TEST(Generate, GoesOnWhereAnInterruptedRunStopped) {
   const test::TemporaryFolder folder;
   const GenerateOptions options = options_for("curvevel-a", folder / "data");
-  set_interrupted(true);
-  EXPECT_THROW(generate_dataset(options), InterruptedError);
-  set_interrupted(false);
+  const StopSource source;
+  source.request_stop();
+  EXPECT_THROW(generate_dataset(options, {source, nullptr}), InterruptedError);
   EXPECT_FALSE(fs::exists(folder / "data/model1.npy"));
 
   generate_dataset(options);

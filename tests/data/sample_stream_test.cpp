@@ -76,7 +76,7 @@ TEST(SampleStream, IsReadInBatchesWhileItGrows) {
   spec.decimation = 5;
   BatchOptions batches;
   batches.batch_size = 8;
-  batches.all_threads = true;
+  batches.threads = 3;
   BatchLoader loader(stream, spec, batches);
   EXPECT_TRUE(loader.flips());
   for (std::int64_t step = 0; step < 4; ++step) {

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "strataform/core/error.h"
-#include "strataform/core/interrupt.h"
 #include "strataform/core/random.h"
 #include "strataform/invert/predict.h"
 #include "strataform/io/npy.h"
@@ -31,10 +30,9 @@ void write_family(const std::filesystem::path& folder, std::int64_t count, float
                 {count, 1, kSide, kSide});
 }
 
-EvaluateOptions silent(std::int64_t batch_size) {
+EvaluateOptions batches_of(std::int64_t batch_size) {
   EvaluateOptions options;
   options.batch_size = batch_size;
-  options.show_progress = false;
   return options;
 }
 
@@ -52,7 +50,7 @@ class Evaluate : public ::testing::Test {
 };
 
 TEST_F(Evaluate, AgreesWithPredictionsScoredByHand) {
-  const Evaluation evaluation = evaluate(model_, *dataset_, silent(2));
+  const Evaluation evaluation = evaluate(model_, *dataset_, batches_of(2));
   ASSERT_EQ(evaluation.families.size(), 2U);
   EXPECT_EQ(evaluation.families[0].family, "flatvel-a");
   EXPECT_EQ(evaluation.families[0].scores.samples, 3);
@@ -70,7 +68,7 @@ TEST_F(Evaluate, AgreesWithPredictionsScoredByHand) {
 }
 
 TEST_F(Evaluate, AveragesOverFamiliesAndOverSamples) {
-  const Evaluation evaluation = evaluate(model_, *dataset_, silent(4));
+  const Evaluation evaluation = evaluate(model_, *dataset_, batches_of(4));
   const double first = evaluation.families[0].scores.mae;
   const double second = evaluation.families[1].scores.mae;
   EXPECT_NEAR(evaluation.over_families.mae, (first + second) / 2.0, 1e-12);
@@ -80,25 +78,25 @@ TEST_F(Evaluate, AveragesOverFamiliesAndOverSamples) {
 }
 
 TEST_F(Evaluate, DoesNotDependOnTheBatchSize) {
-  const Evaluation one = evaluate(model_, *dataset_, silent(1));
-  const Evaluation four = evaluate(model_, *dataset_, silent(4));
+  const Evaluation one = evaluate(model_, *dataset_, batches_of(1));
+  const Evaluation four = evaluate(model_, *dataset_, batches_of(4));
   EXPECT_NEAR(one.over_samples.mae, four.over_samples.mae, 1e-6);
   EXPECT_NEAR(one.over_samples.ssim, four.over_samples.ssim, 1e-5);
 }
 
 TEST_F(Evaluate, StopsWhenInterrupted) {
-  set_interrupted(true);
-  EXPECT_THROW((void)evaluate(model_, *dataset_, silent(1)), InterruptedError);
-  set_interrupted(false);
+  const StopSource source;
+  source.request_stop();
+  EXPECT_THROW((void)evaluate(model_, *dataset_, batches_of(1), {source, nullptr}), InterruptedError);
 }
 
 TEST_F(Evaluate, RefusesGathersThatDoNotFit) {
   model_.input.receivers = 69;
-  EXPECT_THROW((void)evaluate(model_, *dataset_, silent(1)), MismatchError);
+  EXPECT_THROW((void)evaluate(model_, *dataset_, batches_of(1)), MismatchError);
 }
 
 TEST_F(Evaluate, ReportsEveryFamilyInTheTableAndInJson) {
-  const Evaluation evaluation = evaluate(model_, *dataset_, silent(4));
+  const Evaluation evaluation = evaluate(model_, *dataset_, batches_of(4));
   const std::string table = format_table(evaluation);
   const nlohmann::json json = to_json(evaluation);
   for (const char* name : {"flatvel-a", "style-b", "mean over families", "mean over samples"}) {

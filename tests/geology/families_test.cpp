@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "strataform/core/context.h"
 #include "strataform/core/error.h"
 #include "strataform/core/parallel.h"
 #include "strataform/geology/family.h"
@@ -53,7 +54,7 @@ TEST_P(Calibration, MeanAndDeviationAreThePublishedOnes) {
   const Family& family = find_family(GetParam().family);
   std::vector<double> means(kSamples);
   std::vector<double> squares(kSamples);
-  parallel_for(kSamples, [&](std::int64_t index, int /*worker*/) {
+  parallel_for(kSamples, Context{}.thread_count(), [&](std::int64_t index, int /*worker*/) {
     const auto map = generate_map(family, 20240, static_cast<std::uint64_t>(index));
     double sum = 0.0;
     double sum_of_squares = 0.0;
@@ -133,12 +134,10 @@ TEST(Families, SampleIsTheSameInAnyOrderAndOnAnyThread) {
       forwards[static_cast<std::size_t>(k)] = generate_map(family, 3, static_cast<std::uint64_t>(k));
     }
     std::vector<std::vector<float>> threaded(kSamples);
-    set_thread_count(4);
-    parallel_for(kSamples, [&](std::int64_t index, int /*worker*/) {
+    parallel_for(kSamples, 4, [&](std::int64_t index, int /*worker*/) {
       const auto k = static_cast<std::size_t>(kSamples - 1 - index);
       threaded[k] = generate_map(family, 3, k);
     });
-    set_thread_count(0);
     EXPECT_EQ(forwards, threaded);
   });
 }

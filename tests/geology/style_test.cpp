@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "strataform/core/context.h"
 #include "strataform/core/parallel.h"
 #include "strataform/geology/family.h"
 #include "strataform/geology/gaussian_field.h"
@@ -18,7 +19,7 @@ constexpr std::size_t kMaxLag = 16;
 std::vector<double> variogram(const std::string& name, std::int64_t samples) {
   constexpr std::size_t kExtent = 70;
   std::vector<std::vector<double>> parts(static_cast<std::size_t>(samples));
-  parallel_for(samples, [&](std::int64_t index, int /*worker*/) {
+  parallel_for(samples, Context{}.thread_count(), [&](std::int64_t index, int /*worker*/) {
     const auto map = generate_map(find_family(name), 5, static_cast<std::uint64_t>(index));
     auto& part = parts[static_cast<std::size_t>(index)];
     part.assign(kMaxLag + 1, 0.0);

@@ -7,9 +7,8 @@
 #include <limits>
 #include <span>
 
+#include "strataform/core/context.h"
 #include "strataform/core/error.h"
-#include "strataform/core/interrupt.h"
-#include "strataform/core/parallel.h"
 #include "strataform/core/random.h"
 #include "strataform/eval/metrics.h"
 #include "strataform/io/json.h"
@@ -63,7 +62,7 @@ class TwoLayers : public data::Dataset {
 
 /// Small enough for one thread: on a busy machine waiting for a second one would cost more than it saves.
 std::shared_ptr<nn::Backbone> tiny_network() {
-  set_thread_count(1);
+  at::set_num_threads(1);
   return nn::make_backbone("compact",
                            {{"shots", kShots},
                             {"samples", kGrid},
@@ -105,25 +104,21 @@ TrainOptions tiny_options(std::int64_t steps) {
   options.ema_decay = 0.9;
   options.validation_steps = 4;
   options.log_steps = 2;
-  options.show_progress = false;
   return options;
 }
 
-/// Ctrl-C at a step, however the test ends.
+/// A context that asks to stop at a step.
 class InterruptAt {
  public:
   explicit InterruptAt(std::int64_t step) : step_(step) {}
-  ~InterruptAt() { set_interrupted(false); }
-  InterruptAt(const InterruptAt&) = delete;
-  InterruptAt& operator=(const InterruptAt&) = delete;
-  InterruptAt(InterruptAt&&) = delete;
-  InterruptAt& operator=(InterruptAt&&) = delete;
   void operator()(const StepReport& report) const {
-    if (report.step == step_) set_interrupted(true);
+    if (report.step == step_) source_.request_stop();
   }
+  [[nodiscard]] Context context() const { return {source_, nullptr}; }
 
  private:
   std::int64_t step_;
+  StopSource source_;
 };
 
 TEST(Train, OverfitsFourSamples) {
@@ -181,8 +176,7 @@ TEST(Train, ResumesBitForBit) {
   TrainTask split = tiny_task();
   options.run_folder = folder / "split";
   const InterruptAt interrupt(6);
-  EXPECT_THROW(train(split, options, std::ref(interrupt)), InterruptedError);
-  set_interrupted(false);
+  EXPECT_THROW(train(split, options, std::ref(interrupt), interrupt.context()), InterruptedError);
   split = tiny_task();
   options.resume = true;
   const TrainResult result = train(split, options);
@@ -278,7 +272,6 @@ TEST(Finetune, LeavesTheBaseUntouchedAndKeepsTheBest) {
   options.train.batch_size = 4;
   options.train.learning_rate = 5e-3;
   options.train.ema_decay = 0.9;
-  options.train.show_progress = false;
   options.adapter.rank = 2;
   options.adapter.target = ".*";
   std::int64_t announced = 0;
@@ -366,8 +359,7 @@ TEST(PrefixCache, LeavesTheResultAloneAndResumes) {
   options = frozen_options(10);
   options.run_folder = folder / "run";
   const InterruptAt interrupt(6);
-  EXPECT_THROW(train(frozen_task(), options, std::ref(interrupt)), InterruptedError);
-  set_interrupted(false);
+  EXPECT_THROW(train(frozen_task(), options, std::ref(interrupt), interrupt.context()), InterruptedError);
   options.resume = true;
   EXPECT_DOUBLE_EQ(train(frozen_task(), options).loss, cached);
 }

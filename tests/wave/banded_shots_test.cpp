@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "strataform/core/error.h"
-#include "strataform/core/parallel.h"
 #include "strataform/wave/propagator.h"
 #include "wave/variants.h"
 
@@ -17,11 +16,9 @@ std::vector<Real> shoot(const Acquisition& acquisition, std::int64_t count, int 
   for (std::int64_t cell = 0; cell < count * kRows * kColumns; ++cell) {
     velocity.push_back(static_cast<Real>(1800 + 31 * (cell / 97 % 40) + 5 * (cell % 13)));
   }
-  const Propagator propagator(kRows, kColumns, acquisition);
+  const Propagator propagator(kRows, kColumns, acquisition, {.context = {.threads = threads}});
   std::vector<Real> gathers(static_cast<std::size_t>(count * propagator.gather_size()));
-  set_thread_count(threads);
   propagator.forward(velocity, count, gathers);
-  set_thread_count(0);
   return gathers;
 }
 
@@ -52,7 +49,6 @@ TEST(BandedShot, ThatDivergesThrowsOnEveryNumberOfThreads) {
   acquisition.wavelet.assign(static_cast<std::size_t>(acquisition.samples), 1e38);
   for (const int threads : {1, 2, 5, 16}) {
     EXPECT_THROW((void)shoot<float>(acquisition, 1, threads), NumericalError) << threads;
-    set_thread_count(0);
   }
 }
 

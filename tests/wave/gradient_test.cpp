@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "strataform/core/error.h"
-#include "strataform/core/parallel.h"
 #include "strataform/wave/propagator.h"
 #include "wave/derivative_support.h"
 
@@ -38,17 +37,15 @@ TEST(Gradient, IsTheSameHoweverTheWaveIsKeptAndOnAnyNumberOfThreads) {
   const auto velocity = rough_model<float>();
   const auto y = random_values<float>(7, static_cast<std::size_t>(propagator.gather_size()), -1.0, 1.0);
   const Gradient checkpoints = adjoint_of(propagator, velocity, y);
-  set_thread_count(3);
-  const Gradient everything = adjoint_of(propagator, velocity, y, {.storage = WavefieldStorage::kEverything});
-  set_thread_count(0);
+  const Propagator threaded(kRows, kColumns, small_survey(), {.context = {.threads = 3}});
+  const Gradient everything = adjoint_of(threaded, velocity, y, {.storage = WavefieldStorage::kEverything});
   EXPECT_EQ(checkpoints.velocity, everything.velocity);
   EXPECT_EQ(checkpoints.wavelet, everything.wavelet);
   EXPECT_EQ(checkpoints.misfits, everything.misfits);
 }
 
 TEST(Gradient, KeepsToItsMemory) {
-  set_thread_count(1);
-  const Propagator propagator(kRows, kColumns, small_survey());
+  const Propagator propagator(kRows, kColumns, small_survey(), {.context = {.threads = 1}});
   const auto velocity = rough_model<float>();
   const std::vector<float> y(static_cast<std::size_t>(propagator.gather_size()), 1.0F);
   const auto peak = [&](const GradientOptions& options) {
@@ -70,7 +67,6 @@ TEST(Gradient, KeepsToItsMemory) {
     EXPECT_EQ(peak({.storage = storage, .memory_bytes = used}), used);
     EXPECT_THROW((void)peak({.storage = storage, .memory_bytes = used - 1}), UsageError);
   }
-  set_thread_count(0);
 }
 
 /// How far a gradient of squares is from the exact one, in the model without its outermost cells.

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "strataform/core/error.h"
-#include "strataform/core/parallel.h"
 #include "strataform/io/npy.h"
 #include "strataform/wave/propagator.h"
 #include "strataform/wave/stability.h"
@@ -76,10 +75,18 @@ TEST(Propagator, IsIndependentOfThreadsAndBatch) {
   auto velocity = stepped_model(70, 70);
   const auto single = shoot(openfwi_acquisition(), velocity, 70, 70);
   velocity.insert(velocity.begin(), 4900, 2500.0F);
-  set_thread_count(3);
-  const auto batch = shoot(openfwi_acquisition(), velocity, 70, 70);
-  set_thread_count(0);
+  const auto batch = shoot(openfwi_acquisition(), velocity, 70, 70, {.context = {.threads = 3}});
   EXPECT_TRUE(std::equal(single.begin(), single.end(), batch.begin() + static_cast<std::ptrdiff_t>(single.size())));
+}
+
+TEST(Propagator, StopsWhenItIsAsked) {
+  const StopSource source;
+  source.request_stop();
+  const auto velocity = stepped_model(70, 70);
+  for (const int threads : {1, 2, 16}) {
+    const PropagatorOptions options{.context = {source, nullptr, threads}};
+    EXPECT_THROW((void)shoot(openfwi_acquisition(), velocity, 70, 70, options), InterruptedError) << threads;
+  }
 }
 
 TEST(Propagator, ExchangingSourceAndReceiverGivesTheSameTrace) {

@@ -4,8 +4,6 @@
 
 #include <fstream>
 
-#include "strataform/core/parallel.h"
-
 namespace strataform {
 namespace {
 
@@ -22,6 +20,6 @@ std::string processor_name() {
 
 }  // namespace
 
-std::string machine_name() { return fmt::format("{}, {} threads", processor_name(), thread_count()); }
+std::string machine_name(int threads) { return fmt::format("{}, {} threads", processor_name(), threads); }
 
 }  // namespace strataform

@@ -4,7 +4,7 @@
 
 namespace strataform {
 
-/// What seconds were measured on: "AMD EPYC, 2 threads", by the processor's own name and thread_count().
-[[nodiscard]] std::string machine_name();
+/// What seconds were measured on: "AMD EPYC, 2 threads", by the processor's own name.
+[[nodiscard]] std::string machine_name(int threads);
 
 }  // namespace strataform

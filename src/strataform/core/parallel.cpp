@@ -11,8 +11,6 @@
 namespace strataform {
 namespace {
 
-std::atomic<int> requested_threads{0};
-
 /// The first exception of several threads.
 class FirstFailure {
  public:
@@ -32,14 +30,7 @@ class FirstFailure {
 
 }  // namespace
 
-void set_thread_count(int count) { requested_threads = std::max(count, 0); }
-
-int thread_count() {
-  const int requested = requested_threads;
-  return requested > 0 ? requested : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
-
-void parallel_for(std::int64_t count, const std::function<void(std::int64_t, int)>& work) {
+void parallel_for(std::int64_t count, int threads, const std::function<void(std::int64_t, int)>& work) {
   std::atomic<std::int64_t> next{0};
   FirstFailure failure;
   const auto run = [&](int worker) {
@@ -50,11 +41,11 @@ void parallel_for(std::int64_t count, const std::function<void(std::int64_t, int
       next = count;
     }
   };
-  const int workers = static_cast<int>(std::min<std::int64_t>(thread_count(), count));
-  std::vector<std::jthread> threads;
-  for (int worker = 1; worker < workers; ++worker) threads.emplace_back(run, worker);
+  const int workers = static_cast<int>(std::min<std::int64_t>(threads, count));
+  std::vector<std::jthread> others;
+  for (int worker = 1; worker < workers; ++worker) others.emplace_back(run, worker);
   run(0);
-  threads.clear();
+  others.clear();
   failure.rethrow();
 }
 

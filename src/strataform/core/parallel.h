@@ -5,14 +5,10 @@
 
 namespace strataform {
 
-/// Threads that every part of the program may use. 0 restores the default: all hardware threads.
-void set_thread_count(int count);
-int thread_count();
-
-/// Calls work(index, worker) for index 0..count-1 on up to thread_count() threads, handing out indices one by
-/// one. worker, 0..thread_count()-1, selects scratch memory. The first exception is rethrown here after all
-/// threads have stopped.
-void parallel_for(std::int64_t count, const std::function<void(std::int64_t index, int worker)>& work);
+/// Calls work(index, worker) for index 0..count-1 on up to `threads` threads, at least one, handing out indices one by
+/// one. worker, 0..threads-1, selects scratch memory. The first exception is rethrown here after all threads have
+/// stopped.
+void parallel_for(std::int64_t count, int threads, const std::function<void(std::int64_t index, int worker)>& work);
 
 /// Calls work(index) for index 0..count-1 all at the same time, each on a thread of its own, so that they may wait for
 /// one another. Where a thread cannot be had, none of them is called and std::system_error is thrown. The first

@@ -44,7 +44,7 @@ class BatchLoader::Worker {
         acquisition_(dataset_->acquisition()), direct_(stored_order(spec_)),
         mirrored_(mirrored_order(*dataset_, dataset_->nx(), spec_,
                                  options.shuffle || options.flip_all ? options.flip : Flip::kNever)),
-        stored_(static_cast<std::size_t>(options.all_threads ? thread_count() : 1)) {
+        stored_(static_cast<std::size_t>(std::max(1, options.threads))) {
     check(options);
     if (dataset_->size() == 0) throw InputError(fmt::format("{}: expected samples, found none", dataset_->name()));
   }
@@ -131,11 +131,7 @@ class BatchLoader::Worker {
       if (batch.flipped[k]) flip_map(dataset_->nx(), map);
       normalize_velocity(spec_.normalization, map, map);
     };
-    if (options_.all_threads) {
-      parallel_for(batch.count, prepare);
-    } else {
-      for (std::int64_t sample = 0; sample < batch.count; ++sample) prepare(sample, 0);
-    }
+    parallel_for(batch.count, options_.threads, prepare);
     return batch;
   }
 

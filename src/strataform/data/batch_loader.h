@@ -31,7 +31,7 @@ struct BatchOptions {
   Augmentation augmentation{};  ///< of the gathers, another one each time that a sample is drawn
   bool with_gathers = true;     ///< otherwise the gathers are not even read
   std::int64_t prefetch = 3;    ///< batches that a background thread prepares ahead
-  bool all_threads = false;     ///< it shares the work with threads of its own, for a network on another device
+  int threads = 1;              ///< that share the work, all of them of its own where there are several
 };
 
 /// Prepares batches in a background thread while the caller computes.

@@ -9,8 +9,6 @@
 #include <vector>
 
 #include "strataform/core/error.h"
-#include "strataform/core/interrupt.h"
-#include "strataform/core/progress.h"
 #include "strataform/data/array_files.h"
 #include "strataform/data/dataset_info.h"
 #include "strataform/data/input_spec.h"
@@ -31,8 +29,8 @@ struct FamilyCache {
 
 class CacheWriter {
  public:
-  CacheWriter(const CacheOptions& options, std::int64_t total)
-      : options_(options), progress_("cache", total, "samples") {}
+  CacheWriter(const CacheOptions& options, std::int64_t total, const Context& context)
+      : options_(options), context_(context), progress_(context, "cache", total, "samples") {}
 
   void write(const FamilyCache& family) {
     const bool resumed = open_folder(family);
@@ -142,7 +140,7 @@ class CacheWriter {
     std::vector<float> stored(static_cast<std::size_t>(shape.size()));
     io::NpyWriter writer(path, io::DType::kFloat16, cached_shape(family, gathers), overwrite);
     for (std::int64_t index = 0; index < gathers.count(); ++index) {
-      if (interrupted()) {
+      if (context_.stop_requested()) {
         const bool forced = options_.overwrite == Overwrite::kAllow;
         throw InterruptedError(fmt::format("{}: {} samples are cached; the same command{} goes on from there",
                                            options_.output.string(), done_ - index, forced ? " without --force" : ""));
@@ -170,6 +168,7 @@ class CacheWriter {
   }
 
   const CacheOptions& options_;
+  const Context& context_;
   Progress progress_;
   std::int64_t done_ = 0;
 };
@@ -204,7 +203,7 @@ FamilyCache plan_family(FamilyFolder source, const CacheOptions& options) {
 
 }  // namespace
 
-std::int64_t write_cache(const CacheOptions& options) {
+std::int64_t write_cache(const CacheOptions& options, const Context& context) {
   if (options.decimation < 1) {
     throw UsageError(fmt::format("decimation: expected at least 1, found {}", options.decimation));
   }
@@ -216,7 +215,7 @@ std::int64_t write_cache(const CacheOptions& options) {
   DatasetOptions selection;
   selection.split = options.split;
   selection.family = options.family;
-  const std::int64_t total = open_dataset(options.source, selection)->size();
+  const std::int64_t total = open_dataset(options.source, selection, context)->size();
   std::vector<FamilyCache> families;
   for (FamilyFolder& folder : select_family_folders(options.source, selection)) {
     families.push_back(plan_family(std::move(folder), options));
@@ -226,7 +225,7 @@ std::int64_t write_cache(const CacheOptions& options) {
     throw UsageError(fmt::format("{}: expected one folder of the family {}, found another; cache them one by one",
                                  planned.source.path.string(), planned.source.family));
   }
-  CacheWriter writer(options, total);
+  CacheWriter writer(options, total, context);
   for (const FamilyCache& family : families) writer.write(family);
   return total;
 }

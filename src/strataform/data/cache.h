@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "strataform/core/atomic_file.h"
+#include "strataform/core/context.h"
 #include "strataform/data/dataset.h"
 
 namespace strataform::data {
@@ -19,9 +20,9 @@ struct CacheOptions {
 
 /// Writes a compact copy for training, output/family/ with the source's file names and a dataset.json: gathers as
 /// block means in float16, their last recorded sample replaced by the one before it, velocities in float32.
-/// Streams sample by sample with a progress bar. A second call goes on where an interrupted one stopped and skips
+/// Streams sample by sample and reports progress. A second call goes on where an interrupted one stopped and skips
 /// finished shards; with kAllow every shard is written anew. Returns the number of samples in the cache.
-/// Throws MismatchError where output holds a cache made otherwise, InterruptedError after Ctrl-C.
-std::int64_t write_cache(const CacheOptions& options);
+/// Throws MismatchError where output holds a cache made otherwise, InterruptedError when it is asked to stop.
+std::int64_t write_cache(const CacheOptions& options, const Context& context = {});
 
 }  // namespace strataform::data

@@ -6,7 +6,6 @@
 #include <iterator>
 
 #include "strataform/core/error.h"
-#include "strataform/core/log.h"
 #include "strataform/core/spread.h"
 #include "strataform/data/acquisition_json.h"
 #include "strataform/data/array_files.h"
@@ -125,11 +124,11 @@ std::vector<std::int64_t> limited(const Dataset& dataset, std::int64_t limit) {
   return chosen;
 }
 
-void warn_if_incomplete(const FamilyFolder& folder, std::int64_t found) {
+void warn_if_incomplete(const FamilyFolder& folder, std::int64_t found, const Context& context) {
   const std::optional<DatasetInfo> info = read_dataset_info(folder.path);
   if (!info || found >= info->count) return;
-  log_warning(fmt::format("{}: has {} of its {} samples; the command that made it goes on from there",
-                          folder.path.string(), found, info->count));
+  context.warn(fmt::format("{}: has {} of its {} samples; the command that made it goes on from there",
+                           folder.path.string(), found, info->count));
 }
 
 void keep_family(std::vector<FamilyFolder>& folders, const std::string& family, const fs::path& path) {
@@ -160,13 +159,13 @@ std::vector<FamilyFolder> select_family_folders(const fs::path& path, const Data
   return folders;
 }
 
-std::unique_ptr<Dataset> open_dataset(const fs::path& path, const DatasetOptions& options) {
+std::unique_ptr<Dataset> open_dataset(const fs::path& path, const DatasetOptions& options, const Context& context) {
   if (options.limit < 0) throw UsageError(fmt::format("limit: expected 0 or more, found {}", options.limit));
   auto dataset = std::make_unique<FolderDataset>(path);
   for (const FamilyFolder& folder : select_family_folders(path, options)) {
     const std::int64_t before = dataset->size();
     dataset->add_folder(folder, options.require_velocity);
-    if (options.split == Split::kAll) warn_if_incomplete(folder, dataset->size() - before);
+    if (options.split == Split::kAll) warn_if_incomplete(folder, dataset->size() - before, context);
   }
   if (options.limit == 0) return dataset;
   std::vector<std::int64_t> chosen = limited(*dataset, options.limit);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "strataform/core/context.h"
 #include "strataform/core/random.h"
 #include "strataform/data/gather_source.h"
 #include "strataform/data/openfwi_layout.h"
@@ -45,8 +46,10 @@ struct DatasetOptions {
 std::vector<FamilyFolder> select_family_folders(const std::filesystem::path& path, const DatasetOptions& options);
 
 /// Opens a folder with OpenFWI's files, also below data/ and model/, or a folder of such folders, one per family.
-/// All parts must agree in shape. Throws IoError, InputError, and UsageError for an unknown family.
-std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& path, const DatasetOptions& options = {});
+/// All parts must agree in shape. Warns of one that is not complete. Throws IoError, InputError, and UsageError for an
+/// unknown family.
+std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& path, const DatasetOptions& options = {},
+                                      const Context& context = {});
 
 /// The chosen samples of a dataset, in the order of indices.
 std::unique_ptr<Dataset> make_subset(std::shared_ptr<const Dataset> dataset, std::vector<std::int64_t> indices);

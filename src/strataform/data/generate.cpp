@@ -7,8 +7,6 @@
 #include <utility>
 
 #include "strataform/core/error.h"
-#include "strataform/core/interrupt.h"
-#include "strataform/core/progress.h"
 #include "strataform/data/dataset_info.h"
 #include "strataform/data/openfwi_layout.h"
 #include "strataform/data/sample_files.h"
@@ -19,24 +17,25 @@ namespace strataform::data {
 namespace {
 namespace fs = std::filesystem;
 
-SampleMaker maker_for(const GenerateOptions& options, const geology::Family& family) {
+SampleMaker maker_for(const GenerateOptions& options, const geology::Family& family, const Context& context) {
   SampleOptions samples;
   samples.flip_shot = options.flip_shot;
   samples.decimation = options.decimation;
   samples.seed = options.seed;
   samples.velocity_only = options.velocity_only;
-  return {family_maps(family, samples.size), samples};
+  return {family_maps(family, samples.size), samples, {.context = context}};
 }
 
 /// Makes the files of one family.
 class FamilyWriter {
  public:
-  FamilyWriter(const GenerateOptions& options, const geology::Family& family, fs::path folder)
-      : options_(options), family_(family), folder_(std::move(folder)), maker_(maker_for(options, family)) {}
+  FamilyWriter(const GenerateOptions& options, const geology::Family& family, fs::path folder, const Context& context)
+      : options_(options), family_(family), folder_(std::move(folder)), context_(context),
+        maker_(maker_for(options, family, context)) {}
 
   void run() {
     prepare_folder();
-    Progress progress(fmt::format("{:<13}", family_.title()), options_.count, "samples");
+    Progress progress(context_, fmt::format("{:<13}", family_.title()), options_.count, "samples");
     std::int64_t done = 0;
     for (const FilePlan& file : planned_files()) {
       if (is_finished(file)) {
@@ -102,19 +101,20 @@ class FamilyWriter {
   }
 
   void write_file(const FilePlan& file, std::int64_t done_before, Progress& progress) const {
-    write_sample_files(folder_, file.name, maker_, {file.first, file.samples, group_count()}, [&](std::int64_t done) {
-      if (interrupted()) {
-        throw InterruptedError(
-            fmt::format("{}: stopped; the same command goes on from the last whole file", options_.output.string()));
-      }
-      progress.update(done_before + done);
-    });
+    const auto show_progress = [&](std::int64_t done) { progress.update(done_before + done); };
+    try {
+      write_sample_files(folder_, file.name, maker_, {file.first, file.samples, group_count()}, show_progress);
+    } catch (const InterruptedError&) {
+      throw InterruptedError(
+          fmt::format("{}: stopped; the same command goes on from the last whole file", options_.output.string()));
+    }
     progress.update(done_before + file.samples);
   }
 
   const GenerateOptions& options_;
   const geology::Family& family_;
   fs::path folder_;
+  const Context& context_;
   SampleMaker maker_;
 };
 
@@ -125,11 +125,11 @@ void check(const GenerateOptions& options) {
 
 }  // namespace
 
-void generate_dataset(const GenerateOptions& options) {
+void generate_dataset(const GenerateOptions& options, const Context& context) {
   check(options);
   for (const geology::Family* family : options.families) {
     const bool several = options.families.size() > 1;
-    FamilyWriter(options, *family, several ? options.output / family->name() : options.output).run();
+    FamilyWriter(options, *family, several ? options.output / family->name() : options.output, context).run();
   }
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "strataform/core/atomic_file.h"
+#include "strataform/core/context.h"
 #include "strataform/geology/family.h"
 
 namespace strataform::data {
@@ -25,10 +26,10 @@ struct GenerateOptions {
 };
 
 /// Draws velocity maps and models OpenFWI's gathers over them, in OpenFWI's file layout with a dataset.json per
-/// family. Samples of a Fault family take its numbers of layers in turn, each number with files of its own. Shows
+/// family. Samples of a Fault family take its numbers of layers in turn, each number with files of its own. Reports
 /// progress; a second call goes on where an interrupted one stopped; with kAllow what the folder holds is removed
 /// first. Throws UsageError for an option, MismatchError where output holds other generated data, IoError where it
-/// holds data of unknown origin or cannot be written, InterruptedError after Ctrl-C.
-void generate_dataset(const GenerateOptions& options);
+/// holds data of unknown origin or cannot be written, InterruptedError when it is asked to stop.
+void generate_dataset(const GenerateOptions& options, const Context& context = {});
 
 }  // namespace strataform::data

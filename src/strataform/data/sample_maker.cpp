@@ -14,7 +14,7 @@
 namespace strataform::data {
 
 SampleMaker::SampleMaker(MapSource maps, const SampleOptions& options, wave::PropagatorOptions propagator)
-    : maps_(std::move(maps)), options_(options) {
+    : maps_(std::move(maps)), options_(options), context_(propagator.context) {
   const std::int64_t recorded = wave::Acquisition{}.samples;
   if (options.decimation < 1 || recorded % options.decimation != 0) {
     throw UsageError(
@@ -35,7 +35,8 @@ SampleChunk SampleMaker::make(const SampleRange& range) const {
 std::vector<float> SampleMaker::maps(const SampleRange& range) const {
   const std::int64_t cells = options_.size.nz * options_.size.nx;
   std::vector<float> maps(static_cast<std::size_t>(range.count * cells));
-  parallel_for(range.count, [&](std::int64_t k, int /*worker*/) {
+  parallel_for(range.count, context_.thread_count(), [&](std::int64_t k, int /*worker*/) {
+    context_.throw_if_stopped("stopped between two maps");
     const std::vector<float> map = maps_(options_.seed, static_cast<std::uint64_t>(range.first + k * range.step));
     std::ranges::copy(map, maps.begin() + k * cells);
   });
@@ -49,7 +50,7 @@ std::vector<float> SampleMaker::gathers(const std::vector<float>& maps, const Sa
   const auto kept = static_cast<std::size_t>(shape().size());
   const bool decimates = options_.decimation > 1;
   std::vector<float> means(decimates ? static_cast<std::size_t>(range.count) * kept : 0);
-  parallel_for(range.count, [&](std::int64_t k, int /*worker*/) {
+  parallel_for(range.count, context_.thread_count(), [&](std::int64_t k, int /*worker*/) {
     const auto sample = static_cast<std::size_t>(k);
     const std::span<float> gather = std::span(recorded).subspan(sample * size, size);
     disturb(gather, range.first + k * range.step);

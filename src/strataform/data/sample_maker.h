@@ -42,10 +42,12 @@ struct SampleChunk {
 /// which thread or in what file. Const members may be called from several threads at once.
 class SampleMaker {
  public:
-  /// propagator: what models the waves. Throws UsageError where the decimation does not divide the recorded samples.
+  /// propagator: what models the waves; its context is that of all work here. Throws UsageError where the decimation
+  /// does not divide the recorded samples.
   SampleMaker(MapSource maps, const SampleOptions& options, wave::PropagatorOptions propagator = {});
 
-  /// Uses all threads. Throws what the map source throws, and InputError and NumericalError as wave::Propagator does.
+  /// Throws what the map source throws, InputError and NumericalError as wave::Propagator does, and InterruptedError
+  /// when the context asks to stop.
   [[nodiscard]] SampleChunk make(const SampleRange& range) const;
   /// The maps of make(range) alone.
   [[nodiscard]] std::vector<float> maps(const SampleRange& range) const;
@@ -62,6 +64,7 @@ class SampleMaker {
 
   MapSource maps_;
   SampleOptions options_;
+  Context context_;
   std::optional<Recorder> recorder_;
 };
 

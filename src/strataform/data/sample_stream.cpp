@@ -14,8 +14,6 @@
 #include <utility>
 
 #include "strataform/core/error.h"
-#include "strataform/core/interrupt.h"
-#include "strataform/core/progress.h"
 #include "strataform/data/sample_maker.h"
 #include "strataform/io/half.h"
 
@@ -34,7 +32,7 @@ void check(const StreamOptions& options) {
 }
 
 /// One for each accelerator, or one for the threads of this processor.
-std::vector<SampleMaker> makers_for(const StreamOptions& options, const FamilyTurns& turns) {
+std::vector<SampleMaker> makers_for(const StreamOptions& options, const FamilyTurns& turns, const Context& context) {
   SampleOptions samples;
   samples.flip_shot = options.flip_shot;
   samples.decimation = options.decimation;
@@ -43,6 +41,7 @@ std::vector<SampleMaker> makers_for(const StreamOptions& options, const FamilyTu
   for (std::size_t i = 0; i < options.accelerators.size(); ++i) propagators[i].accelerator = options.accelerators[i];
   std::vector<SampleMaker> makers;
   for (wave::PropagatorOptions& propagator : propagators) {
+    propagator.context = context;
     makers.emplace_back(family_maps(turns, samples.size), samples, std::move(propagator));
   }
   return makers;
@@ -53,9 +52,10 @@ std::vector<SampleMaker> makers_for(const StreamOptions& options, const FamilyTu
 /// Samples are chunks of consecutive numbers, each made by whichever thread is free and published in their order.
 class SampleStream::Production {
  public:
-  explicit Production(const StreamOptions& options)
-      : options_(options), first_(std::min(options.first, options.samples)), turns_(options_.families),
-        makers_(makers_for(options_, turns_)), chunk_(options_.accelerators.empty() ? kChunk : kAcceleratedChunk) {
+  Production(const StreamOptions& options, const Context& context)
+      : options_(options), context_(context), first_(std::min(options.first, options.samples)),
+        turns_(options_.families), makers_(makers_for(options_, turns_, {stop_modelling_, nullptr, context.threads})),
+        chunk_(options_.accelerators.empty() ? kChunk : kAcceleratedChunk) {
     check(options);
     chunks_.resize(static_cast<std::size_t>((options_.samples + chunk_ - 1) / chunk_));
     for (const SampleMaker& maker : makers_) {
@@ -103,13 +103,12 @@ class SampleStream::Production {
 
  private:
   void wait_for_the_first() {
-    Progress progress("modelling", first_, "samples");
+    Progress progress(context_, "modelling", first_, "samples");
     std::unique_lock lock(mutex_);
     while (available_ < first_) {
       changed_.wait_for(lock, std::chrono::milliseconds(100));
+      context_.throw_if_stopped("interrupted before the first samples were modelled: nothing was saved");
       if (failure_) std::rethrow_exception(failure_);
-      if (interrupted())
-        throw InterruptedError("interrupted before the first samples were modelled: nothing was saved");
       progress.update(std::min<std::int64_t>(available_, first_));
     }
     progress.finish();
@@ -117,6 +116,7 @@ class SampleStream::Production {
 
   /// A background thread: makes chunks until none is left or it is stopped.
   void make_all(const std::stop_token& stop, const SampleMaker& maker) {
+    const std::stop_callback on_stop(stop, [this] { stop_modelling_.request_stop(); });
     try {
       for (std::size_t k = next_chunk_++; k < chunks_.size() && may_make(k, stop); k = next_chunk_++) {
         Chunk chunk = make(static_cast<std::int64_t>(k) * chunk_, maker);
@@ -124,6 +124,8 @@ class SampleStream::Production {
         chunks_[k] = std::move(chunk);
         publish();
       }
+    } catch (const InterruptedError&) {
+      // Nobody waits for what is left.
     } catch (...) {
       const std::lock_guard lock(mutex_);
       failure_ = std::current_exception();
@@ -158,6 +160,9 @@ class SampleStream::Production {
   }
 
   const StreamOptions options_;
+  const Context context_;
+  /// Of the waves. The context's own token is not for them: a training that uses the samples stops in its own time.
+  const StopSource stop_modelling_;
   const std::int64_t first_;  ///< samples that are there before the constructor returns
   const FamilyTurns turns_;
   const std::vector<SampleMaker> makers_;
@@ -175,7 +180,8 @@ class SampleStream::Production {
   std::vector<std::jthread> threads_;  ///< last, so that they have ended before the rest is destroyed
 };
 
-SampleStream::SampleStream(const StreamOptions& options) : production_(std::make_unique<Production>(options)) {}
+SampleStream::SampleStream(const StreamOptions& options, const Context& context)
+    : production_(std::make_unique<Production>(options, context)) {}
 
 SampleStream::~SampleStream() = default;
 

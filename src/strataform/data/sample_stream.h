@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "strataform/core/context.h"
 #include "strataform/data/dataset.h"
 #include "strataform/data/map_source.h"
 #include "strataform/wave/accelerator.h"
@@ -30,9 +31,9 @@ struct StreamOptions {
 /// be read by now.
 class SampleStream : public Dataset {
  public:
-  /// Returns when the first samples are there, and shows progress until then. Throws UsageError for option values,
-  /// InterruptedError after Ctrl-C.
-  explicit SampleStream(const StreamOptions& options);
+  /// Returns when the first samples are there, and reports progress until then. Throws UsageError for option values,
+  /// InterruptedError when it is asked to stop.
+  explicit SampleStream(const StreamOptions& options, const Context& context = {});
   ~SampleStream() override;
 
   [[nodiscard]] std::int64_t size() const override;

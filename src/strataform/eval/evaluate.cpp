@@ -4,12 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 
 #include "strataform/core/error.h"
-#include "strataform/core/interrupt.h"
 #include "strataform/core/parallel.h"
-#include "strataform/core/progress.h"
 #include "strataform/data/input_spec.h"
 #include "strataform/eval/metrics.h"
 #include "strataform/invert/predict.h"
@@ -49,20 +46,19 @@ MapScores score_map(const data::Dataset& dataset, std::int64_t index, std::span<
 }
 
 std::vector<MapScores> score_all(const model::Model& model, const data::Dataset& dataset,
-                                 const EvaluateOptions& options) {
+                                 const EvaluateOptions& options, const Context& context) {
   std::vector<MapScores> scores(static_cast<std::size_t>(dataset.size()));
   const auto cells = static_cast<std::size_t>(dataset.nz() * dataset.nx());
-  const auto progress =
-      options.show_progress ? std::make_unique<Progress>("evaluate", dataset.size(), "samples") : nullptr;
+  Progress progress(context, "evaluate", dataset.size(), "samples");
   for (std::int64_t first = 0; first < dataset.size(); first += options.batch_size) {
-    if (interrupted()) throw InterruptedError("interrupted: nothing was written");
+    context.throw_if_stopped("interrupted: nothing was written");
     const std::int64_t count = std::min(options.batch_size, dataset.size() - first);
-    const std::vector<float> velocity = invert::predict(model, dataset, first, count, options.predict);
-    parallel_for(count, [&](std::int64_t index, int) {
+    const std::vector<float> velocity = invert::predict(model, dataset, first, count, options.predict, context);
+    parallel_for(count, context.thread_count(), [&](std::int64_t index, int) {
       const auto map = std::span(velocity).subspan(static_cast<std::size_t>(index) * cells, cells);
       scores[static_cast<std::size_t>(first + index)] = score_map(dataset, first + index, map);
     });
-    if (progress) progress->update(first + count);
+    progress.update(first + count);
   }
   return scores;
 }
@@ -119,9 +115,10 @@ std::string table_line(const std::string& name, const Scores& scores) {
 
 }  // namespace
 
-Evaluation evaluate(const model::Model& model, const data::Dataset& dataset, const EvaluateOptions& options) {
+Evaluation evaluate(const model::Model& model, const data::Dataset& dataset, const EvaluateOptions& options,
+                    const Context& context) {
   require_maps(model, dataset, options);
-  const std::vector<MapScores> maps = score_all(model, dataset, options);
+  const std::vector<MapScores> maps = score_all(model, dataset, options, context);
   Evaluation evaluation;
   std::vector<std::int64_t> all;
   for (std::int64_t index = 0; index < dataset.size(); ++index) {

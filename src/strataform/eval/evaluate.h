@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "strataform/core/context.h"
 #include "strataform/data/dataset.h"
 #include "strataform/invert/predict.h"
 #include "strataform/model/model.h"
@@ -37,14 +38,13 @@ struct Evaluation {
 struct EvaluateOptions {
   std::int64_t batch_size = 32;
   invert::PredictOptions predict{};
-  bool show_progress = true;
 };
 
 /// Inverts every sample of a dataset with velocities, through the adapter that is on the model's backbone, if any.
 /// Throws MismatchError where the gathers or maps do not fit the model, UsageError where they cannot be mirrored as
-/// options ask, InterruptedError after Ctrl-C.
+/// options ask, InterruptedError when it is asked to stop.
 [[nodiscard]] Evaluation evaluate(const model::Model& model, const data::Dataset& dataset,
-                                  const EvaluateOptions& options = {});
+                                  const EvaluateOptions& options = {}, const Context& context = {});
 
 /// {"families": [{"family", "samples", "mae", ...}], "mean_over_families": {...}, "mean_over_samples": {...}}.
 [[nodiscard]] nlohmann::json to_json(const Evaluation& evaluation);

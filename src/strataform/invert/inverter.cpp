@@ -51,6 +51,7 @@ struct Inverter::State {
   AdapterSet adapters;
   std::int64_t batch_size;
   PredictOptions predict;
+  Context context;
 };
 
 Inverter::Inverter(const InverterOptions& options) {
@@ -58,7 +59,7 @@ Inverter::Inverter(const InverterOptions& options) {
     throw UsageError(fmt::format("batch size: expected at least 1, found {}", options.batch_size));
   }
   AdapterSet adapters = load_adapted_model(options.model, options.adapter, options.device);
-  state_ = std::make_unique<State>(State{std::move(adapters), options.batch_size, {options.mirror}});
+  state_ = std::make_unique<State>(State{std::move(adapters), options.batch_size, {options.mirror}, options.context});
 }
 
 Inverter::~Inverter() = default;
@@ -78,10 +79,12 @@ std::vector<float> Inverter::invert(std::span<const float> gathers, const data::
   std::vector<float> velocity;
   velocity.reserve(static_cast<std::size_t>(source.size() * nz() * nx()));
   for (std::int64_t first = 0; first < source.size(); first += state_->batch_size) {
+    state_->context.throw_if_stopped("inversion: stopped between two batches");
     const std::int64_t count = std::min(state_->batch_size, source.size() - first);
     const std::vector<float> maps =
         predict(state_->adapters, source, first,
-                adapters.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)), state_->predict);
+                adapters.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)), state_->predict,
+                state_->context);
     velocity.insert(velocity.end(), maps.begin(), maps.end());
   }
   return velocity;

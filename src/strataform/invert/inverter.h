@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "strataform/core/context.h"
 #include "strataform/data/gather_source.h"
 
 namespace strataform::invert {
@@ -18,10 +19,11 @@ struct InverterOptions {
   std::string device = "cpu";     ///< or "cuda", "cuda:1"
   std::int64_t batch_size = 16;   ///< models that go through the network at once
   bool mirror = false;            ///< see PredictOptions
+  Context context{};              ///< of all calls: threads that read gathers, and between batches whether to stop
 };
 
 /// Shot gathers in, velocity maps out: what a program that embeds Strataform needs, without LibTorch in its headers.
-/// Not thread-safe; it computes on thread_count() threads by itself.
+/// Not thread-safe; LibTorch computes on the threads that its process gave it.
 class Inverter {
  public:
   /// Throws IoError, InputError, MismatchError (an adapter of another model) and UsageError (device, batch size).
@@ -34,7 +36,7 @@ class Inverter {
 
   /// gathers [count, shots, samples, receivers], raw amplitudes as recorded, count following from their number.
   /// Returns velocities [count, nz, nx] in m/s. Throws MismatchError where the gathers do not fit the model,
-  /// InputError for amplitudes that are not finite.
+  /// InputError for amplitudes that are not finite, InterruptedError when the context asks to stop.
   [[nodiscard]] std::vector<float> invert(std::span<const float> gathers, const data::GatherShape& shape) const;
   /// Velocities [count, nz, nx] in m/s of gathers with the shots, samples and receivers that the model was trained on.
   /// Throws MismatchError where their number is no multiple of that, InputError for amplitudes that are not finite.

@@ -25,10 +25,10 @@ struct Range {
 };
 
 std::vector<float> read_inputs(const data::InputSpec& spec, const data::GatherSource& source, const Range& range,
-                               const data::TraceOrder& order) {
+                               const data::TraceOrder& order, int threads) {
   const auto size = static_cast<std::size_t>(spec.input_size());
   std::vector<float> input(size * static_cast<std::size_t>(range.count));
-  parallel_for(range.count, [&](std::int64_t index, int) {
+  parallel_for(range.count, threads, [&](std::int64_t index, int) {
     const auto offset = static_cast<std::size_t>(index) * size;
     data::read_input(source, spec, range.first + index, order, std::span(input).subspan(offset, size));
   });
@@ -49,10 +49,13 @@ data::TraceOrder mirrored_order(const model::Model& model, const data::GatherSou
 /// Reads a range of models and gives what `network` makes of their prepared gathers: maps in m/s.
 template <class Network>
 std::vector<float> predict_range(const model::Model& model, const data::GatherSource& source, const Range& range,
-                                 const PredictOptions& options, const Network& network) {
-  std::vector<float> maps = network(read_inputs(model.input, source, range, data::stored_order(model.input)));
+                                 const PredictOptions& options, int threads, const Network& network) {
+  const auto predict = [&](const data::TraceOrder& order) {
+    return network(read_inputs(model.input, source, range, order, threads));
+  };
+  std::vector<float> maps = predict(data::stored_order(model.input));
   if (!options.mirror) return maps;
-  std::vector<float> mirrored = network(read_inputs(model.input, source, range, mirrored_order(model, source)));
+  std::vector<float> mirrored = predict(mirrored_order(model, source));
   data::flip_map(model.shape().nx, mirrored);
   for (std::size_t cell = 0; cell < maps.size(); ++cell) maps[cell] = 0.5F * (maps[cell] + mirrored[cell]);
   return maps;
@@ -143,14 +146,15 @@ void check_options(const PredictOptions& options, const model::Model& model, con
 }
 
 std::vector<float> predict(const model::Model& model, const data::GatherSource& source, std::int64_t first,
-                           std::int64_t count, const PredictOptions& options) {
-  return predict_range(model, source, {first, count}, options,
+                           std::int64_t count, const PredictOptions& options, const Context& context) {
+  return predict_range(model, source, {first, count}, options, context.thread_count(),
                        [&](const std::vector<float>& input) { return predict(model, input, count); });
 }
 
 std::vector<float> predict(const AdapterSet& set, const data::GatherSource& source, std::int64_t first,
-                           std::span<const std::size_t> numbers, const PredictOptions& options) {
-  return predict_range(set.model(), source, {first, std::ssize(numbers)}, options,
+                           std::span<const std::size_t> numbers, const PredictOptions& options,
+                           const Context& context) {
+  return predict_range(set.model(), source, {first, std::ssize(numbers)}, options, context.thread_count(),
                        [&](const std::vector<float>& input) { return predict_with_adapters(set, input, numbers); });
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "strataform/core/context.h"
 #include "strataform/data/gather_source.h"
 #include "strataform/model/model.h"
 
@@ -59,14 +60,16 @@ struct PredictOptions {
 /// Throws UsageError where options ask for mirrored gathers and the survey has none.
 void check_options(const PredictOptions& options, const model::Model& model, const data::GatherSource& source);
 
-/// Velocity maps [count, nz, nx] in m/s of models first .. first + count - 1 of a source, computed in one batch.
-/// Requires data::check_compatible(). Throws as check_options() does, and NumericalError where the network gives values
-/// that are not finite.
+/// Velocity maps [count, nz, nx] in m/s of models first .. first + count - 1 of a source, computed in one batch: to be
+/// asked for a few at a time. Of the context the threads are used. Requires data::check_compatible(). Throws as
+/// check_options() does, and NumericalError where the network gives values that are not finite.
 [[nodiscard]] std::vector<float> predict(const model::Model& model, const data::GatherSource& source,
-                                         std::int64_t first, std::int64_t count, const PredictOptions& options = {});
+                                         std::int64_t first, std::int64_t count, const PredictOptions& options = {},
+                                         const Context& context = {});
 
 /// Model first + k of a source with adapter numbers[k], in one batch for each adapter.
 [[nodiscard]] std::vector<float> predict(const AdapterSet& set, const data::GatherSource& source, std::int64_t first,
-                                         std::span<const std::size_t> numbers, const PredictOptions& options = {});
+                                         std::span<const std::size_t> numbers, const PredictOptions& options = {},
+                                         const Context& context = {});
 
 }  // namespace strataform::invert

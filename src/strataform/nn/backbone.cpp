@@ -13,7 +13,6 @@
 #include "strataform/nn/compact.h"
 #include "strataform/nn/device.h"
 #include "strataform/nn/inversionnet.h"
-#include "strataform/nn/threads.h"
 
 namespace strataform::nn {
 
@@ -171,8 +170,6 @@ bool multiplies_bfloat16(const torch::Device& device) {
   }();
   return !device.is_cpu() || on_cpu;
 }
-
-void set_tensor_threads(int count) { at::set_num_threads(count); }
 
 torch::Device device_of(const torch::nn::Module& network) { return network.parameters().front().device(); }
 

@@ -50,9 +50,9 @@ struct GaussNewton::Matrices {
 };
 
 GaussNewton::GaussNewton(std::span<const float> velocity, std::int64_t nz, std::int64_t nx,
-                         const wave::Acquisition& acquisition)
+                         const wave::Acquisition& acquisition, const Context& context)
     : matrices_(std::make_unique<Matrices>(nz, nx)) {
-  matrices_->scattering = scattering_matrix(velocity, nz, nx, acquisition, matrices_->blocks);
+  matrices_->scattering = scattering_matrix(velocity, nz, nx, acquisition, matrices_->blocks, context);
 }
 GaussNewton::~GaussNewton() = default;
 GaussNewton::GaussNewton(GaussNewton&&) noexcept = default;

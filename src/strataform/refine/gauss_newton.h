@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "strataform/core/context.h"
 #include "strataform/refine/roughness.h"
 #include "strataform/wave/acquisition.h"
 
@@ -28,7 +29,8 @@ class GaussNewton {
 
   /// velocity: [nz, nx], m/s. The acquisition's wavelet must be given: its frequencies are the matrix's. Throws as
   /// Propagator does.
-  GaussNewton(std::span<const float> velocity, std::int64_t nz, std::int64_t nx, const wave::Acquisition& acquisition);
+  GaussNewton(std::span<const float> velocity, std::int64_t nz, std::int64_t nx, const wave::Acquisition& acquisition,
+              const Context& context = {});
   ~GaussNewton();
   GaussNewton(GaussNewton&&) noexcept;
   GaussNewton& operator=(GaussNewton&&) noexcept;

@@ -37,10 +37,10 @@ double PenalisedMisfit::evaluate(std::span<const float> velocity, std::vector<do
   return share_ + rough;
 }
 
-GaussNewton PenalisedMisfit::matrix_at(std::span<const float> velocity) const {
+GaussNewton PenalisedMisfit::matrix_at(std::span<const float> velocity, const Context& context) const {
   wave::Acquisition acquisition = stage_.propagator().acquisition();
   acquisition.wavelet = stage_.propagator().wavelet();
-  GaussNewton matrix(velocity, nz_, nx_, acquisition);
+  GaussNewton matrix(velocity, nz_, nx_, acquisition, context);
   matrix.set(scale_);
   matrix.add(variation_, velocity, options_.total_variation);
   matrix.add(squares_, velocity, options_.tikhonov);

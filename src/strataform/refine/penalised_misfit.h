@@ -27,7 +27,7 @@ class PenalisedMisfit {
   /// The stage's misfit times this is the share. 0 before the first evaluation.
   [[nodiscard]] double scale() const { return scale_; }
   /// The Gauss-Newton matrix of all terms.
-  [[nodiscard]] GaussNewton matrix_at(std::span<const float> velocity) const;
+  [[nodiscard]] GaussNewton matrix_at(std::span<const float> velocity, const Context& context = {}) const;
 
  private:
   const Stage& stage_;

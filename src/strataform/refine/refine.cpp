@@ -30,8 +30,9 @@ double sum_of(const std::vector<double>& values) { return std::accumulate(values
 class Refinement {
  public:
   Refinement(std::int64_t nz, std::int64_t nx, std::span<const float> recorded, const wave::Acquisition& acquisition,
-             const RefineOptions& options, const std::function<bool(const RefineStep&)>& watch)
-      : nz_(nz), nx_(nx), recorded_(recorded), acquisition_(acquisition), options_(options), watch_(watch) {}
+             const RefineOptions& options, const std::function<bool(const RefineStep&)>& watch, const Context& context)
+      : nz_(nz), nx_(nx), recorded_(recorded), acquisition_(acquisition), options_(options), watch_(watch),
+        context_(context) {}
 
   RefinedModel run(std::span<const float> initial) {
     result_.velocity.assign(initial.begin(), initial.end());
@@ -49,14 +50,16 @@ class Refinement {
   }
 
  private:
-  [[nodiscard]] Stage stage_of(double cutoff) const { return {nz_, nx_, recorded_, acquisition_, options_, cutoff}; }
+  [[nodiscard]] Stage stage_of(double cutoff) const {
+    return {nz_, nx_, recorded_, acquisition_, options_, cutoff, context_};
+  }
   [[nodiscard]] bool goes_on() const {
     return result_.stopped != Stopped::kInterrupted && result_.stopped != Stopped::kDiverged;
   }
 
   void estimate_wavelet() {
     if (options_.estimate != SourceEstimate::kWavelet) return;
-    const wave::Propagator propagator(nz_, nx_, acquisition_);
+    const wave::Propagator propagator(nz_, nx_, acquisition_, {.context = context_});
     std::vector<float> modelled(recorded_.size());
     propagator.forward(result_.velocity, 1, modelled);
     acquisition_.wavelet = matched_wavelet(propagator.wavelet(), acquisition_, modelled, recorded_);
@@ -149,7 +152,7 @@ class Refinement {
     const std::int64_t cost = GaussNewton::cost(acquisition_);
     const MatrixAt matrix_at = [&](const std::vector<double>& x) -> NewtonStep {
       done += cost;
-      auto matrix = std::make_shared<GaussNewton>(misfit.matrix_at(std::vector<float>(x.begin(), x.end())));
+      auto matrix = std::make_shared<GaussNewton>(misfit.matrix_at(std::vector<float>(x.begin(), x.end()), context_));
       return [matrix, &masked](const std::vector<double>& gradient, double damping) {
         std::vector<double> step = matrix->solve(gradient, damping);
         masked(step);
@@ -173,6 +176,7 @@ class Refinement {
   wave::Acquisition acquisition_;  ///< with the wavelet that was estimated
   const RefineOptions& options_;
   const std::function<bool(const RefineStep&)>& watch_;
+  const Context& context_;
   RefinedModel result_;
 };
 
@@ -198,10 +202,10 @@ const char* name_of(Stopped stopped) { return name_of(kStopped, stopped); }
 
 RefinedModel refine(std::span<const float> initial, std::int64_t nz, std::int64_t nx, std::span<const float> recorded,
                     const wave::Acquisition& acquisition, const RefineOptions& options,
-                    const std::function<bool(const RefineStep&)>& watch) {
+                    const std::function<bool(const RefineStep&)>& watch, const Context& context) {
   check(options, acquisition, nz, nx);
   check_inputs(initial, nz, nx, recorded, acquisition, options);
-  return Refinement(nz, nx, recorded, acquisition, options, watch).run(initial);
+  return Refinement(nz, nx, recorded, acquisition, options, watch, context).run(initial);
 }
 
 }  // namespace strataform::refine

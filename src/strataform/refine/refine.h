@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "strataform/core/context.h"
 #include "strataform/refine/options.h"
 #include "strataform/wave/acquisition.h"
 
@@ -39,9 +40,9 @@ struct RefinedModel {
 /// by the illumination of the starting model, or first by Gauss-Newton steps in the velocities themselves. `watch` may
 /// return true to stop. A wave that diverges on the way ends it with the best model so far. Throws UsageError for
 /// options, sizes or bounds that do not fit, among them a model outside the bounds, and what Propagator throws for the
-/// model that it starts from.
+/// model that it starts from; InterruptedError when the context asks to stop, also within a gradient.
 RefinedModel refine(std::span<const float> initial, std::int64_t nz, std::int64_t nx, std::span<const float> recorded,
                     const wave::Acquisition& acquisition, const RefineOptions& options,
-                    const std::function<bool(const RefineStep&)>& watch = {});
+                    const std::function<bool(const RefineStep&)>& watch = {}, const Context& context = {});
 
 }  // namespace strataform::refine

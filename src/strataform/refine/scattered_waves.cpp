@@ -18,9 +18,10 @@ using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::Row
 /// A larger model whose edges are repeated, a layer around it: what scatters in the padding counts for the edge.
 class Frame {
  public:
-  Frame(std::span<const float> velocity, std::int64_t nz, std::int64_t nx, const wave::Acquisition& acquisition)
+  Frame(std::span<const float> velocity, std::int64_t nz, std::int64_t nx, const wave::Acquisition& acquisition,
+        const Context& context)
       : margin_(std::min(acquisition.absorbing_cells, kWidestMargin)), top_(acquisition.free_surface ? 0 : margin_),
-        rows_(nz + top_ + margin_), columns_(nx + 2 * margin_), acquisition_(acquisition) {
+        rows_(nz + top_ + margin_), columns_(nx + 2 * margin_), acquisition_(acquisition), context_(context) {
     acquisition_.absorber = wave::Absorber::kPml;
     // A thin layer damps strongly, and that costs stability: what the model itself allows must be allowed here.
     const auto [slowest, fastest] = std::ranges::minmax(velocity);
@@ -53,7 +54,7 @@ class Frame {
     for (const wave::Position& at : positions) {
       acquisition.sources.push_back({at.row + static_cast<double>(top_), at.column + static_cast<double>(margin_)});
     }
-    const wave::Propagator propagator(rows_, columns_, acquisition);
+    const wave::Propagator propagator(rows_, columns_, acquisition, {.context = context_});
     std::vector<float> waves(static_cast<std::size_t>(propagator.gather_size()));
     propagator.forward(velocity_, 1, waves);
     return waves;
@@ -66,6 +67,7 @@ class Frame {
 
   std::int64_t margin_, top_, rows_, columns_;
   wave::Acquisition acquisition_;  ///< without a source
+  const Context& context_;
   std::vector<float> velocity_;
   std::vector<std::size_t> cell_of_;  ///< the model's cell that each of the frame's repeats
 };
@@ -244,8 +246,8 @@ std::vector<double> Blocks::to_cells(const Eigen::VectorXd& values) const {
 }
 
 Eigen::MatrixXf scattering_matrix(std::span<const float> velocity, std::int64_t nz, std::int64_t nx,
-                                  const wave::Acquisition& acquisition, const Blocks& blocks) {
-  const Frame frame(velocity, nz, nx, acquisition);
+                                  const wave::Acquisition& acquisition, const Blocks& blocks, const Context& context) {
+  const Frame frame(velocity, nz, nx, acquisition, context);
   const Band band(acquisition.wavelet, acquisition);
   std::vector<Eigen::MatrixXcf> sources;
   for (const wave::Position& source : some_of(acquisition.sources, kMatrixSources)) {
@@ -259,7 +261,7 @@ Eigen::MatrixXf scattering_matrix(std::span<const float> velocity, std::int64_t 
   for (std::size_t first = 0; first < receivers.size(); first += kAtATime) {
     const std::size_t count = std::min(kAtATime, receivers.size() - first);
     const std::vector<float> waves = frame.waves(std::span(receivers).subspan(first, count), band.pulse());
-    parallel_for(static_cast<std::int64_t>(count), [&](std::int64_t k, int /*worker*/) {
+    parallel_for(static_cast<std::int64_t>(count), context.thread_count(), [&](std::int64_t k, int /*worker*/) {
       add_receiver(frame, band, blocks, sources, waves.data() + k * values, acquisition.time_step,
                    sums[static_cast<std::size_t>(k)]);
     });

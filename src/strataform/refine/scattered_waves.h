@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "strataform/core/context.h"
 #include "strataform/wave/acquisition.h"
 
 namespace strataform::refine {
@@ -25,7 +26,8 @@ struct Blocks {
 
 /// J^T J on the blocks, see GaussNewton.
 Eigen::MatrixXf scattering_matrix(std::span<const float> velocity, std::int64_t nz, std::int64_t nx,
-                                  const wave::Acquisition& acquisition, const Blocks& blocks);
+                                  const wave::Acquisition& acquisition, const Blocks& blocks,
+                                  const Context& context = {});
 
 /// How many sources and receivers scattering_matrix() runs waves from, at most.
 inline constexpr std::size_t kMatrixSources = 10;

@@ -37,10 +37,11 @@ double passed_share(double cutoff, double time_step, std::int64_t samples) {
 }  // namespace
 
 Stage::Stage(std::int64_t nz, std::int64_t nx, std::span<const float> recorded, const wave::Acquisition& acquisition,
-             const RefineOptions& options, double cutoff)
+             const RefineOptions& options, double cutoff, const Context& context)
     : kind_(options.misfit), scaled_(options.estimate == SourceEstimate::kAmplitude), wavefield_(options.wavefield),
       recorded_(recorded.begin(), recorded.end()), traces_(std::ssize(acquisition.receivers)),
-      propagator_(nz, nx, filtered(nz, nx, acquisition, cutoff)), noise_energy_(energy(recorded)) {
+      propagator_(nz, nx, filtered(nz, nx, acquisition, cutoff), {.context = context}),
+      noise_energy_(energy(recorded)) {
   if (cutoff <= 0.0) return;
   noise_energy_ *= passed_share(cutoff, acquisition.time_step, acquisition.samples);
   const std::size_t gather = recorded_.size() / acquisition.sources.size();

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "strataform/core/context.h"
 #include "strataform/refine/options.h"
 #include "strataform/wave/propagator.h"
 
@@ -14,7 +15,7 @@ class Stage {
  public:
   /// cutoff in Hz; 0: the whole band.
   Stage(std::int64_t nz, std::int64_t nx, std::span<const float> recorded, const wave::Acquisition& acquisition,
-        const RefineOptions& options, double cutoff);
+        const RefineOptions& options, double cutoff, const Context& context = {});
 
   /// The misfit of every shot and the derivatives of their sum by the velocity.
   [[nodiscard]] wave::Gradient gradient(std::span<const float> velocity) const;

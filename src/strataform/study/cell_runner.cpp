@@ -9,26 +9,11 @@
 
 #include "strataform/core/error.h"
 #include "strataform/core/fingerprint.h"
-#include "strataform/core/log.h"
 #include "strataform/invert/predict.h"
 #include "strataform/io/npy.h"
 
 namespace strataform::study {
 namespace {
-
-/// For a scope: what each training says of itself would bury what the study says.
-class Silence {
- public:
-  Silence() : was_quiet_(is_quiet()) { set_quiet(true); }
-  ~Silence() { set_quiet(was_quiet_); }
-  Silence(const Silence&) = delete;
-  Silence& operator=(const Silence&) = delete;
-  Silence(Silence&&) = delete;
-  Silence& operator=(Silence&&) = delete;
-
- private:
-  bool was_quiet_;
-};
 
 void write_maps(const std::filesystem::path& path, const std::vector<float>& maps, const data::Dataset& dataset) {
   std::filesystem::create_directories(path.parent_path());
@@ -51,9 +36,9 @@ BaseFingerprints fingerprints_of(const model::Model& base) {
 }
 
 CellRunner::CellRunner(const StudyConfig& config, BaseFingerprints base, StudyData& data, CellStore& store,
-                       ExampleFiles examples, std::function<bool()> stop)
+                       ExampleFiles examples, std::function<bool()> stop, const Context& context)
     : config_(config), base_(std::move(base)), data_(data), store_(store), examples_(std::move(examples)),
-      stop_(std::move(stop)) {}
+      stop_(std::move(stop)), context_(context.silent()) {}
 
 model::Model CellRunner::load_base(const std::string& device) const {
   model::Model base = model::load_model(config_.base, device);
@@ -108,7 +93,7 @@ void CellRunner::run(Cell& cell, const DomainConfig& domain, const MethodConfig&
 void CellRunner::run_zero_shot(Cell& cell, const DomainConfig& domain, const CellData& data) {
   const model::Model base = load_base(config_.training.options.device);
   Outcome outcome;
-  score(base, data, domain, base_errors(*data.mixed), outcome);
+  score(base, data, domain, base_errors(*data.mixed), outcome, context_);
   keep_examples(cell, domain, base, *data.test);
   cell.outcome = outcome;
 }
@@ -116,12 +101,11 @@ void CellRunner::run_zero_shot(Cell& cell, const DomainConfig& domain, const Cel
 void CellRunner::run_trial(Cell& cell, const DomainConfig& domain, const MethodConfig& method, const CellData& data,
                            double learning_rate) {
   const MixedErrors& base = base_errors(*data.mixed);
-  const Silence silence;
   try {
-    TrainedModel trained = train_model(load_base("cpu"), config_, method, data, cell.key.seed, learning_rate);
+    TrainedModel trained = train_model(load_base("cpu"), config_, method, data, cell.key.seed, learning_rate, context_);
     Outcome& outcome = trained.outcome;
     if (!cell.outcome || *outcome.validation_mae < *cell.outcome->validation_mae) {
-      score(trained.model, data, domain, base, outcome);
+      score(trained.model, data, domain, base, outcome, context_);
       keep_examples(cell, domain, trained.model, *data.test);
       cell.outcome = outcome;
     }
@@ -141,12 +125,12 @@ void CellRunner::keep_examples(const Cell& cell, const DomainConfig& domain, con
     test.read_velocity(index, std::span(truth).subspan(static_cast<std::size_t>(index) * cells, cells));
   }
   write_maps(examples_.truth(domain.name), truth, test);
-  write_maps(examples_.prediction(cell.key), invert::predict(model, test, 0, config_.examples), test);
+  write_maps(examples_.prediction(cell.key), invert::predict(model, test, 0, config_.examples, {}, context_), test);
 }
 
 const MixedErrors& CellRunner::base_errors(const data::Dataset& mixed) {
   if (!base_errors_) {
-    base_errors_ = mixed_errors(load_base(config_.training.options.device), mixed);
+    base_errors_ = mixed_errors(load_base(config_.training.options.device), mixed, context_);
   }
   return *base_errors_;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "strataform/core/context.h"
 #include "strataform/study/cell.h"
 #include "strataform/study/config.h"
 #include "strataform/study/study_data.h"
@@ -35,12 +36,13 @@ struct BaseFingerprints {
 /// Computes cells one learning rate at a time and keeps each cell after every one of them.
 class CellRunner {
  public:
-  /// stop is asked before every training. base: of the model config.base.
+  /// stop is asked before every training; the context, whose listener hears nothing, within one as well. base: of the
+  /// model config.base.
   CellRunner(const StudyConfig& config, BaseFingerprints base, StudyData& data, CellStore& store, ExampleFiles examples,
-             std::function<bool()> stop);
+             std::function<bool()> stop, const Context& context = {});
 
   /// Goes on with a cell until it has a trial at each of these learning rates; one with trials at others begins anew.
-  /// Throws InterruptedError when stop() says so and after Ctrl-C, MismatchError where model or data are not those of
+  /// Throws InterruptedError when stop() or the context says so, MismatchError where model or data are not those of
   /// other cells.
   void run(Cell& cell, const DomainConfig& domain, const MethodConfig& method, const std::vector<double>& rates);
 
@@ -61,6 +63,7 @@ class CellRunner {
   CellStore& store_;
   ExampleFiles examples_;
   std::function<bool()> stop_;
+  Context context_;  ///< silent: what each training says of itself would bury what the study says
   std::optional<MixedErrors> base_errors_;
 };
 

@@ -13,16 +13,12 @@
 
 #include "strataform/core/atomic_file.h"
 #include "strataform/core/error.h"
-#include "strataform/core/interrupt.h"
-#include "strataform/core/log.h"
-#include "strataform/core/progress.h"
 #include "strataform/io/npy.h"
 #include "strataform/model/model.h"
 #include "strataform/study/cell_runner.h"
 #include "strataform/study/plan.h"
 #include "strataform/study/report.h"
 #include "strataform/train/finetune.h"
-#include "strataform/train/tensor_memory.h"
 
 namespace strataform::study {
 namespace {
@@ -30,8 +26,8 @@ namespace fs = std::filesystem;
 
 class Study {
  public:
-  explicit Study(const StudyOptions& options)
-      : options_(options), config_(read_study_config(options.config)), plan_(plan_cells(config_)),
+  Study(const StudyOptions& options, const Context& context)
+      : options_(options), context_(context), config_(read_study_config(options.config)), plan_(plan_cells(config_)),
         store_(options.work / "cells"), examples_{options.work / "examples"} {
     if (!(options.hours >= 0 && std::isfinite(options.hours))) {
       throw UsageError(fmt::format("--hours: expected zero or more, found {}", options.hours));
@@ -49,7 +45,7 @@ class Study {
   StudySummary run() {
     StudySummary summary;
     if (!options_.report_only) compute_cells();
-    summary.interrupted = interrupted();
+    summary.interrupted = context_.stop_requested();
     summary.planned = std::ssize(plan_);
     std::vector<Cell> finished;
     for (const PlannedCell& planned : plan_) {
@@ -93,7 +89,7 @@ class Study {
   void leave_out_absent_domains() {
     std::erase_if(config_.domains, [this](const DomainConfig& domain) {
       if (!domain.windows || fs::exists(domain.windows->file)) return false;
-      log_warning(
+      context_.warn(
           fmt::format("{}: is absent, so the domain {} is left out", domain.windows->file.string(), domain.name));
       absent_.insert(domain.name);
       if (std::ranges::any_of(cells_, [&](const auto& cell) { return cell.first.domain == domain.name; })) return false;
@@ -126,12 +122,10 @@ class Study {
 
   [[nodiscard]] bool must_stop() const {
     const double hours = std::chrono::duration<double, std::ratio<3600>>(Clock::now() - start_).count();
-    return interrupted() || (options_.hours > 0 && hours >= options_.hours);
+    return context_.stop_requested() || (options_.hours > 0 && hours >= options_.hours);
   }
 
   void compute_cells() {
-    train::count_tensor_bytes();
-    train::keep_freed_memory();
     const auto [fingerprints, decimation] = look_at_base();
     for (const auto& [key, cell] : cells_) {
       store_.expect(key, "base", fingerprints.weights);
@@ -139,9 +133,9 @@ class Study {
     }
     keep_taken_over();
     const auto stop = [this] { return must_stop(); };
-    StudyData data(config_, options_.work / "data", decimation, stop);
-    CellRunner runner(config_, fingerprints, data, store_, examples_, stop);
-    Progress progress("study", std::ssize(plan_), "cells");
+    StudyData data(config_, options_.work / "data", decimation, stop, context_);
+    CellRunner runner(config_, fingerprints, data, store_, examples_, stop, context_);
+    Progress progress(context_, "study", std::ssize(plan_), "cells");
     progress.skip(count_finished());
     try {
       for (const PlannedCell& planned : plan_) {
@@ -153,8 +147,8 @@ class Study {
         progress.update(count_finished(), planned.key.name());
       }
     } catch (const InterruptedError&) {
-      // Ctrl-C or the end of the hours: the page shows what there is.
-      log_info("the study stops here; the same command goes on with it");
+      // A request to stop or the end of the hours: the page shows what there is.
+      context_.info("the study stops here; the same command goes on with it");
     }
   }
 
@@ -196,6 +190,7 @@ class Study {
   }
 
   const StudyOptions& options_;
+  const Context& context_;
   StudyConfig config_;
   std::vector<PlannedCell> plan_;
   CellStore store_;
@@ -208,6 +203,6 @@ class Study {
 
 }  // namespace
 
-StudySummary run_study(const StudyOptions& options) { return Study(options).run(); }
+StudySummary run_study(const StudyOptions& options, const Context& context) { return Study(options, context).run(); }
 
 }  // namespace strataform::study

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "strataform/core/context.h"
+
 namespace strataform::study {
 
 struct StudyOptions {
@@ -18,7 +20,7 @@ struct StudyOptions {
 struct StudySummary {
   std::int64_t finished = 0;  ///< cells
   std::int64_t planned = 0;
-  bool interrupted = false;  ///< by Ctrl-C; the page is written all the same
+  bool interrupted = false;  ///< the context asked to stop; the page is written all the same
   std::filesystem::path page;
 };
 
@@ -27,6 +29,6 @@ struct StudySummary {
 ///
 /// Throws IoError, InputError (the configuration, `from`), UsageError (hours) and MismatchError where the
 /// configuration, the base model or the data are not those of the cells that there are.
-StudySummary run_study(const StudyOptions& options);
+StudySummary run_study(const StudyOptions& options, const Context& context = {});
 
 }  // namespace strataform::study

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "strataform/core/error.h"
-#include "strataform/core/progress.h"
 #include "strataform/data/dataset_info.h"
 #include "strataform/data/generate.h"
 #include "strataform/data/openfwi_layout.h"
@@ -30,20 +29,21 @@ constexpr double kSameGathers = 1e-3;
 constexpr const char* kDescriptionFile = "made_by_study.json";
 
 data::SampleMaker maker_for(const DomainConfig& domain, Part part, std::uint64_t seed, std::int64_t decimation,
-                            bool flip_shot) {
+                            bool flip_shot, const Context& context) {
   data::SampleOptions samples;
   samples.conditions = domain.conditions;
   samples.flip_shot = flip_shot;
   samples.decimation = decimation;
   samples.seed = seed;
-  return {map_source(domain, part, samples.size), samples};
+  return {map_source(domain, part, samples.size), samples, {.context = context}};
 }
 
 /// Makes the samples of one folder, in files that are never changed again.
 class SampleWriter {
  public:
-  SampleWriter(const DomainConfig& domain, Part part, std::uint64_t seed, std::int64_t decimation, bool flip_shot)
-      : domain_(domain), maker_(maker_for(domain, part, seed, decimation, flip_shot)) {}
+  SampleWriter(const DomainConfig& domain, Part part, std::uint64_t seed, std::int64_t decimation, bool flip_shot,
+               const Context& context)
+      : domain_(domain), context_(context), maker_(maker_for(domain, part, seed, decimation, flip_shot, context)) {}
 
   /// What makes sample k, whatever their number.
   [[nodiscard]] nlohmann::json description() const {
@@ -85,7 +85,7 @@ class SampleWriter {
   /// Adds files to a folder with `existing` samples until it has `count`.
   void grow(const fs::path& folder, std::int64_t existing, std::int64_t files, std::int64_t count,
             const std::string& label, const std::function<bool()>& stop) const {
-    Progress progress(label, count, "samples");
+    Progress progress(context_, label, count, "samples");
     progress.skip(existing);
     while (existing < count) {
       const std::int64_t samples = std::min(kSamplesPerFile, count - existing);
@@ -104,6 +104,7 @@ class SampleWriter {
 
  private:
   const DomainConfig& domain_;
+  const Context& context_;
   data::SampleMaker maker_;
 };
 
@@ -129,15 +130,17 @@ void prepare_folder(const fs::path& folder, const nlohmann::json& description) {
 
 }  // namespace
 
-StudyData::StudyData(const StudyConfig& config, fs::path folder, std::int64_t decimation, std::function<bool()> stop)
-    : config_(config), folder_(std::move(folder)), decimation_(decimation), stop_(std::move(stop)) {}
+StudyData::StudyData(const StudyConfig& config, fs::path folder, std::int64_t decimation, std::function<bool()> stop,
+                     Context context)
+    : config_(config), folder_(std::move(folder)), decimation_(decimation), stop_(std::move(stop)),
+      context_(std::move(context)) {}
 
 const Samples& StudyData::part(const DomainConfig& domain, Part part, std::uint64_t seed, std::int64_t count,
                                const std::string& name) {
   Samples& samples = opened_[fmt::format("{}/{}/{}", domain.name, name, count)];
   if (samples.dataset != nullptr) return samples;
   const bool flip_shot = part == Part::kTraining && config_.data.flip_shot;
-  const SampleWriter writer(domain, part, seed, decimation_, flip_shot);
+  const SampleWriter writer(domain, part, seed, decimation_, flip_shot, context_);
   const fs::path folder = folder_ / domain.name / name;
   prepare_folder(folder, writer.description());
   const auto [files, existing] = count_files(folder);
@@ -151,7 +154,7 @@ const Samples& StudyData::part(const DomainConfig& domain, Part part, std::uint6
   }
   std::vector<std::int64_t> first(static_cast<std::size_t>(count));
   std::iota(first.begin(), first.end(), std::int64_t{0});
-  samples.dataset = data::make_subset(data::open_dataset(folder), std::move(first));
+  samples.dataset = data::make_subset(data::open_dataset(folder, {}, context_), std::move(first));
   samples.fingerprint = data::fingerprint_of(*samples.dataset, samples.dataset->size());
   return samples;
 }
@@ -177,8 +180,8 @@ const Samples& StudyData::mixed() {
   options.seed = config_.data.seed + 2;
   options.output = folder_ / "mixed";
   options.decimation = decimation_;
-  data::generate_dataset(options);
-  samples.dataset = data::open_dataset(options.output);
+  data::generate_dataset(options, context_);
+  samples.dataset = data::open_dataset(options.output, {}, context_);
   samples.fingerprint = data::fingerprint_of(*samples.dataset, samples.dataset->size());
   return samples;
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "strataform/core/context.h"
 #include "strataform/data/dataset.h"
 #include "strataform/geology/family.h"
 #include "strataform/study/config.h"
@@ -25,12 +26,12 @@ struct Samples {
 /// training sets. A training set of n samples is the first n of a larger one.
 ///
 /// Functions that make data throw MismatchError where the folder holds data made otherwise, InputError for a velocity
-/// model that is no source of windows, and InterruptedError when stop() says so: what is finished stays.
+/// model that is no source of windows, and InterruptedError when stop() or the context says so: what is finished stays.
 class StudyData {
  public:
   /// decimation: of the model's input. stop is asked every few samples.
   StudyData(const StudyConfig& config, std::filesystem::path folder, std::int64_t decimation,
-            std::function<bool()> stop);
+            std::function<bool()> stop, Context context = {});
 
   [[nodiscard]] const Samples& training(const DomainConfig& domain, std::uint64_t seed, std::int64_t size);
   [[nodiscard]] const Samples& validation(const DomainConfig& domain);
@@ -46,6 +47,7 @@ class StudyData {
   std::filesystem::path folder_;
   std::int64_t decimation_;
   std::function<bool()> stop_;
+  Context context_;
   std::map<std::string, Samples> opened_;
 };
 

@@ -24,7 +24,6 @@ train::TrainOptions run_options(const StudyConfig& config, const MethodConfig& m
   options.validation_steps = std::max<std::int64_t>(1, steps / training.validations);
   options.validation_limit = data.validation->size();
   options.keep_best = true;
-  options.show_progress = false;
   if (method.kind == MethodKind::kScratch) {
     options.freeze_batch_norm = false;
     options.patience_steps = training.patience * options.validation_steps;
@@ -36,13 +35,15 @@ train::TrainOptions run_options(const StudyConfig& config, const MethodConfig& m
 using ValidationTimes = std::map<std::int64_t, double>;
 
 train::TrainResult adapt(TrainedModel& trained, const MethodConfig& method, const CellData& data,
-                         const train::TrainOptions& options, const train::TrainCallback& callback) {
+                         const train::TrainOptions& options, const train::TrainCallback& callback,
+                         const Context& context) {
   train::FinetuneOptions finetune;
   finetune.adapter = method.adapter;
   finetune.adapter.seed = options.seed;
   finetune.budget = method.budget;
   finetune.train = options;
-  train::FinetuneResult result = train::finetune(trained.model, data.training, data.validation, finetune, callback);
+  train::FinetuneResult result =
+      train::finetune(trained.model, data.training, data.validation, finetune, callback, context);
   trained.adapter = std::move(result.adapter);
   trained.outcome.trained_parameters = result.trainable.trainable;
   trained.outcome.trained_share = result.trainable.share();
@@ -50,13 +51,13 @@ train::TrainResult adapt(TrainedModel& trained, const MethodConfig& method, cons
 }
 
 train::TrainResult train_from_scratch(TrainedModel& trained, const CellData& data, const train::TrainOptions& options,
-                                      const train::TrainCallback& callback) {
+                                      const train::TrainCallback& callback, const Context& context) {
   train::PretrainOptions pretrain;
   pretrain.backbone = trained.model.backbone_name();
   pretrain.backbone_options = trained.model.backbone_options();
   pretrain.train = options;
   trained.model = {};  // the base is no part of this training
-  train::PretrainedModel result = train::pretrain(pretrain, {data.training, data.validation, {}}, callback);
+  train::PretrainedModel result = train::pretrain(pretrain, {data.training, data.validation, {}}, callback, context);
   trained.model = std::move(result.model);
   trained.outcome.trained_parameters = trained.model.parameter_count();
   trained.outcome.trained_share = 1.0;
@@ -66,7 +67,7 @@ train::TrainResult train_from_scratch(TrainedModel& trained, const CellData& dat
 }  // namespace
 
 TrainedModel train_model(model::Model base, const StudyConfig& config, const MethodConfig& method, const CellData& data,
-                         std::uint64_t seed, double learning_rate) {
+                         std::uint64_t seed, double learning_rate, const Context& context) {
   const train::TrainOptions options = run_options(config, method, data, seed, learning_rate);
   ValidationTimes times;
   const train::TrainCallback callback = [&times](const train::StepReport& report) {
@@ -76,8 +77,8 @@ TrainedModel train_model(model::Model base, const StudyConfig& config, const Met
   trained.model = std::move(base);
   const auto start = std::chrono::steady_clock::now();
   const train::TrainResult result = method.kind == MethodKind::kScratch
-                                        ? train_from_scratch(trained, data, options, callback)
-                                        : adapt(trained, method, data, options, callback);
+                                        ? train_from_scratch(trained, data, options, callback, context)
+                                        : adapt(trained, method, data, options, callback, context);
   const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   Outcome& outcome = trained.outcome;
   outcome.validation_mae = result.validation.value().mae;
@@ -87,7 +88,7 @@ TrainedModel train_model(model::Model base, const StudyConfig& config, const Met
   outcome.best_seconds = times[result.selected_step];
   outcome.steps = result.steps;
   outcome.selected_step = result.selected_step;
-  outcome.machine = machine_name() + (options.device == "cpu" ? "" : ", " + options.device);
+  outcome.machine = machine_name(context.thread_count()) + (options.device == "cpu" ? "" : ", " + options.device);
   return trained;
 }
 
@@ -102,15 +103,15 @@ double MixedErrors::mean_without(const std::string& family) const {
   return sum / count;
 }
 
-MixedErrors mixed_errors(const model::Model& model, const data::Dataset& mixed) {
-  return {eval::evaluate(model, mixed, {.show_progress = false}).families};
+MixedErrors mixed_errors(const model::Model& model, const data::Dataset& mixed, const Context& context) {
+  return {eval::evaluate(model, mixed, {}, context).families};
 }
 
 void score(const model::Model& model, const CellData& data, const DomainConfig& domain, const MixedErrors& base,
-           Outcome& outcome) {
-  outcome.scores = eval::evaluate(model, *data.test, {.show_progress = false}).over_samples;
+           Outcome& outcome, const Context& context) {
+  outcome.scores = eval::evaluate(model, *data.test, {}, context).over_samples;
   const std::string own = domain.in_distribution ? domain.family : "";
-  outcome.mixed_mae = mixed_errors(model, *data.mixed).mean_without(own);
+  outcome.mixed_mae = mixed_errors(model, *data.mixed, context).mean_without(own);
   outcome.forgetting = outcome.mixed_mae - base.mean_without(own);
 }
 

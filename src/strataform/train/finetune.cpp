@@ -3,14 +3,12 @@
 #include <fmt/format.h>
 
 #include "strataform/core/error.h"
-#include "strataform/core/log.h"
 #include "strataform/core/version.h"
 #include "strataform/data/input_check.h"
 #include "strataform/nn/backbone.h"
 #include "strataform/nn/device.h"
 #include "strataform/peft/adapter.h"
 #include "strataform/peft/adapter_folder.h"
-#include "strataform/train/tensor_memory.h"
 #include "strataform/train/trainer.h"
 
 namespace strataform::train {
@@ -75,7 +73,7 @@ void check_adapter(const model::Model& model, const peft::AdapterOptions& adapte
 
 FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::Dataset> training,
                         std::shared_ptr<const data::Dataset> validation, const FinetuneOptions& options,
-                        const TrainCallback& callback) {
+                        const TrainCallback& callback, const Context& context) {
   check(options.train);
   const peft::AdapterOptions adapter = within(options.budget, options.adapter, model);
   TrainOptions train_options = options.train;
@@ -108,15 +106,14 @@ FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::D
   }
   task.label = "finetune";
   check(task);
-  for (const std::string& warning : data::input_warnings(*task.training, task.input)) log_warning(warning);
+  for (const std::string& warning : data::input_warnings(*task.training, task.input)) context.warn(warning);
   if (options.announce) options.announce(result.trainable);
-  result.training = train(task, train_options, callback);
+  result.training = train(task, train_options, callback, context);
   return result;
 }
 
-TrainResult finetune(const FinetuneFiles& files, const FinetuneOptions& options, const TrainCallback& callback) {
-  count_tensor_bytes();
-  keep_freed_memory();
+TrainResult finetune(const FinetuneFiles& files, const FinetuneOptions& options, const TrainCallback& callback,
+                     const Context& context) {
   check(options.train);
   const bool is_model = peft::find_method(options.adapter.method).makes_model();
   if (is_model) {
@@ -125,8 +122,8 @@ TrainResult finetune(const FinetuneFiles& files, const FinetuneOptions& options,
     peft::check_adapter_output(files.output, options.train.overwrite);
   }
   model::Model model = model::load_model(files.base);
-  const LoadedData data = load_data(files.data);
-  const FinetuneResult result = finetune(model, data.training, data.validation, options, callback);
+  const LoadedData data = load_data(files.data, context);
+  const FinetuneResult result = finetune(model, data.training, data.validation, options, callback, context);
 
   const nlohmann::json record = provenance(files, options, data, model, result);
   if (is_model) {

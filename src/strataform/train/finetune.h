@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "strataform/core/context.h"
 #include "strataform/data/dataset.h"
 #include "strataform/io/dtype.h"
 #include "strataform/model/model.h"
@@ -45,7 +46,7 @@ void check_adapter(const model::Model& model, const peft::AdapterOptions& adapte
 /// validation may be null. Throws as train() and the constructor of peft::Adapter do.
 FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::Dataset> training,
                         std::shared_ptr<const data::Dataset> validation, const FinetuneOptions& options,
-                        const TrainCallback& callback = {});
+                        const TrainCallback& callback = {}, const Context& context = {});
 
 struct FinetuneFiles {
   std::filesystem::path base;
@@ -56,6 +57,7 @@ struct FinetuneFiles {
 
 /// Adapts the model of a file to samples of files and writes the adapter, with a record of how it was made. Throws as
 /// train() and the constructor of peft::Adapter do, and IoError.
-TrainResult finetune(const FinetuneFiles& files, const FinetuneOptions& options, const TrainCallback& callback = {});
+TrainResult finetune(const FinetuneFiles& files, const FinetuneOptions& options, const TrainCallback& callback = {},
+                     const Context& context = {});
 
 }  // namespace strataform::train

@@ -5,8 +5,6 @@
 #include <algorithm>
 
 #include "strataform/core/error.h"
-#include "strataform/core/interrupt.h"
-#include "strataform/core/log.h"
 #include "strataform/train/compute.h"
 #include "strataform/train/schedule.h"
 
@@ -59,7 +57,8 @@ std::size_t affordable_stage(const TrainTask& task, const TrainOptions& options,
 
 }  // namespace
 
-std::unique_ptr<PrefixCache> PrefixCache::make(const TrainTask& task, const TrainOptions& options) {
+std::unique_ptr<PrefixCache> PrefixCache::make(const TrainTask& task, const TrainOptions& options,
+                                               const Context& context) {
   const std::size_t trained = first_trained_stage(task);
   if (!options.freeze_batch_norm || trained == 0 || options.prefix_cache_bytes == 0) return nullptr;
   if (options.augment > 0) return nullptr;  // a sample is another one each time that it is drawn
@@ -72,19 +71,20 @@ std::unique_ptr<PrefixCache> PrefixCache::make(const TrainTask& task, const Trai
   const std::size_t stage = affordable_stage(task, options, entries, trained);
   if (stage == 0) return nullptr;
   std::unique_ptr<PrefixCache> cache(new PrefixCache(stage, samples));
-  cache->fill(task, options, /*flipped=*/false, entries);
-  if (flips) cache->fill(task, options, /*flipped=*/true, entries);
-  log_info(fmt::format("the first {} of {} stages are frozen and computed once: {:.1f} MB for {} samples{}", stage,
-                       task.network->stage_count(), static_cast<double>(bytes_of(cache->entries_)) * 1e-6, samples,
-                       flips ? " and their mirror images" : ""));
+  cache->fill(task, options, /*flipped=*/false, entries, context);
+  if (flips) cache->fill(task, options, /*flipped=*/true, entries, context);
+  context.info(fmt::format("the first {} of {} stages are frozen and computed once: {:.1f} MB for {} samples{}", stage,
+                           task.network->stage_count(), static_cast<double>(bytes_of(cache->entries_)) * 1e-6, samples,
+                           flips ? " and their mirror images" : ""));
   return cache;
 }
 
-void PrefixCache::fill(const TrainTask& task, const TrainOptions& options, bool flipped, std::int64_t entries) {
+void PrefixCache::fill(const TrainTask& task, const TrainOptions& options, bool flipped, std::int64_t entries,
+                       const Context& context) {
   data::BatchLoader loader(task.training, task.input, in_order(options, flipped, options.batch_size));
   std::int64_t next = flipped ? samples_ : 0;
   for (std::int64_t step = 0; step < loader.steps_per_epoch(); ++step) {
-    if (interrupted()) throw InterruptedError("interrupted before the first step: nothing was saved");
+    context.throw_if_stopped("interrupted before the first step: nothing was saved");
     data::Batch batch = loader.batch(step);
     const nn::Activations activations = run_prefix(task, options, batch, stage_);
     for (std::size_t i = 0; i < activations.size(); ++i) {

@@ -16,7 +16,8 @@ class PrefixCache {
   /// Computes them all, with the network as it is: frozen BatchNorm in evaluation mode. The cache ends in front of the
   /// last stage whose activations fit into options.prefix_cache_bytes and that has nothing trained before it. Null
   /// where there is none or where the run draws fewer samples than it would have to compute. Throws InterruptedError.
-  static std::unique_ptr<PrefixCache> make(const TrainTask& task, const TrainOptions& options);
+  static std::unique_ptr<PrefixCache> make(const TrainTask& task, const TrainOptions& options,
+                                           const Context& context = {});
 
   /// Activations [batch.count, ...] of the batch's samples in front of stage().
   [[nodiscard]] nn::Activations of(const data::Batch& batch) const;
@@ -24,7 +25,8 @@ class PrefixCache {
 
  private:
   PrefixCache(std::size_t stage, std::int64_t samples) : stage_(stage), samples_(samples) {}
-  void fill(const TrainTask& task, const TrainOptions& options, bool flipped, std::int64_t entries);
+  void fill(const TrainTask& task, const TrainOptions& options, bool flipped, std::int64_t entries,
+            const Context& context);
 
   std::size_t stage_;
   std::int64_t samples_;

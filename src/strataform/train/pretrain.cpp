@@ -8,14 +8,12 @@
 #include <set>
 
 #include "strataform/core/error.h"
-#include "strataform/core/log.h"
 #include "strataform/core/version.h"
 #include "strataform/data/acquisition_json.h"
 #include "strataform/data/input_check.h"
 #include "strataform/model/model.h"
 #include "strataform/nn/device.h"
 #include "strataform/train/run_log.h"
-#include "strataform/train/tensor_memory.h"
 #include "strataform/train/trainer.h"
 
 namespace strataform::train {
@@ -94,7 +92,8 @@ nlohmann::json provenance(const PretrainOptions& options, const LoadedData& data
 /// Several, so that some model waves while the host prepares maps and reads gathers for others. They leave half of the
 /// device to the training, unless all samples are there before it. Without the resident kernel one fills the device. A
 /// build without CUDA's compiler models on the processor's threads.
-std::vector<std::shared_ptr<wave::Accelerator>> modelling_accelerators(const data::StreamOptions& stream) {
+std::vector<std::shared_ptr<wave::Accelerator>> modelling_accelerators(const data::StreamOptions& stream,
+                                                                       const Context& context) {
   constexpr int kCount = 8;
   const double together = stream.first >= stream.samples ? 1.0 : 0.5;
   std::vector<std::shared_ptr<wave::Accelerator>> accelerators;
@@ -103,13 +102,14 @@ std::vector<std::shared_ptr<wave::Accelerator>> modelling_accelerators(const dat
       accelerators.push_back(wave::cuda_accelerator({.share = together / kCount}));
     } while (std::ssize(accelerators) < kCount && accelerators.front()->has_resident_kernel());
   } catch (const UsageError& error) {
-    log_warning(fmt::format("{}; this machine's threads model the gathers", error.what()));
+    context.warn(fmt::format("{}; this machine's threads model the gathers", error.what()));
   }
   return accelerators;
 }
 
 /// What is modelled for this training. What it can do without the samples is checked here: they take a while.
-data::StreamOptions stream_for(const PretrainOptions& options, const model::Model& model, const torch::Device& device) {
+data::StreamOptions stream_for(const PretrainOptions& options, const model::Model& model, const torch::Device& device,
+                               const Context& context) {
   if (device.index() > 0) {
     throw UsageError(fmt::format("--generate: expected the first device, which models, found {}", device.str()));
   }
@@ -121,7 +121,7 @@ data::StreamOptions stream_for(const PretrainOptions& options, const model::Mode
   if (!options.train.run_folder.empty()) {
     prepare_run_folder(options.train.run_folder, options.train.resume, options.train.overwrite);
   }
-  if (device.is_cuda()) stream.accelerators = modelling_accelerators(stream);
+  if (device.is_cuda()) stream.accelerators = modelling_accelerators(stream, context);
   return stream;
 }
 
@@ -152,28 +152,28 @@ void describe_validation(LoadedData& loaded) {
   loaded.description["validation_fingerprint"] = data::fingerprint_of(*loaded.validation, kFingerprintSamples);
 }
 
-LoadedData load_stream(const TrainingData& data) {
+LoadedData load_stream(const TrainingData& data, const Context& context) {
   if (!data.folders.empty()) {
     throw UsageError("--generate: expected no --data beside it; --validation names samples to validate on");
   }
   LoadedData loaded;
-  loaded.training = std::make_shared<data::SampleStream>(data.stream);
+  loaded.training = std::make_shared<data::SampleStream>(data.stream, context);
   loaded.description = {{"generated", {{"seed", data.stream.seed}, {"flip_shot", data.stream.flip_shot}}},
                         {"families", count_families(*loaded.training)}};
   if (data.validation.empty()) return loaded;
-  loaded.validation = data::open_dataset(data.validation, {.family = data.family});
+  loaded.validation = data::open_dataset(data.validation, {.family = data.family}, context);
   require_other_maps(*loaded.training, *loaded.validation);
   describe_validation(loaded);
   return loaded;
 }
 
 PretrainedModel train_model(model::Model model, const PretrainOptions& options, const LoadedData& data,
-                            const TrainCallback& callback) {
+                            const TrainCallback& callback, const Context& context) {
   if (options.initial.empty()) fit_to(model, data.training);
   model.backbone->to(nn::device_from_name(options.train.device));
-  log_info(fmt::format("{}: {} parameters, {} training samples, {} for validation", model.backbone->name(),
-                       nn::parameter_count(*model.backbone), data.training->size(),
-                       data.validation == nullptr ? 0 : data.validation->size()));
+  context.info(fmt::format("{}: {} parameters, {} training samples, {} for validation", model.backbone->name(),
+                           nn::parameter_count(*model.backbone), data.training->size(),
+                           data.validation == nullptr ? 0 : data.validation->size()));
 
   TrainTask task;
   task.network = model.backbone;
@@ -189,17 +189,17 @@ PretrainedModel train_model(model::Model model, const PretrainOptions& options, 
   check(task);
   if (!options.initial.empty()) {
     for (const std::string& warning : data::input_warnings(*available_part(task.training), task.input)) {
-      log_warning(warning);
+      context.warn(warning);
     }
   }
-  const TrainResult result = train(task, options.train, callback);
+  const TrainResult result = train(task, options.train, callback, context);
   return {std::move(model), result};
 }
 
 }  // namespace
 
-LoadedData load_data(const TrainingData& data) {
-  if (!data.stream.families.empty()) return load_stream(data);
+LoadedData load_data(const TrainingData& data, const Context& context) {
+  if (!data.stream.families.empty()) return load_stream(data, context);
   if (data.folders.empty()) throw UsageError("--data: expected at least one folder, found none");
   if (data.held_out < 0 || data.held_out >= 1) {
     throw UsageError(fmt::format("--held-out: expected a share from 0 to below 1, found {}", data.held_out));
@@ -212,7 +212,7 @@ LoadedData load_data(const TrainingData& data) {
   std::vector<std::shared_ptr<const data::Dataset>> validation;
   nlohmann::json folders = nlohmann::json::array();
   for (const auto& folder : data.folders) {
-    std::shared_ptr<const data::Dataset> part = data::open_dataset(folder, open_options);
+    std::shared_ptr<const data::Dataset> part = data::open_dataset(folder, open_options, context);
     folders.push_back(folder.lexically_normal().filename().string());
     if (data.validation.empty() && data.held_out > 0) {
       data::TrainValidation split = data::split_by_share(*part, data.held_out, kSplitSeed);
@@ -227,11 +227,11 @@ LoadedData load_data(const TrainingData& data) {
   LoadedData loaded;
   loaded.training = concatenated(std::move(training));
   if (!data.validation.empty()) {
-    loaded.validation = data::open_dataset(data.validation, {.family = data.family});
+    loaded.validation = data::open_dataset(data.validation, {.family = data.family}, context);
   } else if (!validation.empty()) {
     loaded.validation = concatenated(std::move(validation));
   } else if (data.held_out > 0) {
-    log_warning("--held-out: one sample of each family is too few to hold one out; there is no validation");
+    context.warn("--held-out: one sample of each family is too few to hold one out; there is no validation");
   }
   loaded.description = {{"folders", folders},
                         {"families", count_families(*loaded.training)},
@@ -240,22 +240,21 @@ LoadedData load_data(const TrainingData& data) {
   return loaded;
 }
 
-PretrainedModel pretrain(const PretrainOptions& options, const LoadedData& data, const TrainCallback& callback) {
+PretrainedModel pretrain(const PretrainOptions& options, const LoadedData& data, const TrainCallback& callback,
+                         const Context& context) {
   check(options.train);
-  return train_model(make_model(options), options, data, callback);
+  return train_model(make_model(options), options, data, callback, context);
 }
 
-TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callback) {
-  count_tensor_bytes();
-  keep_freed_memory();
+TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callback, const Context& context) {
   check(options.train);
   check_output_path(options.output, options.train.overwrite);
   const torch::Device device = nn::device_from_name(options.train.device);
   model::Model start = make_model(options);
   TrainingData training = options.data;
-  if (!training.stream.families.empty()) training.stream = stream_for(options, start, device);
-  const LoadedData data = load_data(training);
-  auto [model, result] = train_model(std::move(start), options, data, callback);
+  if (!training.stream.families.empty()) training.stream = stream_for(options, start, device, context);
+  const LoadedData data = load_data(training, context);
+  auto [model, result] = train_model(std::move(start), options, data, callback, context);
 
   model.provenance = provenance(options, data, model, result);
   model.unmerged = nullptr;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "strataform/core/context.h"
 #include "strataform/data/dataset.h"
 #include "strataform/data/openfwi_layout.h"
 #include "strataform/data/sample_stream.h"
@@ -40,7 +41,7 @@ struct LoadedData {
 };
 
 /// Throws IoError, InputError, MismatchError and UsageError as open_dataset() and SampleStream do.
-LoadedData load_data(const TrainingData& data);
+LoadedData load_data(const TrainingData& data, const Context& context = {});
 
 struct PretrainOptions {
   TrainingData data;
@@ -59,10 +60,11 @@ struct PretrainedModel {
 
 /// Trains a model from data alone, or on from an earlier one. What options say of data and output does not count.
 /// Throws as train() does.
-PretrainedModel pretrain(const PretrainOptions& options, const LoadedData& data, const TrainCallback& callback = {});
+PretrainedModel pretrain(const PretrainOptions& options, const LoadedData& data, const TrainCallback& callback = {},
+                         const Context& context = {});
 
 /// Trains a model from the data and to the model file that the options name, with a record of how it was made. Throws
 /// as train() does, and IoError for data and output.
-TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callback = {});
+TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callback = {}, const Context& context = {});
 
 }  // namespace strataform::train

@@ -1,16 +1,12 @@
 #include "strataform/train/tensor_memory.h"
 
-#include <c10/core/CPUAllocator.h>
+#include <c10/core/Allocator.h>
 #include <c10/core/alignment.h>
 #include <c10/core/impl/alloc_cpu.h>
 
 #include <atomic>
 #include <cstddef>
 #include <cstring>
-
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 namespace strataform::train {
 namespace {
@@ -51,18 +47,9 @@ class CountingAllocator final : public c10::Allocator {
 
 }  // namespace
 
-void count_tensor_bytes() {
+c10::Allocator& counting_allocator() {
   static CountingAllocator allocator;
-  constexpr std::uint8_t kAboveTheDefault = 1;
-  static const bool installed = (c10::SetCPUAllocator(&allocator, kAboveTheDefault), true);
-  (void)installed;
-}
-
-void keep_freed_memory() {
-#ifdef __GLIBC__
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, -1);  // never
-#endif
+  return allocator;
 }
 
 std::int64_t peak_tensor_bytes() { return peak_bytes; }

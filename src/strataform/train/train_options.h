@@ -67,7 +67,6 @@ struct TrainOptions {
   std::filesystem::path run_folder;   ///< empty: nothing is logged or saved on the way
   bool resume = false;
   Overwrite overwrite = Overwrite::kRefuse;
-  bool show_progress = true;
   std::string command;  ///< how the run was started, for its records
 };
 

@@ -14,7 +14,7 @@ struct StepReport {
   std::int64_t step = 0;
   std::int64_t steps = 0;  ///< of the whole run; 0 where time alone ends it
   double seconds = 0.0;
-  double loss = 0.0;  ///< mean absolute error on the training batches since the last line, m/s
+  std::optional<double> loss{};  ///< mean absolute error on the last training batches, m/s; none before the first step
   double learning_rate = 0.0;
   double samples_per_second = 0.0;
   std::optional<ValidationResult> validation;  ///< of the averaged weights

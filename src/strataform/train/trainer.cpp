@@ -7,9 +7,6 @@
 #include <cmath>
 
 #include "strataform/core/error.h"
-#include "strataform/core/interrupt.h"
-#include "strataform/core/parallel.h"
-#include "strataform/core/progress.h"
 #include "strataform/core/random.h"
 #include "strataform/core/version.h"
 #include "strataform/data/batch_loader.h"
@@ -40,13 +37,13 @@ NamedTensors trained_buffers(const nn::Backbone& network, bool frozen) {
   return buffers;
 }
 
-data::BatchOptions batch_options(const TrainOptions& options, const torch::Device& device, bool with_gathers) {
+data::BatchOptions batch_options(const TrainOptions& options, int threads, bool with_gathers) {
   return {.batch_size = options.batch_size,
           .seed = options.seed,
           .flip = options.flips,
           .augmentation = {.share = options.augment},
           .with_gathers = with_gathers,
-          .all_threads = !device.is_cpu()};
+          .threads = threads};
 }
 
 nn::BatchNormStatistics statistics_of(const TrainOptions& options) {
@@ -66,7 +63,7 @@ void require_map_shape(const nn::BackboneShape& shape, const data::Dataset& data
 
 class Run {
  public:
-  Run(const TrainTask& task, const TrainOptions& options, const TrainCallback& callback);
+  Run(const TrainTask& task, const TrainOptions& options, const TrainCallback& callback, const Context& context);
   TrainResult train();
 
  private:
@@ -78,6 +75,8 @@ class Run {
   void validate();
   void report();
   void show_progress();
+  /// Of the last line of the log or, before there is one, of the steps so far. Requires a step.
+  [[nodiscard]] double recent_loss() const;
   [[nodiscard]] bool checkpoint_is_due() const;
   [[nodiscard]] bool out_of_patience() const;
   void save();
@@ -93,6 +92,7 @@ class Run {
   const TrainTask& task_;
   const TrainOptions& options_;
   const TrainCallback& callback_;
+  const Context& context_;
   torch::Device device_;
   NamedTensors buffers_;
   NamedTensors trained_;  ///< parameters and buffers
@@ -122,13 +122,14 @@ class Run {
   std::int64_t validated_step_ = -1;
 };
 
-Run::Run(const TrainTask& task, const TrainOptions& options, const TrainCallback& callback)
-    : task_(task), options_(options), callback_(callback), device_(nn::device_of(*task.network)),
+Run::Run(const TrainTask& task, const TrainOptions& options, const TrainCallback& callback, const Context& context)
+    : task_(task), options_(options), callback_(callback), context_(context), device_(nn::device_of(*task.network)),
       buffers_(trained_buffers(*task.network, options.freeze_batch_norm)), trained_(joined(task.parameters, buffers_)),
       buffers_before_step_(copies_of(buffers_, "")), optimizer_(make_optimizer(options, task.parameters)),
       average_(trained_, options.ema_decay), folded_(fold_norms(*task.network, options)),
-      prefix_(PrefixCache::make(task, options)),
-      feed_(task.training, task.input, batch_options(options, device_, /*with_gathers=*/prefix_ == nullptr),
+      prefix_(PrefixCache::make(task, options, context)),
+      feed_(task.training, task.input,
+            batch_options(options, device_.is_cpu() ? 1 : context.thread_count(), /*with_gathers=*/prefix_ == nullptr),
             {task.network->shape(), device_, options.channels_last}),
       schedule_(options, task.training->size()) {
   if (task.validation != nullptr) {
@@ -147,7 +148,7 @@ void Run::open_run_folder() {
   }
   const nlohmann::json configuration = {{"program", fmt::format("strataform {}", kVersion)},
                                         {"command", options_.command},
-                                        {"threads", thread_count()},
+                                        {"threads", context_.thread_count()},
                                         {"options", to_json(options_)},
                                         {"task", task_.identity},
                                         {"input", data::to_json(task_.input)},
@@ -168,13 +169,11 @@ NamedTensors Run::saved_tensors() const {
 }
 
 TrainResult Run::train() {
-  if (options_.show_progress) {
-    const bool by_time = options_.max_minutes > 0;
-    const auto total =
-        by_time ? static_cast<std::int64_t>(60.0 * options_.max_minutes) : schedule_.steps() * options_.batch_size;
-    progress_ = std::make_unique<Progress>(task_.label, total, by_time ? kSeconds : "samples");
-    progress_->skip(by_time ? static_cast<std::int64_t>(state_.seconds) : state_.samples);
-  }
+  const bool by_time = options_.max_minutes > 0;
+  const auto total =
+      by_time ? static_cast<std::int64_t>(60.0 * options_.max_minutes) : schedule_.steps() * options_.batch_size;
+  progress_ = std::make_unique<Progress>(context_, task_.label, total, by_time ? kSeconds : "samples");
+  progress_->skip(by_time ? static_cast<std::int64_t>(state_.seconds) : state_.samples);
   // The state at the start competes too, so that training never makes the result worse.
   if (!best_.empty() && state_.best_step < 0) {
     validate();
@@ -187,7 +186,7 @@ TrainResult Run::train() {
     if (validated || state_.step % options_.log_steps == 0) report();
     if (checkpoint_is_due()) save();
     show_progress();
-    if (interrupted()) fail_interrupted();
+    if (context_.stop_requested()) fail_interrupted();
   }
   return finish();
 }
@@ -275,22 +274,25 @@ void Run::report() {
   state_.loss_sum = recent_seconds_ = 0.0;
   state_.loss_count = recent_steps_ = 0;
 
-  StepReport report{state_.step,    schedule_.steps(),   state_.seconds, state_.last_loss,
+  StepReport report{state_.step,    schedule_.steps(),   state_.seconds, std::nullopt,
                     learning_rate_, samples_per_second_, std::nullopt};
+  if (state_.step > 0) report.loss = state_.last_loss;
   if (validated_step_ == state_.step) report.validation = validation_;
   if (log_ != nullptr) {
     nlohmann::json line = {{"step", report.step},
                            {"seconds", report.seconds},
-                           {"loss", report.loss},
-                           {"learning_rate", report.learning_rate},
-                           {"samples_per_second", report.samples_per_second},
                            {"samples_available", samples_available_},
                            {"seconds_waiting", state_.waiting_seconds}};
     if (report.validation) line["validation"] = to_json(*report.validation);
+    if (report.loss) {
+      line["loss"] = *report.loss;
+      line["learning_rate"] = report.learning_rate;
+      line["samples_per_second"] = report.samples_per_second;
+      log_->scalar("train/loss_m_per_s", *report.loss, report.step);
+      log_->scalar("train/learning_rate", report.learning_rate, report.step);
+      log_->scalar("train/samples_per_second", report.samples_per_second, report.step);
+    }
     log_->write(line);
-    log_->scalar("train/loss_m_per_s", report.loss, report.step);
-    log_->scalar("train/learning_rate", report.learning_rate, report.step);
-    log_->scalar("train/samples_per_second", report.samples_per_second, report.step);
     if (report.validation) log_->scalar("validation/mae_m_per_s", report.validation->mae, report.step);
     log_->flush();
   }
@@ -298,15 +300,20 @@ void Run::report() {
 }
 
 void Run::show_progress() {
-  if (progress_ == nullptr) return;
-  std::string note = fmt::format("loss {:.1f} m/s", state_.last_loss);
+  std::string note = fmt::format("loss {:.1f} m/s", recent_loss());
   if (validation_) note += fmt::format(", validation {:.1f} m/s", validation_->mae);
   if (options_.max_minutes > 0) {
-    note += fmt::format(", {:.0f} samples/s", samples_per_second_);
+    if (samples_per_second_ > 0) note += fmt::format(", {:.0f} samples/s", samples_per_second_);
     progress_->update(static_cast<std::int64_t>(state_.seconds), note);
   } else {
     progress_->update(state_.samples, note);
   }
+}
+
+double Run::recent_loss() const {
+  const bool is_logged = state_.last_loss > 0;
+  return is_logged || state_.loss_count == 0 ? state_.last_loss
+                                             : state_.loss_sum / static_cast<double>(state_.loss_count);
 }
 
 bool Run::out_of_patience() const {
@@ -351,7 +358,8 @@ TrainResult Run::finish() {
   if (unvalidated) validate();
   if (unvalidated || state_.loss_count > 0) report();
   save();
-  if (progress_ != nullptr) progress_->finish();
+  show_progress();
+  progress_->finish();
 
   TrainResult result;
   result.steps = result.selected_step = state_.step;
@@ -381,12 +389,10 @@ void check(const TrainTask& task) {
   if (task.validation != nullptr) require_map_shape(task.network->shape(), *task.validation);
 }
 
-TrainResult train(const TrainTask& task, const TrainOptions& options, const TrainCallback& callback) {
+TrainResult train(const TrainTask& task, const TrainOptions& options, const TrainCallback& callback,
+                  const Context& context) {
   check(options);
   check(task);
-  at::set_num_threads(thread_count());
-  // Batches have one size: the fastest convolutions for it are worth finding.
-  at::globalContext().setBenchmarkCuDNN(true);
   if (options.channels_last) {
     std::vector<torch::Tensor> weights = task.network->parameters();
     for (const auto& [name, parameter] : task.parameters) weights.push_back(parameter);
@@ -394,7 +400,7 @@ TrainResult train(const TrainTask& task, const TrainOptions& options, const Trai
       if (weight.dim() == 4) weight.set_data(weight.detach().contiguous(torch::MemoryFormat::ChannelsLast));
     }
   }
-  return Run(task, options, callback).train();
+  return Run(task, options, callback, context).train();
 }
 
 }  // namespace strataform::train

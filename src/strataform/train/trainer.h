@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "strataform/core/context.h"
 #include "strataform/data/dataset.h"
 #include "strataform/data/input_spec.h"
 #include "strataform/nn/backbone.h"
@@ -21,7 +22,7 @@ struct TrainTask {
   std::shared_ptr<const data::Dataset> training;
   std::shared_ptr<const data::Dataset> validation;     ///< null: none
   nlohmann::json identity = nlohmann::json::object();  ///< what a run must share with its checkpoint, beside options
-  std::string label = "train";                         ///< of the progress bar
+  std::string label = "train";                         ///< of its progress
 };
 
 /// Throws MismatchError where the maps of the data are not of the network's size.
@@ -32,8 +33,9 @@ void check(const TrainTask& task);
 ///
 /// On the CPU a run without time limit, of data that are all there, is a function of its options: stopped and resumed
 /// it gives the same bits. Throws UsageError, IoError and MismatchError before it starts; NumericalError when loss or
-/// gradients are not finite, InterruptedError after Ctrl-C: both leave a checkpoint in the run folder, where there is
-/// one.
-TrainResult train(const TrainTask& task, const TrainOptions& options, const TrainCallback& callback = {});
+/// gradients are not finite, InterruptedError when the context asks to stop: both leave a checkpoint in the run folder,
+/// where there is one.
+TrainResult train(const TrainTask& task, const TrainOptions& options, const TrainCallback& callback = {},
+                  const Context& context = {});
 
 }  // namespace strataform::train

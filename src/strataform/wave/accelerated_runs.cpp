@@ -22,9 +22,9 @@ constexpr std::int64_t kMostRuns = 65535;
 
 template <class Real>
 AcceleratedRuns<Real>::AcceleratedRuns(const Survey& survey, Accelerator& accelerator, std::span<const Real> velocity,
-                                       std::int64_t count)
-    : survey_(survey, accelerator), velocity_(velocity), count_(count), shots_(std::ssize(survey.acquisition.sources)) {
-}
+                                       std::int64_t count, const Context& context)
+    : survey_(survey, accelerator), velocity_(velocity), count_(count), shots_(std::ssize(survey.acquisition.sources)),
+      context_(context) {}
 
 template <class Real>
 std::int64_t AcceleratedRuns<Real>::budget(std::int64_t asked_bytes) const {
@@ -66,6 +66,7 @@ void AcceleratedRuns<Real>::forward(std::span<Real> gathers) const {
   const std::int64_t at_once = runs_within(budget(0), survey_.forward_bytes());
   const auto gather_size = static_cast<std::size_t>(survey_.gather_size());
   for (std::int64_t first = 0; first < runs(); first += at_once) {
+    context_.throw_if_stopped("modelling: stopped between two shots");
     const std::int64_t batch_runs = std::min(at_once, runs() - first);
     const auto of_batch = gathers.subspan(static_cast<std::size_t>(first) * gather_size,
                                           static_cast<std::size_t>(batch_runs) * gather_size);
@@ -83,9 +84,10 @@ Gradient AcceleratedRuns<Real>::gradient(const Misfit<Real>& misfit, const Gradi
   const Plan plan = plan_for(options);
   const auto gather_size = static_cast<std::size_t>(survey_.gather_size());
   for (std::int64_t first = 0; first < runs(); first += plan.runs) {
+    context_.throw_if_stopped("modelling: stopped between two shots");
     const auto misfits_of = [&](std::span<Real> gathers) {
       require_finite<Real>(gathers);
-      parallel_for(std::ssize(gathers) / survey_.gather_size(), [&](std::int64_t index, int /*worker*/) {
+      parallel_for(std::ssize(gathers) / survey_.gather_size(), context_.thread_count(), [&](std::int64_t index, int) {
         const std::span<Real> gather = gathers.subspan(static_cast<std::size_t>(index) * gather_size, gather_size);
         std::vector<Real> derivative(gather_size, Real(0));
         const std::int64_t run = first + index;
@@ -111,7 +113,7 @@ void AcceleratedRuns<Real>::add(const typename AcceleratedBatch<Real>::Derivativ
   const std::int64_t first_model = first_run / shots_;
   const auto model_cells = static_cast<std::size_t>(survey.nz * survey.nx);
   // In the order of the shots, whichever thread is first.
-  parallel_for((end_run - 1) / shots_ + 1 - first_model, [&](std::int64_t index, int /*worker*/) {
+  parallel_for((end_run - 1) / shots_ + 1 - first_model, context_.thread_count(), [&](std::int64_t index, int) {
     const std::int64_t model = first_model + index;
     const std::size_t start = static_cast<std::size_t>(model) * model_cells;
     for (std::int64_t run = std::max(first_run, model * shots_); run < std::min(end_run, (model + 1) * shots_); ++run) {

@@ -14,7 +14,8 @@ template <class Real>
 class AcceleratedRuns {
  public:
   /// velocity: [count, nz, nx]. What is passed has to outlive it.
-  AcceleratedRuns(const Survey& survey, Accelerator& accelerator, std::span<const Real> velocity, std::int64_t count);
+  AcceleratedRuns(const Survey& survey, Accelerator& accelerator, std::span<const Real> velocity, std::int64_t count,
+                  const Context& context);
 
   /// See Propagator.
   void forward(std::span<Real> gathers) const;
@@ -35,6 +36,7 @@ class AcceleratedRuns {
   AcceleratedSurvey<Real> survey_;
   std::span<const Real> velocity_;
   std::int64_t count_, shots_;
+  const Context& context_;
 };
 
 }  // namespace strataform::wave

@@ -85,9 +85,11 @@ class Split {
 }  // namespace
 
 template <class Real>
-void forward_in_bands(const Survey& survey, std::span<const BandedShot<Real>> shots, std::int64_t threads_each) {
+void forward_in_bands(const Survey& survey, std::span<const BandedShot<Real>> shots, std::int64_t threads_each,
+                      const Context& context) {
+  context.throw_if_stopped("modelling: stopped between two shots");
   std::vector<std::unique_ptr<Split<Real>>> splits(shots.size());
-  parallel_for(std::ssize(shots), [&](std::int64_t shot, int /*worker*/) {
+  parallel_for(std::ssize(shots), context.thread_count(), [&](std::int64_t shot, int /*worker*/) {
     const auto index = static_cast<std::size_t>(shot);
     splits[index] = std::make_unique<Split<Real>>(survey, shots[index], threads_each);
   });
@@ -102,7 +104,7 @@ void forward_in_bands(const Survey& survey, std::span<const BandedShot<Real>> sh
   for (const BandedShot<Real>& shot : shots) require_finite<Real>(shot.gather);
 }
 
-template void forward_in_bands(const Survey&, std::span<const BandedShot<float>>, std::int64_t);
-template void forward_in_bands(const Survey&, std::span<const BandedShot<double>>, std::int64_t);
+template void forward_in_bands(const Survey&, std::span<const BandedShot<float>>, std::int64_t, const Context&);
+template void forward_in_bands(const Survey&, std::span<const BandedShot<double>>, std::int64_t, const Context&);
 
 }  // namespace strataform::wave

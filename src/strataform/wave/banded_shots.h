@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 
+#include "strataform/core/context.h"
 #include "strataform/wave/shot_run.h"
 
 namespace strataform::wave {
@@ -17,8 +18,9 @@ struct BandedShot {
 
 /// Models all shots side by side, each with up to `threads_each` threads, which share its rows and exchange those at
 /// the bands' edges in front of every sweep. The gathers have the same bits as ShotRun::forward()'s. Throws
-/// NumericalError where one is not finite.
+/// NumericalError where one is not finite, InterruptedError when the context asks to stop before they begin.
 template <class Real>
-void forward_in_bands(const Survey& survey, std::span<const BandedShot<Real>> shots, std::int64_t threads_each);
+void forward_in_bands(const Survey& survey, std::span<const BandedShot<Real>> shots, std::int64_t threads_each,
+                      const Context& context);
 
 }  // namespace strataform::wave

@@ -29,7 +29,7 @@ Propagator::Propagator(std::int64_t nz, std::int64_t nx, const Acquisition& acqu
               acquisition,
               wavelet_of(acquisition),
               options.kernel != nullptr ? *options.kernel : stencil_kernels().front()},
-      accelerator_(std::move(options.accelerator)) {}
+      accelerator_(std::move(options.accelerator)), context_(std::move(options.context)) {}
 
 std::int64_t Propagator::gather_size() const {
   return shots() * std::ssize(survey_.acquisition.receivers) * survey_.acquisition.samples;
@@ -50,9 +50,11 @@ void Propagator::require_sizes(std::int64_t count, std::size_t velocities, std::
 template <class Real, class Work>
 void Propagator::for_each_shot(std::span<const Real> velocity, std::int64_t tasks, const Work& work) const {
   const auto cells = static_cast<std::size_t>(survey_.nz * survey_.nx);
-  std::vector<ShotWorkspace<Real>> workspaces(static_cast<std::size_t>(thread_count()));
+  const int threads = context_.thread_count();
+  std::vector<ShotWorkspace<Real>> workspaces(static_cast<std::size_t>(threads));
   std::vector<std::int64_t> models(workspaces.size(), -1);  // whose medium they hold
-  parallel_for(tasks, [&](std::int64_t task, int worker) {
+  parallel_for(tasks, threads, [&](std::int64_t task, int worker) {
+    context_.throw_if_stopped("modelling: stopped between two shots");
     ShotWorkspace<Real>& workspace = workspaces[static_cast<std::size_t>(worker)];
     const std::int64_t model = task / shots();
     if (std::exchange(models[static_cast<std::size_t>(worker)], model) != model) {
@@ -67,15 +69,15 @@ void Propagator::for_each_shot(std::span<const Real> velocity, std::int64_t task
 template <class Real>
 void Propagator::forward_all(std::span<const Real> velocity, std::int64_t count, std::span<Real> gathers) const {
   require_sizes(count, velocity.size(), gathers.size(), static_cast<std::size_t>(gather_size()));
-  if (accelerator_) return AcceleratedRuns<Real>(survey_, *accelerator_, velocity, count).forward(gathers);
+  if (accelerator_) return AcceleratedRuns<Real>(survey_, *accelerator_, velocity, count, context_).forward(gathers);
   const auto shot_values = static_cast<std::size_t>(gather_size() / shots());
   const auto gather_of = [&](std::int64_t task) {
     return gathers.subspan(static_cast<std::size_t>(task) * shot_values, shot_values);
   };
   // The shots of a last round that leaves threads idle are shared by several of them.
   const std::int64_t tasks = count * shots();
-  const std::int64_t last_round = tasks % thread_count();
-  const std::int64_t threads_each = last_round > 0 ? thread_count() / last_round : 1;
+  const std::int64_t last_round = tasks % context_.thread_count();
+  const std::int64_t threads_each = last_round > 0 ? context_.thread_count() / last_round : 1;
   const std::int64_t whole = threads_each > 1 ? tasks - last_round : tasks;
   for_each_shot(velocity, whole, [&](std::int64_t task, ShotRun<Real>& run, ShotWorkspace<Real>& /*workspace*/) {
     run.forward(gather_of(task));
@@ -86,7 +88,7 @@ void Propagator::forward_all(std::span<const Real> velocity, std::int64_t count,
     shared.push_back({survey_.acquisition.sources[static_cast<std::size_t>(task % shots())],
                       velocity.subspan(static_cast<std::size_t>(task / shots()) * cells, cells), gather_of(task)});
   }
-  forward_in_bands<Real>(survey_, shared, threads_each);
+  forward_in_bands<Real>(survey_, shared, threads_each, context_);
 }
 
 template <class Real>
@@ -132,7 +134,8 @@ template <class Real>
 Gradient Propagator::gradient_all(std::span<const Real> velocity, std::int64_t count, const Misfit<Real>& misfit,
                                   const GradientOptions& options) const {
   require_sizes(count, velocity.size(), 0, 0);
-  if (accelerator_) return AcceleratedRuns<Real>(survey_, *accelerator_, velocity, count).gradient(misfit, options);
+  if (accelerator_)
+    return AcceleratedRuns<Real>(survey_, *accelerator_, velocity, count, context_).gradient(misfit, options);
   const GradientPlan plan = plan_for(options, sizeof(Real), runs(count));
   std::vector<typename ShotRun<Real>::Derivatives> all(static_cast<std::size_t>(count * shots()));
   std::atomic<std::int64_t> largest{0};
@@ -165,7 +168,7 @@ void Propagator::check_memory(const GradientOptions& options, std::int64_t count
 }
 
 std::int64_t Propagator::runs(std::int64_t count) const {
-  return std::min<std::int64_t>(thread_count(), count * shots());
+  return std::min<std::int64_t>(context_.thread_count(), count * shots());
 }
 
 std::vector<double> Propagator::illumination(std::span<const float> velocity) const {

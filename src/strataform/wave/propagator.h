@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "strataform/core/context.h"
 #include "strataform/wave/accelerator.h"
 #include "strataform/wave/acquisition.h"
 #include "strataform/wave/shot_run.h"
@@ -22,6 +23,8 @@ struct PropagatorOptions {
   /// Where forward() and gradient() run all shots of all models side by side, on the whole grid and without threads of
   /// their own: cuda_accelerator(), or nullptr for this processor. born() and illumination() always run on this one.
   std::shared_ptr<Accelerator> accelerator = nullptr;
+  /// Threads that the shots are spread over, and in front of each shot whether to stop.
+  Context context{};
 };
 
 /// An accelerator knows the exact ways alone. There kCheckpoints keeps everything where the memory allows that without
@@ -51,9 +54,9 @@ struct Gradient {
 /// the edge of the model meets little damping, and what wraps around there is seen in the gathers.
 ///
 /// Models are [count, nz, nx] in m/s, gathers [count, sources, samples, receivers]; the first sample is recorded after
-/// the first time step. Shots are spread over thread_count() threads. All functions throw UsageError for sizes that do
-/// not fit, InputError for a velocity that is not finite and positive, NumericalError for a time step beyond the
-/// stability limit and for a wave that diverges.
+/// the first time step. All functions throw UsageError for sizes that do not fit, InputError for a velocity that is not
+/// finite and positive, NumericalError for a time step beyond the stability limit and for a wave that diverges, and
+/// InterruptedError when the context asks to stop.
 class Propagator {
  public:
   /// A model of nz x nx cells. Throws UsageError for an acquisition that does not fit and for fewer than
@@ -114,6 +117,7 @@ class Propagator {
 
   Survey survey_;
   std::shared_ptr<Accelerator> accelerator_;
+  Context context_;
 };
 
 }  // namespace strataform::wave
