@@ -6,6 +6,7 @@ CMAKE_ARGS ?=
 DEMO_ARGS ?=
 
 build_dir := build/$(STRATAFORM_PRESET)
+timed := scripts/timed.sh
 
 .DEFAULT_GOAL := help
 # Two builds in one folder would get into each other's way.
@@ -29,8 +30,7 @@ help:
 	@echo "STRATAFORM_LIBTORCH=<folder> uses a LibTorch that is already there"
 
 setup:
-	@echo "==> checking packages and .venv"
-	@scripts/setup.sh
+	@$(timed) "checking packages and .venv" scripts/setup.sh
 
 configure: setup
 	@echo "==> configuring ($(STRATAFORM_PRESET))"
@@ -38,21 +38,17 @@ configure: setup
 	@cmake --preset $(STRATAFORM_PRESET) $(CMAKE_ARGS) >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
 
 program: configure
-	@echo "==> building the program ($(STRATAFORM_PRESET))"
-	@cmake --build $(build_dir) -j $(JOBS) --target strataform
+	@$(timed) "building the program ($(STRATAFORM_PRESET))" cmake --build $(build_dir) -j $(JOBS) --target strataform
 
 build: configure
-	@echo "==> building ($(STRATAFORM_PRESET))"
-	@cmake --build $(build_dir) -j $(JOBS)
+	@$(timed) "building ($(STRATAFORM_PRESET))" cmake --build $(build_dir) -j $(JOBS)
 
 demo: program
-	@echo "==> running the demo"
-	@$(build_dir)/bin/strataform demo $(DEMO_ARGS)
+	@$(timed) "running the demo" $(build_dir)/bin/strataform demo $(DEMO_ARGS)
 
 test: build
 	@scripts/setup.sh --test
-	@echo "==> running the tests"
-	@ctest --test-dir $(build_dir) --output-on-failure -j 2
+	@$(timed) "running the tests" ctest --test-dir $(build_dir) --output-on-failure -j 2 --output-junit $(CURDIR)/build/test.xml
 
 bench: build
 	@scripts/setup.sh --bench
@@ -74,7 +70,7 @@ lint:
 	@echo "==> checking packages and .venv"
 	@scripts/setup.sh --dev
 	@mkdir -p build
-	@scripts/lint.sh
+	@$(timed) "lint" scripts/lint.sh
 
 format:
 	@scripts/setup.sh --dev
