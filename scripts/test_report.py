@@ -33,7 +33,7 @@ def read_reasons() -> list[Reason]:
     for line in ALLOWED.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             count, unless, pattern = line.split(maxsplit=2)
-            reasons.append(Reason(int(count), unless, re.compile(pattern)))
+            reasons.append(Reason(int(count), unless, re.compile(pattern, re.MULTILINE)))
     return reasons
 
 
