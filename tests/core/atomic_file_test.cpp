@@ -1,12 +1,17 @@
 #include "strataform/core/atomic_file.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstring>
+#include <filesystem>
 #include <string>
+#include <utility>
 
 #include "strataform/core/error.h"
 #include "support/test_support.h"
@@ -96,6 +101,82 @@ TEST(AtomicFile, ReportsAFullDiskAndLeavesNothing) {
   EXPECT_NE(message.find("No space left"), std::string::npos);
   EXPECT_EQ(count_entries(folder.path()), 0);
   ::umount(folder.path().c_str());
+}
+
+/// The process's umask for as long as a test runs.
+class Umask {
+ public:
+  explicit Umask(mode_t mask) : before_(::umask(mask)) {}
+  ~Umask() { ::umask(before_); }
+  Umask(const Umask&) = delete;
+  Umask& operator=(const Umask&) = delete;
+  Umask(Umask&&) = delete;
+  Umask& operator=(Umask&&) = delete;
+
+ private:
+  mode_t before_;
+};
+
+unsigned mode_of(const fs::path& path) { return static_cast<unsigned>(fs::status(path).permissions()); }
+
+TEST(AtomicFile, HasThePermissionsThatTheUmaskAllows) {
+  const TemporaryFolder folder;
+  for (const auto& [mask, mode] : {std::pair(002U, 0664U), std::pair(022U, 0644U), std::pair(077U, 0600U)}) {
+    const Umask umask(mask);
+    write_text_file(folder / fmt::format("{:o}.npy", mask), "text");
+    EXPECT_EQ(mode_of(folder / fmt::format("{:o}.npy", mask)), mode);
+  }
+}
+
+TEST(AtomicFile, KeepsThePermissionsOfTheFileThatItReplaces) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "map.npy";
+  write_text_file(path, "old");
+  for (const unsigned mode : {0600U, 0664U, 0640U, 0755U}) {
+    fs::permissions(path, static_cast<fs::perms>(mode));
+    write_text_file(path, "new", Overwrite::kAllow);
+    EXPECT_EQ(mode_of(path), mode);
+  }
+}
+
+TEST(AtomicFile, DoesNotReplaceAReadOnlyFile) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "map.npy";
+  write_text_file(path, "old");
+  fs::permissions(path, static_cast<fs::perms>(0444));
+  const std::string message = io_error_of([&] { check_output_path(path, Overwrite::kAllow); });
+  EXPECT_NE(message.find("read-only"), std::string::npos) << message;
+  (void)io_error_of([&] { write_text_file(path, "new", Overwrite::kAllow); });
+  EXPECT_EQ(read_text_file(path), "old");
+  EXPECT_EQ(mode_of(path), 0444U);
+  EXPECT_EQ(count_entries(folder.path()), 1);
+}
+
+TEST(AtomicFile, CanHaveAnyNameThatTheFileSystemTakes) {
+  const TemporaryFolder folder;
+  std::string two_bytes;
+  while (two_bytes.size() + 2 <= NAME_MAX) two_bytes += "\u00e4";
+  for (const std::string& name : {std::string(NAME_MAX, 'a'), std::string(NAME_MAX - 5, 'b'), two_bytes}) {
+    write_text_file(folder / name, "old");
+    write_text_file(folder / name, "new", Overwrite::kAllow);
+    EXPECT_EQ(read_text_file(folder / name), "new");
+  }
+  EXPECT_EQ(count_entries(folder.path()), 3);
+  const std::string message = io_error_of([&] { write_text_file(folder / std::string(NAME_MAX + 1, 'c'), "text"); });
+  EXPECT_NE(message.find(std::strerror(ENAMETOOLONG)), std::string::npos) << message;
+}
+
+TEST(AtomicFile, SharesItsTemporaryNameWithNoOther) {
+  const TemporaryFolder folder;
+  const std::string stem(NAME_MAX - 1, 'a');
+  AtomicFile one(folder / (stem + "1"));
+  AtomicFile other(folder / (stem + "2"));
+  one.write("one");
+  other.write("other");
+  one.commit();
+  other.commit();
+  EXPECT_EQ(read_text_file(folder / (stem + "1")), "one");
+  EXPECT_EQ(read_text_file(folder / (stem + "2")), "other");
 }
 
 TEST(ReadTextFile, NamesAMissingFile) {

@@ -12,8 +12,9 @@ namespace strataform {
 enum class Overwrite { kRefuse, kAllow };
 
 /// A file that appears whole or not at all: it is written beside its target under a temporary name, flushed to
-/// disk, then renamed. Without commit() the destructor removes what was written.
-/// Throws IoError (missing folder, existing file, full disk), naming the target.
+/// disk, then renamed. Without commit() the destructor removes what was written. A new file has the permissions that
+/// the process's umask allows, one that replaces another has that one's. Throws IoError (missing folder, existing or
+/// read-only file, full disk), naming the target.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path target, Overwrite overwrite = Overwrite::kRefuse);
@@ -35,6 +36,10 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
+/// A name in target's folder that is like target's, of a length that a file system takes, and unlike any other that
+/// this process is given: for what is written there to be renamed to target.
+[[nodiscard]] std::filesystem::path temporary_path_beside(const std::filesystem::path& target);
+
 /// "DIR/" names the same folder as "DIR".
 [[nodiscard]] std::filesystem::path without_slash(const std::filesystem::path& folder);
 
@@ -43,8 +48,8 @@ void write_text_file(const std::filesystem::path& path, std::string_view text,
                      Overwrite overwrite = Overwrite::kRefuse);
 /// Throws IoError when the file cannot be read.
 std::string read_text_file(const std::filesystem::path& path);
-/// Throws IoError when path exists and overwrite is kRefuse, or when its folder is missing. Commands call it for
-/// every output before they start to compute.
+/// Throws IoError when path exists and overwrite is kRefuse or it is read-only, or when its folder is missing. Commands
+/// call it for every output before they start to compute.
 void check_output_path(const std::filesystem::path& path, Overwrite overwrite);
 /// For a folder that is written as a whole. Throws IoError when path is a file, when it exists and overwrite is
 /// kRefuse, or when the folder around it is missing.
