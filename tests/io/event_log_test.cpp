@@ -4,6 +4,9 @@
 
 #include <bit>
 #include <cstring>
+#include <filesystem>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "io/error_of.h"
@@ -72,6 +75,43 @@ TEST(EventLog, EncodesAScalar) {
                                std::string("\x0a\x04", 2) + "loss" +    // tag, field 1, 4 bytes
                                std::string("\x15\x00\x00\x00\x3f", 5);  // simple_value, field 2: 0.5
   EXPECT_EQ(records[1].substr(9), expected);
+}
+
+/// Three steps, each of two scalars.
+std::filesystem::path write_three_steps(const std::filesystem::path& folder) {
+  ScalarEventWriter writer(folder);
+  for (const std::int64_t step : {100, 200, 300}) {
+    writer.add("loss", 0.5F, step);
+    writer.add("rate", 0.1F, step);
+  }
+  writer.flush();
+  return writer.path();
+}
+
+TEST(EventLog, IsCutAfterAStep) {
+  for (const auto& [last_step, records] : {std::pair(300, 7U), {299, 5U}, {200, 5U}, {100, 3U}, {0, 1U}, {-1, 1U}}) {
+    const TemporaryFolder folder;
+    const std::filesystem::path path = write_three_steps(folder.path());
+    cut_scalar_events(folder.path(), last_step);
+    EXPECT_EQ(read_records(path).size(), records) << last_step;
+  }
+}
+
+TEST(EventLog, IsCutWhereARecordIsNotWhole) {
+  const TemporaryFolder folder;
+  for (const std::uintmax_t missing : {1U, 8U, 20U}) {
+    const std::filesystem::path path = write_three_steps(folder / std::to_string(missing));
+    std::filesystem::resize_file(path, std::filesystem::file_size(path) - missing);
+    cut_scalar_events(path.parent_path(), 300);
+    EXPECT_EQ(read_records(path).size(), 6U) << missing;
+  }
+}
+
+TEST(EventLog, LeavesTheFilesOfOthersAlone) {
+  const TemporaryFolder folder;
+  write_text_file(folder / "events.out.tfevents.1.elsewhere", "not ours");
+  cut_scalar_events(folder.path(), 0);
+  EXPECT_EQ(read_text_file(folder / "events.out.tfevents.1.elsewhere"), "not ours");
 }
 
 TEST(EventLog, NamesAFolderThatCannotBeMade) {

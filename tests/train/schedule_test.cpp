@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <string>
 
 #include "strataform/core/error.h"
 #include "strataform/train/run_log.h"
@@ -95,6 +98,39 @@ TEST(RunLog, CutsOffWhatFollowedTheCheckpoint) {
   log.write({{"step", 3}});
   EXPECT_EQ(read_text_file(folder / "log.jsonl"), "{\"step\":1}\n{\"step\":3}\n");
   EXPECT_EQ(log.log_bytes(), 22U);
+}
+
+/// How often TensorBoard would find a tag in the run's files.
+std::size_t count_in_events(const std::filesystem::path& folder, const std::string& tag) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (!entry.path().filename().string().starts_with("events")) continue;
+    const std::string text = read_text_file(entry.path());
+    for (auto found = text.find(tag); found != std::string::npos; found = text.find(tag, found + 1)) ++count;
+  }
+  return count;
+}
+
+TEST(RunLog, HasEachStepOnceAfterAnyEnd) {
+  const test::TemporaryFolder folder;
+  std::uintmax_t checkpoint = 0;
+  // Steps that a run writes before it is killed, where the next goes on from the first of them; the last goes on to
+  // the end. What was written without a line in log.jsonl is of no step that counts.
+  for (const int last : {3, 2, 4}) {
+    RunLog log(folder.path(), nlohmann::json::object(), checkpoint);
+    for (int step = checkpoint == 0 ? 1 : 2; step <= last; ++step) {
+      log.write({{"step", step}});
+      log.scalar("loss" + std::to_string(step), 0.5, step);
+      log.flush();
+      if (step == 1) checkpoint = log.log_bytes();
+    }
+    log.scalar("loss" + std::to_string(last + 1), 0.5, last + 1);
+    log.flush();
+  }
+  EXPECT_EQ(read_text_file(folder / "log.jsonl"), "{\"step\":1}\n{\"step\":2}\n{\"step\":3}\n{\"step\":4}\n");
+  for (const char* tag : {"loss1", "loss2", "loss3", "loss4"}) {
+    EXPECT_EQ(count_in_events(folder.path(), tag), 1U) << tag;
+  }
 }
 
 }  // namespace

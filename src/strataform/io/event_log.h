@@ -34,4 +34,9 @@ class ScalarEventWriter {
   std::ofstream stream_;
 };
 
+/// Cuts what the files of ScalarEventWriter in a folder have of steps after last_step, or of none that was written as a
+/// whole: for a run that goes on from that step and will write the later ones again. last_step is -1 where it begins
+/// anew. Throws IoError.
+void cut_scalar_events(const std::filesystem::path& folder, std::int64_t last_step);
+
 }  // namespace strataform::io

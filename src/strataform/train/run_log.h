@@ -23,7 +23,7 @@ void prepare_run_folder(const std::filesystem::path& run_folder, bool resume, Ov
 class RunLog {
  public:
   /// log_bytes: how much of log.jsonl is older than the state that the run starts from; what an interrupted run wrote
-  /// after its last checkpoint is cut off.
+  /// after its last checkpoint is cut off there and in TensorBoard's files.
   RunLog(const std::filesystem::path& run_folder, const nlohmann::json& configuration, std::uintmax_t log_bytes);
 
   /// One line of log.jsonl.
@@ -35,7 +35,7 @@ class RunLog {
  private:
   std::filesystem::path log_path_;
   std::unique_ptr<io::JsonLines> lines_;
-  io::ScalarEventWriter scalars_;
+  std::unique_ptr<io::ScalarEventWriter> scalars_;
 };
 
 }  // namespace strataform::train
