@@ -235,6 +235,8 @@ TEST(Dataset, ValidationSplits) {
   EXPECT_EQ(all.size(), 12U);
   EXPECT_EQ(share.validation, split_by_share(*dataset, 1.0 / 3.0, 5).validation);
   EXPECT_EQ(split_by_share(*dataset, 0.01, 5).validation.size(), 2U);
+  EXPECT_EQ(split_by_share(*dataset, 0.8, 5).validation.size(), 10U) << "five of each family's six";
+  EXPECT_EQ(split_by_share(*dataset, 0.99, 5).train.size(), 2U) << "one of each is left to train on";
   EXPECT_TRUE(split_by_share(*dataset, 0.0, 5).validation.empty());
   EXPECT_THROW((void)split_by_share(*dataset, 1.0, 5), UsageError);
 }

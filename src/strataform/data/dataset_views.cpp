@@ -164,7 +164,7 @@ TrainValidation split_by_share(const Dataset& dataset, double share, std::uint64
     shuffle(random, members);
     const auto size = static_cast<std::int64_t>(members.size());
     const std::int64_t wanted = std::max<std::int64_t>(1, std::llround(share * static_cast<double>(size)));
-    const std::int64_t held_out = share == 0.0 ? 0 : std::min(wanted, size / 2);
+    const std::int64_t held_out = share == 0.0 ? 0 : std::min(wanted, size - 1);  // one is left to train on
     split.train.insert(split.train.end(), members.begin(), members.end() - held_out);
     split.validation.insert(split.validation.end(), members.end() - held_out, members.end());
   }
