@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "strataform/data/cache.h"
+#include "training_options.h"
 
 namespace strataform::app {
 namespace {
@@ -12,12 +13,14 @@ namespace {
 struct CacheCommand {
   data::CacheOptions options;
   std::string split = "all";
+  std::string storage = "f16";
   bool force = false;
 };
 
 void run_cache(const CacheCommand& command, const Context& context) {
   data::CacheOptions options = command.options;
   options.split = data::split_from_name(command.split);
+  options.storage = storage_from_name(command.storage);
   options.overwrite = command.force ? Overwrite::kAllow : Overwrite::kRefuse;
   const std::int64_t samples = data::write_cache(options, context);
   fmt::print("{}: {} samples\n", options.output.string(), samples);
@@ -34,6 +37,8 @@ void add_cache_command(CLI::App& app, const Context& context) {
   command->add_option("--decimation", options->options.decimation, "Time samples that become their mean")
       ->capture_default_str();
   command->add_option("--split", options->split, "all, train or test as published")->capture_default_str();
+  command->add_option("--storage", options->storage, "f16, or f32 for amplitudes beyond 6e-5 to 65504")
+      ->capture_default_str();
   command->add_option("--family", options->options.family, "One family only");
   command->add_flag("--force", options->force, "Write files anew that are there already");
   command->callback([options, &context] { run_cache(*options, context); });

@@ -74,6 +74,33 @@ TEST_F(CacheTest, KeepsWhatDescribesTheSource) {
   EXPECT_FALSE(fs::exists(root_ / "cache/flatvel-a/data1.npy"));
 }
 
+TEST_F(CacheTest, RefusesAmplitudesThatHalfPrecisionWouldLose) {
+  const fs::path gathers = root_ / "source/FlatVel_A/data1.npy";
+  const io::NpyReader reader(gathers);
+  const std::vector<float> values = reader.read_all();
+  const std::vector<std::int64_t> shape = reader.shape();
+  const std::size_t shot = values.size() / static_cast<std::size_t>(shape[0] * shape[1]);
+  const auto scale = [&](std::size_t first, std::size_t count, float factor) {
+    std::vector<float> scaled = values;
+    for (std::size_t index = first; index < first + count; ++index) scaled[index] *= factor;
+    io::write_npy(gathers, scaled, shape, io::DType::kFloat32, Overwrite::kAllow);
+  };
+  for (const float factor : {1e-9F, 1e-6F, 1e6F}) {
+    scale(0, values.size(), factor);
+    expect_error<InputError>([&] { write_cache(options_); }, {"data1.npy", "`storage`"});
+  }
+  scale(shot, shot, 1e-9F);
+  expect_error<InputError>([&] { write_cache(options_); }, {"sample 0", "shot 1"});
+  options_.storage = io::DType::kFloat32;
+  EXPECT_EQ(write_cache(options_), 9) << "goes on";
+  const auto source = open_dataset(options_.source);
+  const auto cache = open_dataset(options_.output);
+  std::vector<float> means(static_cast<std::size_t>(cache->gather_shape().size()));
+  block_means(source->gather_shape(), gathers_of(*source, 0), 5, true, means);
+  EXPECT_EQ(gathers_of(*cache, 0), means);
+  EXPECT_EQ(write_cache(options_), 9) << "finds it finished";
+}
+
 TEST_F(CacheTest, SecondCallWritesOnlyWhatIsMissing) {
   write_cache(options_);
   const fs::path kept = root_ / "cache/flatvel-a/data1.npy";

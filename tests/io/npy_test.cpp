@@ -274,5 +274,15 @@ TEST(Npy, ReadsTheReferenceModels) {
   }
 }
 
+TEST(NpyWriter, RefusesValuesThatHalfPrecisionWouldLose) {
+  const test::TemporaryFolder folder;
+  for (const float value : {1e-9F, 1e6F}) {
+    const std::vector<float> values(10, value);
+    EXPECT_THROW(write_npy(folder / "a.npy", values, {10}, DType::kFloat16), NumericalError) << value;
+  }
+  EXPECT_EQ(test::count_entries(folder.path()), 0);
+  write_npy(folder / "a.npy", std::vector<float>(10, 0.0F), {10}, DType::kFloat16);
+}
+
 }  // namespace
 }  // namespace strataform::io

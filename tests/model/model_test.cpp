@@ -70,6 +70,18 @@ TEST(Model, HalfPrecisionKeepsItsFingerprintWhenSavedAgain) {
   EXPECT_LT(std::filesystem::file_size(folder / "h.safetensors"), std::filesystem::file_size(folder / "f.safetensors"));
 }
 
+TEST(Model, HalfPrecisionLosesNoTensorOfSmallValues) {
+  const torch::NoGradGuard no_grad;
+  const test::TemporaryFolder folder;
+  const Model model = small_model();
+  torch::Tensor small = model.backbone->parameters()[0];
+  small.mul_(1e-9);
+  const std::string fingerprint = save_model(folder / "h.safetensors", model, io::DType::kFloat16);
+  const Model loaded = load_model(folder / "h.safetensors");
+  EXPECT_TRUE(torch::equal(loaded.backbone->parameters()[0], small));
+  EXPECT_EQ(loaded.fingerprint, fingerprint);
+}
+
 TEST(Model, FingerprintFollowsEveryWeight) {
   const Model model = small_model();
   const std::string before = fingerprint_of(*model.backbone);

@@ -12,12 +12,11 @@
 #include "strataform/data/array_files.h"
 #include "strataform/data/dataset_info.h"
 #include "strataform/data/input_spec.h"
+#include "strataform/io/half_range.h"
 
 namespace strataform::data {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr float kLargestHalf = 65504.0F;
 
 /// One family's part of the work.
 struct FamilyCache {
@@ -26,6 +25,20 @@ struct FamilyCache {
   DatasetInfo info;  ///< of the cache
   std::int64_t source_decimation = 1;
 };
+
+/// Shot by shot: one that is weaker than the others is not to vanish beside them.
+void require_fits_half(std::span<const float> means, std::int64_t shots, const fs::path& source, std::int64_t index) {
+  const std::size_t size = means.size() / static_cast<std::size_t>(shots);
+  for (std::size_t begin = 0; begin < means.size(); begin += size) {
+    const std::span<const float> shot = means.subspan(begin, size);
+    if (io::fits_half(shot)) continue;
+    const auto [low, high] = std::ranges::minmax(shot);
+    throw InputError(
+        fmt::format("{}: expected amplitudes that float16 can hold, 6.1e-5 to 65504, found {:.3g} to {:.3g} in sample "
+                    "{}, shot {}: choose `storage` f32, or bring the data into that range",
+                    source.string(), low, high, index, begin / size));
+  }
+}
 
 class CacheWriter {
  public:
@@ -86,14 +99,15 @@ class CacheWriter {
   }
 
   /// Whether both files of a shard are there. Throws MismatchError where they are not of these samples.
-  static bool finished(const FamilyCache& family, const Shard& shard, const GatherFile& gathers,
-                       const VelocityFile& velocity) {
+  [[nodiscard]] bool finished(const FamilyCache& family, const Shard& shard, const GatherFile& gathers,
+                              const VelocityFile& velocity) const {
     const fs::path cached = family.folder / shard.name.gathers_file();
     const fs::path maps = family.folder / shard.name.velocity_file();
     if (!fs::exists(cached) || !fs::exists(maps)) return false;
-    if (io::NpyReader(cached).shape() != cached_shape(family, gathers)) return false;
+    const io::NpyReader reader(cached);
+    if (reader.dtype() != options_.storage || reader.shape() != cached_shape(family, gathers)) return false;
     require_same(first_map(VelocityFile(maps)) == first_map(velocity), maps, velocity.path());
-    require_same(has_gathers(cached, first_means(gathers, family)), cached, gathers.path());
+    require_same(has_gathers(reader, first_means(gathers, family)), cached, gathers.path());
     return true;
   }
 
@@ -121,9 +135,10 @@ class CacheWriter {
   }
 
   /// Whether a file's first gathers are these, but for the rounding to half precision.
-  static bool has_gathers(const fs::path& cached, const std::vector<float>& means) {
+  static bool has_gathers(const io::NpyReader& cached, const std::vector<float>& means) {
     std::vector<float> stored(means.size());
-    io::NpyReader(cached).read(0, 1, stored);
+    cached.read(0, 1, stored);
+    if (cached.dtype() == io::DType::kFloat32) return stored == means;
     return std::ranges::equal(stored, means, [](float kept, float mean) {
       return std::abs(kept - mean) <= 1e-3F * std::abs(mean) + 1e-7F;  // half an ulp is 2^-11, or 2^-25 near zero
     });
@@ -138,7 +153,7 @@ class CacheWriter {
   void write_gathers(const GatherFile& gathers, const FamilyCache& family, const fs::path& path, Overwrite overwrite) {
     const GatherShape& shape = gathers.shape();
     std::vector<float> stored(static_cast<std::size_t>(shape.size()));
-    io::NpyWriter writer(path, io::DType::kFloat16, cached_shape(family, gathers), overwrite);
+    io::NpyWriter writer(path, options_.storage, cached_shape(family, gathers), overwrite);
     for (std::int64_t index = 0; index < gathers.count(); ++index) {
       if (context_.stop_requested()) {
         const bool forced = options_.overwrite == Overwrite::kAllow;
@@ -147,12 +162,7 @@ class CacheWriter {
       }
       gathers.read(index, stored);
       const std::vector<float> means = means_of(shape, stored, family);
-      if (std::ranges::any_of(means, [](float mean) { return std::abs(mean) > kLargestHalf; })) {
-        throw InputError(
-            fmt::format("{}: expected amplitudes below {} in sample {}, which float16 can hold, found "
-                        "larger ones",
-                        gathers.path().string(), kLargestHalf, index));
-      }
+      if (options_.storage == io::DType::kFloat16) require_fits_half(means, shape.shots, gathers.path(), index);
       writer.append(means);
       progress_.update(++done_);
     }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "strataform/core/error.h"
+#include "strataform/io/half_range.h"
 
 namespace strataform::io {
 namespace {
@@ -32,6 +33,12 @@ bool any_non_finite(std::span<const float> values) {
     found |= (std::bit_cast<std::uint32_t>(value) & kExponent) == kExponent ? 1U : 0U;
   }
   return found != 0;
+}
+
+float largest_magnitude(std::span<const float> values) {
+  float largest = 0.0F;
+  for (const float value : values) largest = std::max(largest, std::abs(value));
+  return largest;
 }
 
 }  // namespace
@@ -96,7 +103,7 @@ std::vector<float> NpyReader::read_all() const {
 
 NpyWriter::NpyWriter(const std::filesystem::path& path, DType dtype, std::vector<std::int64_t> shape,
                      Overwrite overwrite)
-    : file_(path, overwrite), dtype_(dtype), shape_(std::move(shape)),
+    : path_(path), file_(path, overwrite), dtype_(dtype), shape_(std::move(shape)),
       remaining_(required_byte_count(dtype_, shape_) / size_of(dtype_)) {
   file_.write(make_npy_header(dtype_, shape_));
 }
@@ -104,6 +111,10 @@ NpyWriter::NpyWriter(const std::filesystem::path& path, DType dtype, std::vector
 void NpyWriter::append(std::span<const float> values) {
   if (values.size() > remaining_) {
     throw std::logic_error(fmt::format("{} values too many for {}", values.size() - remaining_, format_shape(shape_)));
+  }
+  if (dtype_ == DType::kFloat16 && !fits_half(values)) {
+    throw NumericalError(fmt::format("{}: expected values that float16 can hold, found a largest magnitude of {:.3g}",
+                                     path_.string(), largest_magnitude(values)));
   }
   remaining_ -= values.size();
   std::vector<std::byte> bytes(std::min(values.size(), kChunk) * size_of(dtype_));

@@ -50,12 +50,14 @@ class NpyWriter {
   NpyWriter(const std::filesystem::path& path, DType dtype, std::vector<std::int64_t> shape,
             Overwrite overwrite = Overwrite::kRefuse);
 
-  /// Any number of values that follow the earlier ones. float16 turns magnitudes from 65520 on into infinity.
+  /// Any number of values that follow the earlier ones. Throws NumericalError where float16 would lose them, because
+  /// they are too small or too large as a whole: see fits_half().
   void append(std::span<const float> values);
   /// Throws std::logic_error when not as many values were appended as the shape has.
   void commit();
 
  private:
+  std::filesystem::path path_;
   AtomicFile file_;
   DType dtype_;
   std::vector<std::int64_t> shape_;

@@ -24,11 +24,12 @@ constexpr const char* kUnmergedFingerprint = "unmerged_fingerprint";
 
 using Metadata = std::map<std::string, std::string>;
 
-std::string fingerprint_of(const std::string& backbone, const TensorMap& state, torch::ScalarType storage) {
+std::string fingerprint_of(const std::string& backbone, const TensorMap& state, io::DType storage) {
   Fingerprint hash;
   hash.add(backbone);
   for (const auto& [name, tensor] : state) {
-    const torch::Tensor values = tensor.detach().to(torch::kCPU, storage).to(torch::kFloat32).contiguous();
+    const torch::Tensor values =
+        tensor.detach().to(torch::kCPU, stored_type(tensor, storage)).to(torch::kFloat32).contiguous();
     hash.add(name);
     hash.add(std::span<const float>(values.data_ptr<float>(), static_cast<std::size_t>(values.numel())));
   }
@@ -116,7 +117,7 @@ const nn::BackboneShape& Model::shape() const { return backbone->shape(); }
 std::int64_t Model::parameter_count() const { return nn::parameter_count(*backbone); }
 
 std::string fingerprint_of(const nn::Backbone& backbone) {
-  return fingerprint_of(backbone.name(), state_of(backbone), torch::kFloat32);
+  return fingerprint_of(backbone.name(), state_of(backbone), io::DType::kFloat32);
 }
 
 Model load_model(const std::filesystem::path& path, const std::string& device) {
@@ -146,8 +147,7 @@ std::string save_model(const std::filesystem::path& path, const Model& model, io
   const nn::Backbone& backbone = *model.backbone;
   TensorFile file;
   file.tensors = state_of(backbone);
-  const std::string fingerprint =
-      fingerprint_of(backbone.name(), file.tensors, storage == io::DType::kFloat16 ? torch::kFloat16 : torch::kFloat32);
+  const std::string fingerprint = fingerprint_of(backbone.name(), file.tensors, storage);
   file.metadata = {{"format", kFormat},
                    {"version", kVersion},
                    {"backbone", backbone.name()},

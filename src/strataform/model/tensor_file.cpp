@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstddef>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "strataform/core/error.h"
+#include "strataform/io/half_range.h"
 #include "strataform/io/safetensors.h"
 
 namespace strataform::model {
@@ -18,9 +22,10 @@ namespace {
 bool is_finite(const torch::Tensor& tensor) { return torch::isfinite(tensor).all().item<bool>(); }
 
 torch::Tensor to_torch(const io::TensorInfo& info, const std::filesystem::path& path) {
-  if (info.dtype != io::DType::kFloat16 && info.dtype != io::DType::kFloat32) {
-    throw InputError(fmt::format("{}: tensor '{}': expected float16 or float32, found {}", path.string(), info.name,
-                                 io::name_of(info.dtype)));
+  const std::array known = {io::DType::kFloat16, io::DType::kBFloat16, io::DType::kFloat32, io::DType::kFloat64};
+  if (std::ranges::find(known, info.dtype) == known.end()) {
+    throw InputError(fmt::format("{}: tensor '{}': expected float16, bfloat16, float32 or float64, found {}",
+                                 path.string(), info.name, io::name_of(info.dtype)));
   }
   torch::Tensor tensor = torch::empty(info.shape, torch::kFloat32);
   io::convert_to_float(info.dtype, info.data, {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())});
@@ -37,20 +42,30 @@ TensorFile read_tensor_file(const std::filesystem::path& path) {
   return result;
 }
 
+torch::ScalarType stored_type(const torch::Tensor& tensor, io::DType storage) {
+  if (storage != io::DType::kFloat16) return torch::kFloat32;
+  const torch::Tensor values = tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous();
+  const double error = io::half_error({values.const_data_ptr<float>(), static_cast<std::size_t>(values.numel())});
+  // What is too large or no number at all is refused by name in that type.
+  return std::isfinite(error) && error > io::kLargestHalfError ? torch::kFloat32 : torch::kFloat16;
+}
+
 void write_tensor_file(const std::filesystem::path& path, const TensorFile& file, io::DType storage,
                        Overwrite overwrite) {
-  const torch::ScalarType type = storage == io::DType::kFloat16 ? torch::kFloat16 : torch::kFloat32;
   std::vector<torch::Tensor> stored;  // keeps the memory that the infos point to
   std::vector<io::TensorInfo> infos;
   for (const auto& [name, tensor] : file.tensors) {
+    const torch::ScalarType type = stored_type(tensor, storage);
     stored.push_back(tensor.detach().to(torch::kCPU, type).contiguous());
     const torch::Tensor& last = stored.back();
     if (!is_finite(last)) {
       throw NumericalError(fmt::format("{}: tensor '{}' has values that are not finite in {}", path.string(), name,
                                        io::name_of(storage)));
     }
-    infos.push_back(
-        {name, storage, last.sizes().vec(), {static_cast<const std::byte*>(last.data_ptr()), last.nbytes()}});
+    infos.push_back({name,
+                     type == torch::kFloat16 ? io::DType::kFloat16 : io::DType::kFloat32,
+                     last.sizes().vec(),
+                     {static_cast<const std::byte*>(last.data_ptr()), last.nbytes()}});
   }
   io::write_safetensors(path, std::move(infos), file.metadata, overwrite);
 }

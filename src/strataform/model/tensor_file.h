@@ -27,10 +27,14 @@ struct UnmergedWeights {
 
 /// A .safetensors file of floating-point tensors. Throws InputError for the content and IoError for the file.
 [[nodiscard]] TensorFile read_tensor_file(const std::filesystem::path& path);
-/// storage is float16 or float32. Throws NumericalError, naming the tensor, for a value that
-/// is not finite once it is stored.
+/// storage is float16 or float32. Throws NumericalError, naming the tensor, for a value that is not finite once it is
+/// stored.
 void write_tensor_file(const std::filesystem::path& path, const TensorFile& file, io::DType storage,
                        Overwrite overwrite = Overwrite::kRefuse);
+
+/// The type in which write_tensor_file() stores a tensor: storage, or float32 where float16 would lose values that are
+/// small as a whole.
+[[nodiscard]] torch::ScalarType stored_type(const torch::Tensor& tensor, io::DType storage);
 
 /// Copies values into the tensors of a network or an adapter. Throws InputError, naming source ("model.safetensors"),
 /// when names or shapes are not exactly those of state or a value is not finite; state is then unchanged.

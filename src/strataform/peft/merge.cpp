@@ -34,10 +34,8 @@ void require_storable(const Adapter& adapter) {
 
 /// The base's own bits go into the file too, and have to come out again.
 void require_restorable(const model::TensorMap& base, io::DType storage) {
-  if (storage == io::DType::kFloat32) return;
   for (const auto& [name, tensor] : base) {
-    if (!tensor.is_floating_point() || torch::equal(tensor, tensor.to(torch::kFloat16).to(tensor.scalar_type())))
-      continue;
+    if (torch::equal(tensor, tensor.to(model::stored_type(tensor, storage)).to(tensor.scalar_type()))) continue;
     throw UsageError(fmt::format(
         "--storage: expected f32, because the base could not be restored: '{}' has more bits than f16 keeps", name));
   }
