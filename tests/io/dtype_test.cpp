@@ -47,6 +47,13 @@ TEST(DType, ConvertsThereAndBack) {
   }
 }
 
+TEST(DType, ReadsBfloat16) {
+  const std::vector<std::uint16_t> bits{0x3f80U, 0xbfc0U, 0x0001U, 0x7f7fU, 0x0000U};
+  std::vector<float> values(bits.size());
+  convert_to_float(DType::kBFloat16, std::as_bytes(std::span(bits)), values);
+  EXPECT_EQ(values, (std::vector<float>{1.0F, -1.5F, 0x1p-133F, 0x1.fep127F, 0.0F}));
+}
+
 TEST(DType, RefusesConversionsThatDoNotExist) {
   std::vector<std::byte> bytes(8);
   std::vector<float> values(1);

@@ -39,6 +39,15 @@ void require_same_count(DType dtype, std::size_t bytes, std::size_t values) {
   }
 }
 
+/// A bfloat16 is the upper half of a float32.
+void bfloats_to_floats(std::span<const std::byte> bytes, std::span<float> out) {
+  for (std::size_t index = 0; index < out.size(); ++index) {
+    std::uint16_t upper = 0;
+    std::memcpy(&upper, bytes.data() + index * sizeof(upper), sizeof(upper));
+    out[index] = std::bit_cast<float>(static_cast<std::uint32_t>(upper) << 16U);
+  }
+}
+
 [[noreturn]] void refuse_conversion(DType dtype) {
   throw std::invalid_argument(fmt::format("no conversion between float32 and {}", name_of(dtype)));
 }
@@ -91,6 +100,8 @@ void convert_to_float(DType dtype, std::span<const std::byte> bytes, std::span<f
     std::memcpy(out.data(), bytes.data(), bytes.size());
   } else if (dtype == DType::kFloat16) {
     halves_to_floats(bytes, out);
+  } else if (dtype == DType::kBFloat16) {
+    bfloats_to_floats(bytes, out);
   } else if (dtype == DType::kFloat64) {
     for (std::size_t index = 0; index < out.size(); ++index) {
       double value = 0.0;

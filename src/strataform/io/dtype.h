@@ -28,9 +28,9 @@ enum class DType { kFloat16, kBFloat16, kFloat32, kFloat64, kUInt8, kInt32, kInt
 /// "[60, 1, 70, 70]", "[]" for a single number.
 [[nodiscard]] std::string format_shape(std::span<const std::int64_t> shape);
 
-/// Converts float16, float32 or float64 elements, which need not be aligned. bytes holds out.size() elements.
+/// Converts float16, bfloat16, float32 or float64 elements, which need not be aligned. bytes holds out.size() elements.
 void convert_to_float(DType dtype, std::span<const std::byte> bytes, std::span<float> out);
-/// The reverse, rounding to nearest even; float16 turns magnitudes from 65520 on into infinity.
+/// Into float16, float32 or float64, rounding to nearest even; float16 turns magnitudes from 65520 on into infinity.
 void convert_from_float(DType dtype, std::span<const float> values, std::span<std::byte> out);
 
 }  // namespace strataform::io

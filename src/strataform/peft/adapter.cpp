@@ -44,6 +44,13 @@ void check_patterns(const Pattern& patterns, const std::vector<std::string>& pat
   }
 }
 
+void check_ranks(const nn::Backbone& backbone, const AdapterOptions& options, const std::vector<std::string>& paths) {
+  for (const nn::NamedLayer& named : backbone.adaptable_layers()) {
+    const bool is_selected = std::ranges::find(paths, named.path) != paths.end();
+    if (is_selected) check_rank_is_of_use(named, options.for_layer(named.path).rank);
+  }
+}
+
 std::vector<std::string> select_layers(const nn::Backbone& backbone, const AdapterOptions& options) {
   const Method& method = find_method(options.method);
   if (options.hf_only && !method.portable()) {
@@ -64,6 +71,7 @@ std::vector<std::string> select_layers(const nn::Backbone& backbone, const Adapt
   check_patterns(options.alpha_pattern, paths, "alpha pattern");
   // Not every method looks at them, but the adapter's file has them: better told now than after the training.
   for (const std::string& path : paths) (void)alpha_of(options.for_layer(path));
+  if (method.has_rank) check_ranks(backbone, options, paths);
   return paths;
 }
 

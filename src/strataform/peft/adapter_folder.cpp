@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <iterator>
@@ -16,13 +15,12 @@
 #include "strataform/io/safetensors.h"
 #include "strataform/model/tensor_file.h"
 #include "strataform/peft/adapter.h"
+#include "strataform/peft/foreign_adapter.h"
 
 namespace strataform::peft {
 
 namespace {
 
-constexpr const char* kConfigFile = "adapter_config.json";
-constexpr const char* kTensorFile = "adapter_model.safetensors";
 constexpr const char* kExtensionFile = "strataform.json";
 constexpr std::string_view kPrefix = "base_model.model.";
 
@@ -31,7 +29,7 @@ class AtomicFolder {
  public:
   AtomicFolder(const std::filesystem::path& target, Overwrite overwrite) : target_(without_slash(target)) {
     check_adapter_output(target_, overwrite);
-    temporary_ = fmt::format("{}.partial-{}", target_.string(), ::getpid());
+    temporary_ = temporary_path_beside(target_);
     std::error_code failure;
     std::filesystem::create_directory(temporary_, failure);
     if (failure) throw IoError(fmt::format("{}: cannot make the folder: {}", target_.string(), failure.message()));
@@ -48,9 +46,12 @@ class AtomicFolder {
   [[nodiscard]] std::filesystem::path operator/(const char* name) const { return temporary_ / name; }
 
   void commit() {
-    const std::filesystem::path old = fmt::format("{}.old-{}", target_.string(), ::getpid());
+    const std::filesystem::path old = temporary_path_beside(target_);
     std::error_code failure;
-    if (std::filesystem::exists(target_)) std::filesystem::rename(target_, old, failure);
+    if (std::filesystem::exists(target_)) {
+      take_over_permissions();
+      std::filesystem::rename(target_, old, failure);
+    }
     std::error_code ignored;
     if (!failure) {
       std::filesystem::rename(temporary_, target_, failure);
@@ -61,6 +62,16 @@ class AtomicFolder {
   }
 
  private:
+  /// Of the folder that is replaced, and of the files in it that the new one has, too.
+  void take_over_permissions() const {
+    namespace fs = std::filesystem;
+    for (const fs::directory_entry& entry : fs::directory_iterator(temporary_)) {
+      const fs::path old = target_ / entry.path().filename();
+      if (fs::exists(old)) fs::permissions(entry.path(), fs::status(old).permissions());
+    }
+    fs::permissions(temporary_, fs::status(target_).permissions());
+  }
+
   std::filesystem::path target_;
   std::filesystem::path temporary_;
 };
@@ -117,30 +128,6 @@ T field(const nlohmann::json& json, const char* key, T fallback, const std::file
   return data::json_field<T>(json, key, path.string());
 }
 
-/// Refuses features of the Python library that would change the output and are not known here.
-void require_plain(const nlohmann::json& config, const std::filesystem::path& path) {
-  const nlohmann::json plain = {
-      {"bias", "none"}, {"fan_in_fan_out", false}, {"lora_bias", false}, {"use_effective_conv2d", false}};
-  for (const auto& [key, value] : plain.items()) {
-    if (config.contains(key) && !config[key].is_null() && config[key] != value) {
-      throw InputError(
-          fmt::format("{}: '{}' is {}, only {} is supported", path.string(), key, config[key].dump(), value.dump()));
-    }
-  }
-  // Others, as "pissa" and "olora", have taken the first update out of the base's weights.
-  const nlohmann::json starts = {nullptr, true, false, "gaussian", "orthogonal", "eva"};
-  const nlohmann::json start = config.value("init_lora_weights", nlohmann::json());
-  if (std::ranges::find(starts, start) == starts.end()) {
-    throw InputError(fmt::format("{}: 'init_lora_weights' is {}, which changes the base: not supported", path.string(),
-                                 start.dump()));
-  }
-  for (const char* key : {"modules_to_save", "feedforward_modules"}) {
-    if (config.contains(key) && !config[key].empty()) {
-      throw InputError(fmt::format("{}: '{}' is not supported, found {}", path.string(), key, config[key].dump()));
-    }
-  }
-}
-
 const Method& method_of(const nlohmann::json& config, const std::filesystem::path& path) {
   std::vector<std::string> known;
   for (const Method& method : methods()) {
@@ -181,7 +168,7 @@ std::vector<std::pair<std::string, T>> read_pattern(const nlohmann::json& config
 AdapterOptions read_config(const nlohmann::json& config, const std::filesystem::path& path) {
   if (!config.is_object()) throw InputError(fmt::format("{}: expected a JSON object", path.string()));
   const Method& method = method_of(config, path);
-  require_plain(config, path);
+  require_supported_keys(config, path);
   AdapterOptions options;
   options.method = method.name;
   if (!method.has_rank) return options;
@@ -199,18 +186,30 @@ AdapterOptions read_config(const nlohmann::json& config, const std::filesystem::
   return options;
 }
 
+/// The stored tensors by the names that save_adapter() gives them.
+model::TensorMap read_tensors(const std::filesystem::path& path) {
+  const model::TensorMap stored = model::read_tensor_file(path).tensors;
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : stored) names.push_back(name);
+  model::TensorMap tensors;
+  for (const auto& [name, plain] : plain_tensor_names(names, path)) tensors.emplace(plain, stored.at(name));
+  return tensors;
+}
+
 /// Layer paths from the names of the stored tensors: each layer has one that ends like this.
 std::vector<std::string> read_layers(const std::filesystem::path& path) {
   const io::SafetensorsFile file(path);
+  std::vector<std::string> names;
+  for (const io::TensorInfo& info : file.tensors()) names.push_back(info.name);
   std::vector<std::string> layers;
-  for (const io::TensorInfo& info : file.tensors()) {
-    if (!info.name.starts_with(kPrefix)) {
+  for (const auto& [stored, name] : plain_tensor_names(names, path)) {
+    if (!name.starts_with(kPrefix)) {
       throw InputError(
-          fmt::format("{}: tensor '{}': expected a name that begins with '{}'", path.string(), info.name, kPrefix));
+          fmt::format("{}: tensor '{}': expected a name that begins with '{}'", path.string(), name, kPrefix));
     }
     for (const std::string_view suffix : {".lora_A.weight", ".hada_w1_a", ".ia3_l"}) {
-      if (!info.name.ends_with(suffix)) continue;
-      layers.push_back(info.name.substr(kPrefix.size(), info.name.size() - kPrefix.size() - suffix.size()));
+      if (!name.ends_with(suffix)) continue;
+      layers.push_back(name.substr(kPrefix.size(), name.size() - kPrefix.size() - suffix.size()));
     }
   }
   return layers;
@@ -250,13 +249,36 @@ void require_base(const AdapterFile& file, const model::Model& model) {
   }
 }
 
+/// No memory is taken for a rank that none of a layer's tensors has: each has it as an extent, the tensors of a layer
+/// with groups as a multiple of it.
+void require_stored_ranks(const AdapterFile& file, const model::Model& model, const model::TensorMap& tensors) {
+  if (!find_method(file.options.method).has_rank) return;
+  for (const nn::NamedLayer& named : model.backbone->adaptable_layers()) {
+    if (std::ranges::find(file.layers, named.path) == file.layers.end()) continue;
+    const std::string begin = fmt::format("{}{}.", kPrefix, named.path);
+    std::int64_t extent = 0;
+    for (auto found = tensors.lower_bound(begin); found != tensors.end() && found->first.starts_with(begin); ++found) {
+      for (const std::int64_t size : found->second.sizes()) extent = std::max(extent, size);
+    }
+    const std::int64_t rank = file.options.for_layer(named.path).rank;
+    if (rank > extent * named.layer->groups()) {
+      throw InputError(fmt::format("{}: expected tensors of rank {} for layer '{}', found extents up to {}",
+                                   file.folder.string(), rank, named.path, extent));
+    }
+  }
+}
+
 }  // namespace
 
 void check_adapter_output(const std::filesystem::path& folder, Overwrite overwrite) {
   check_output_folder(without_slash(folder), overwrite);
+  if (!std::filesystem::exists(folder)) return;
   // Replacing means removing: nothing but an adapter is ever removed.
-  if (std::filesystem::exists(folder) && !std::filesystem::exists(folder / kConfigFile)) {
+  if (!std::filesystem::exists(folder / kConfigFile)) {
     throw IoError(fmt::format("{}: exists and is no adapter, so it is not replaced", folder.string()));
+  }
+  for (const char* name : {kConfigFile, kTensorFile, kExtensionFile}) {
+    check_output_path(without_slash(folder) / name, Overwrite::kAllow);  // none of them may be read-only
   }
 }
 
@@ -289,9 +311,7 @@ AdapterFile read_adapter_file(const std::filesystem::path& folder) {
   if (!std::filesystem::exists(folder)) {
     throw IoError(fmt::format("{}: expected an adapter folder, found nothing", folder.string()));
   }
-  if (!std::filesystem::is_regular_file(folder / kConfigFile)) {
-    throw InputError(fmt::format("{}: expected an adapter folder with {}, found none", folder.string(), kConfigFile));
-  }
+  require_adapter_files(folder);
   AdapterFile file;
   file.folder = folder;
   const nlohmann::json config = io::read_json(folder / kConfigFile);
@@ -315,14 +335,16 @@ AdapterFile read_adapter_file(const std::filesystem::path& folder) {
 std::shared_ptr<Adapter> load_adapter(const std::filesystem::path& folder, const model::Model& model) {
   const AdapterFile file = read_adapter_file(folder);
   require_base(file, model);
+  const std::filesystem::path path = folder / kTensorFile;
+  const model::TensorMap tensors = read_tensors(path);
+  require_stored_ranks(file, model, tensors);
   std::shared_ptr<Adapter> adapter;
   try {
     adapter = std::make_shared<Adapter>(model.backbone, file.options, file.layers);
   } catch (const UsageError& error) {
     throw InputError(fmt::format("{}: {}", folder.string(), error.what()));
   }
-  const std::filesystem::path tensors = folder / kTensorFile;
-  model::load_state(state_of(*adapter), model::read_tensor_file(tensors).tensors, tensors.string());
+  model::load_state(state_of(*adapter), tensors, path.string());
   return adapter;
 }
 

@@ -13,6 +13,10 @@ namespace strataform::peft {
 
 class Adapter;
 
+/// Of every adapter folder.
+inline constexpr const char* kConfigFile = "adapter_config.json";
+inline constexpr const char* kTensorFile = "adapter_model.safetensors";
+
 /// An adapter on disk is a folder in the format of Hugging Face PEFT: adapter_config.json and
 /// adapter_model.safetensors, keys "base_model.model.<layer path>.lora_A.weight". target_modules lists the layers
 /// that the Python library can adapt (Conv2d, Linear); it ignores the tensors of the others. What that format has no

@@ -96,14 +96,18 @@ std::int64_t largest_rank(const nn::AdaptableLayer& layer) {
 }
 
 void check_rank(const nn::NamedLayer& named, std::int64_t rank) {
-  const nn::AdaptableLayer& layer = *named.layer;
-  const std::int64_t largest = largest_rank(layer);
-  if (rank < 1 || rank > largest) {
-    throw UsageError(fmt::format("rank: expected 1 to {} for layer '{}', found {}", largest, named.path, rank));
+  if (rank < 1) throw UsageError(fmt::format("rank: expected 1 or more for layer '{}', found {}", named.path, rank));
+  const std::int64_t groups = named.layer->groups();
+  if (rank % groups != 0) {
+    throw UsageError(
+        fmt::format("rank: expected a multiple of {}, the groups of layer '{}', found {}", groups, named.path, rank));
   }
-  if (rank % layer.groups() != 0) {
-    throw UsageError(fmt::format("rank: expected a multiple of {}, the groups of layer '{}', found {}", layer.groups(),
-                                 named.path, rank));
+}
+
+void check_rank_is_of_use(const nn::NamedLayer& named, std::int64_t rank) {
+  const std::int64_t largest = largest_rank(*named.layer);
+  if (rank > largest) {
+    throw UsageError(fmt::format("rank: expected 1 to {} for layer '{}', found {}", largest, named.path, rank));
   }
 }
 

@@ -71,10 +71,12 @@ struct Method {
 /// alpha / rank, or alpha / sqrt(rank) with rank stabilisation.
 [[nodiscard]] double scale_of(const AdapterOptions& options);
 
-/// Throws UsageError, naming the layer, for a rank (or width) that its groups do not divide or that is larger than
-/// what its weight can need.
+/// Throws UsageError, naming the layer, for a rank (or width) under 1 or one that its groups do not divide.
 void check_rank(const nn::NamedLayer& named, std::int64_t rank);
-/// What it allows.
+/// Throws UsageError, naming the layer, for a rank above largest_rank(): for adapters that are yet to be trained.
+/// Stored ones of other programs may have such a rank and compute with it.
+void check_rank_is_of_use(const nn::NamedLayer& named, std::int64_t rank);
+/// The largest rank (or width) that a layer's update can need, a multiple of its groups.
 [[nodiscard]] std::int64_t largest_rank(const nn::AdaptableLayer& layer);
 
 /// Zeros like the layer's weight in type and device, with requires_grad set.
