@@ -255,6 +255,18 @@ TEST(Backbone, FrozenStatisticsStayAsTheyAre) {
   }
 }
 
+TEST(Backbone, KnowsWhetherItLearnsFromOneSample) {
+  const auto one_cell = make_backbone("inversionnet", kSmallWidths);  // its images end at one cell
+  const auto several = make_backbone("compact", {{"features", 8}, {"mixers", 1}});
+  for (const auto& backbone : {one_cell, several}) {
+    std::vector<torch::Tensor> before;
+    for (const auto& buffer : backbone->buffers()) before.push_back(buffer.clone());
+    EXPECT_EQ(learns_from_one_sample(*backbone), backbone == several) << backbone->name();
+    const std::vector<torch::Tensor> after = backbone->buffers();
+    for (std::size_t index = 0; index < after.size(); ++index) EXPECT_TRUE(torch::equal(after[index], before[index]));
+  }
+}
+
 TEST(InversionNet, HasThePublishedParameterCount) {
   EXPECT_EQ(parameter_count(*make_backbone("inversionnet")), 24'409'123);
   EXPECT_EQ(parameter_count(*make_backbone("inversionnet", kSmallWidths)), 196'619);

@@ -138,6 +138,45 @@ TEST(Train, OverfitsFourSamples) {
   EXPECT_FALSE(task.network->is_training());
 }
 
+/// So small that a network's images end at one cell.
+class Narrow : public TwoLayers {
+ public:
+  using TwoLayers::TwoLayers;
+  [[nodiscard]] data::GatherShape gather_shape() const override { return {kShots, 8, 4, 1}; }
+  [[nodiscard]] std::int64_t nz() const override { return 8; }
+  [[nodiscard]] std::int64_t nx() const override { return 4; }
+};
+
+TEST(Train, RefusesABatchFromWhichNothingCanBeLearnt) {
+  TrainTask task = tiny_task();
+  task.training = std::make_shared<Narrow>(4);
+  task.input.samples = 8;
+  task.input.receivers = 4;
+  task.network = nn::make_backbone("compact", {{"shots", kShots},
+                                               {"samples", 8},
+                                               {"receivers", 4},
+                                               {"nz", 8},
+                                               {"nx", 4},
+                                               {"width", 2},
+                                               {"features", 4},
+                                               {"mixers", 1}});
+  task.parameters.clear();
+  for (const auto& item : task.network->named_parameters()) task.parameters.emplace_back(item.key(), item.value());
+  TrainOptions options = tiny_options(1);
+  options.batch_size = 1;
+  try {
+    (void)train(task, options);
+    ADD_FAILURE() << "expected a UsageError";
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("batch_size"), std::string::npos) << error.what();
+  }
+  options.freeze_batch_norm = true;
+  EXPECT_EQ(train(task, options).steps, 1) << "what is frozen learns nothing";
+  options.freeze_batch_norm = false;
+  options.batch_size = 2;
+  EXPECT_EQ(train(task, options).steps, 1);
+}
+
 TEST(StructuralSimilarity, IsTheMetricThatModelsAreEvaluatedWith) {
   torch::manual_seed(1);
   const torch::Tensor truth = torch::randn({2, 1, kGrid, 2 * kGrid}).tanh();

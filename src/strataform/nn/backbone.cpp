@@ -114,6 +114,24 @@ void set_training(Backbone& backbone, BatchNormStatistics statistics) {
   }
 }
 
+bool learns_from_one_sample(Backbone& backbone) {
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> before;
+  for (const torch::Tensor& buffer : backbone.buffers()) before.push_back(buffer.detach().clone());
+  set_training(backbone, BatchNormStatistics::kUpdated);
+  const BackboneShape& shape = backbone.shape();
+  bool learns = true;
+  try {
+    const torch::Tensor weight = backbone.parameters().front();
+    (void)backbone.forward(torch::zeros({1, shape.shots, shape.samples, shape.receivers}, weight.options()));
+  } catch (const c10::Error&) {
+    learns = false;  // LibTorch has no other way to say it
+  }
+  const std::vector<torch::Tensor> after = backbone.buffers();
+  for (std::size_t index = 0; index < after.size(); ++index) after[index].detach().copy_(before[index]);
+  return learns;
+}
+
 std::int64_t parameter_count(const torch::nn::Module& module) {
   std::int64_t count = 0;
   for (const torch::Tensor& parameter : module.parameters()) count += parameter.numel();

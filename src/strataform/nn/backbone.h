@@ -91,6 +91,11 @@ enum class BatchNormStatistics { kUpdated, kFrozen };
 /// new geology would only blur the statistics, and those are no part of an adapter.
 void set_training(Backbone& backbone, BatchNormStatistics statistics);
 
+/// Whether its BatchNorm layers can learn from a batch of one sample: each needs more than one value of a channel, and
+/// an image of one cell has a single one. Runs the network once and leaves it in training mode, its buffers as they
+/// were.
+[[nodiscard]] bool learns_from_one_sample(Backbone& backbone);
+
 [[nodiscard]] std::int64_t parameter_count(const torch::nn::Module& module);
 /// "24,409,123".
 [[nodiscard]] std::string format_count(std::int64_t count);

@@ -61,6 +61,15 @@ void require_map_shape(const nn::BackboneShape& shape, const data::Dataset& data
                                   dataset.name(), shape.nz, shape.nx, dataset.nz(), dataset.nx()));
 }
 
+/// Before a long run, what LibTorch would refuse in its first step.
+void require_batch(nn::Backbone& network, const TrainOptions& options) {
+  if (options.batch_size > 1 || options.freeze_batch_norm || nn::learns_from_one_sample(network)) return;
+  throw UsageError(
+      fmt::format("`batch_size`: expected 2 or more for backbone '{}', because its BatchNorm learns nothing from one "
+                  "sample, found 1",
+                  network.name()));
+}
+
 class Run {
  public:
   Run(const TrainTask& task, const TrainOptions& options, const TrainCallback& callback, const Context& context);
@@ -393,6 +402,7 @@ TrainResult train(const TrainTask& task, const TrainOptions& options, const Trai
                   const Context& context) {
   check(options);
   check(task);
+  require_batch(*task.network, options);
   if (options.channels_last) {
     std::vector<torch::Tensor> weights = task.network->parameters();
     for (const auto& [name, parameter] : task.parameters) weights.push_back(parameter);
