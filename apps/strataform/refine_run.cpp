@@ -11,6 +11,7 @@
 
 #include "refine_record.h"
 #include "refine_run_folder.h"
+#include "strataform/core/atomic_file.h"
 #include "strataform/core/error.h"
 #include "strataform/core/fingerprint.h"
 #include "strataform/data/acquisition_json.h"
@@ -46,7 +47,7 @@ class RefineRun {
 
   void run() {
     const fs::path path =
-        arguments_.run_folder.empty() ? fs::path(arguments_.output.string() + ".run") : arguments_.run_folder;
+        arguments_.run_folder.empty() ? path_beside(arguments_.output, ".run") : arguments_.run_folder;
     RefineRunFolder folder(path, configuration_, arguments_.resume, overwrite_);
     std::vector<std::int64_t> shape{initial_.nz(), initial_.nx()};
     if (!initial_.single()) shape.insert(shape.begin(), initial_.count());

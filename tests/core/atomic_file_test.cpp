@@ -166,6 +166,12 @@ TEST(AtomicFile, CanHaveAnyNameThatTheFileSystemTakes) {
   EXPECT_NE(message.find(std::strerror(ENAMETOOLONG)), std::string::npos) << message;
 }
 
+TEST(PathBeside, HasTheEndingAndAnyNameFits) {
+  EXPECT_EQ(path_beside("out/area.lora", ".run"), "out/area.lora.run");
+  EXPECT_EQ(path_beside("area.lora/", ".run"), "area.lora.run");
+  EXPECT_EQ(path_beside("out/" + std::string(NAME_MAX, 'a'), ".run"), "out/" + std::string(NAME_MAX - 4, 'a') + ".run");
+}
+
 TEST(AtomicFile, SharesItsTemporaryNameWithNoOther) {
   const TemporaryFolder folder;
   const std::string stem(NAME_MAX - 1, 'a');

@@ -72,11 +72,14 @@ void take_over_permissions(int descriptor, const fs::path& target) {
 
 }  // namespace
 
+fs::path path_beside(const fs::path& target, std::string_view ending) {
+  const std::string name = without_slash(target).filename().string();
+  return without_slash(target).parent_path() / std::string(shortened(name, NAME_MAX - ending.size())).append(ending);
+}
+
 fs::path temporary_path_beside(const fs::path& target) {
   static std::atomic<int> count{0};
-  const std::string ending = fmt::format(".partial{}-{}", ::getpid(), count++);
-  const std::string name = target.filename().string();
-  return target.parent_path() / std::string(shortened(name, NAME_MAX - ending.size())).append(ending);
+  return path_beside(target, fmt::format(".partial{}-{}", ::getpid(), count++));
 }
 
 void check_output_path(const fs::path& path, Overwrite overwrite) {

@@ -36,8 +36,10 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
-/// A name in target's folder that is like target's, of a length that a file system takes, and unlike any other that
-/// this process is given: for what is written there to be renamed to target.
+/// A name in target's folder, target's with an ending ("area.lora", ".run"). Where a file system would not take one so
+/// long, what is before the ending is cut.
+[[nodiscard]] std::filesystem::path path_beside(const std::filesystem::path& target, std::string_view ending);
+/// Such a name unlike any other that this process is given, for what is to be renamed to target.
 [[nodiscard]] std::filesystem::path temporary_path_beside(const std::filesystem::path& target);
 
 /// "DIR/" names the same folder as "DIR".
