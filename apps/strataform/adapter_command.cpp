@@ -4,10 +4,13 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "commands.h"
+#include "number_options.h"
 #include "strataform/core/error.h"
 #include "strataform/peft/adapter_folder.h"
 #include "strataform/peft/merge.h"
@@ -62,15 +65,25 @@ void list_adapters(const fs::path& folder) {
   }
 }
 
-/// "area.lora=0.5", or a weight of 1 where none is given.
+/// "area.lora=0.5", or a weight of 1 where none is given. The name of a folder may hold '=' itself: "lr=0.01".
 void add_source(const std::string& text, peft::CombineOptions& options) {
   const std::size_t split = text.rfind('=');
-  double weight = 1.0;
-  if (split != std::string::npos && !CLI::detail::lexical_cast(text.substr(split + 1), weight)) {
-    throw UsageError(fmt::format("combine: expected ADAPTER=WEIGHT, found '{}'", text));
+  const bool is_folder = fs::is_directory(text);
+  if (split == std::string::npos || is_folder) {
+    if (is_folder && split != std::string::npos && fs::is_directory(text.substr(0, split))) {
+      throw UsageError(
+          fmt::format("combine: '{0}' is a folder, '{1}' is one, too: write '{0}=1' for the first, "
+                      "'{1}/{2}' for the second",
+                      text, text.substr(0, split), text.substr(split)));
+    }
+    options.adapters.emplace_back(text);
+    options.weights.push_back(1.0);
+    return;
   }
+  const std::optional<double> weight = decimal_from(std::string_view(text).substr(split + 1));
+  if (!weight) throw UsageError(fmt::format("combine: expected ADAPTER or ADAPTER=WEIGHT, found '{}'", text));
   options.adapters.emplace_back(text.substr(0, split));
-  options.weights.push_back(weight);
+  options.weights.push_back(*weight);
 }
 
 void run_combine(const AdapterCommand& command) {
@@ -124,7 +137,7 @@ void add_combine_and_convert(CLI::App& parent, const std::shared_ptr<AdapterComm
       ->capture_default_str();
   combine->add_option("--rank", options->combine.rank,
                       "Rank of svd, ties and dare (default: the largest of the inputs)");
-  combine->add_option("--density", options->combine.density, "Share of entries that ties and dare keep")
+  as_share(combine->add_option("--density", options->combine.density, "Share of entries that ties and dare keep"))
       ->capture_default_str();
   combine->add_option("--seed", options->combine.seed, "Of dare")->capture_default_str();
   add_output(combine, *options, "Adapter folder")->callback([options] { run_combine(*options); });

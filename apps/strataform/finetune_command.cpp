@@ -5,10 +5,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "commands.h"
+#include "number_options.h"
 #include "process.h"
 #include "strataform/core/error.h"
 #include "strataform/train/finetune.h"
@@ -23,35 +25,20 @@ struct FinetuneArguments {
   peft::AdapterOptions adapter;
   std::vector<std::string> rank_patterns;
   std::vector<std::string> alpha_patterns;
-  std::string budget;
+  std::optional<double> budget;
 };
 
-/// "deconv.*=8": a regular expression and a number. The expression may hold '=' itself.
-template <class T>
-std::vector<std::pair<std::string, T>> parse_patterns(const std::vector<std::string>& texts, const char* option) {
-  std::vector<std::pair<std::string, T>> patterns;
+/// "deconv.*=8": a regular expression and what read() makes of a number. The expression may hold '=' itself.
+template <class Read>
+auto parse_patterns(const std::vector<std::string>& texts, const char* option, Read read) {
+  std::vector<std::pair<std::string, typename decltype(read(std::string_view()))::value_type>> patterns;
   for (const std::string& text : texts) {
     const std::size_t split = text.rfind('=');
-    T value{};
-    if (split == std::string::npos || !CLI::detail::lexical_cast(text.substr(split + 1), value)) {
-      throw UsageError(fmt::format("{}: expected LAYERS=NUMBER, found '{}'", option, text));
-    }
-    patterns.emplace_back(text.substr(0, split), value);
+    const auto value = split == std::string::npos ? std::nullopt : read(std::string_view(text).substr(split + 1));
+    if (!value) throw UsageError(fmt::format("{}: expected LAYERS=NUMBER, found '{}'", option, text));
+    patterns.emplace_back(text.substr(0, split), *value);
   }
   return patterns;
-}
-
-/// "1%" or "0.01".
-std::optional<double> parse_budget(std::string text) {
-  if (text.empty()) return std::nullopt;
-  const bool is_percentage = text.ends_with('%');
-  const std::string whole = text;
-  if (is_percentage) text.pop_back();
-  double value = 0.0;
-  if (!CLI::detail::lexical_cast(text, value)) {
-    throw UsageError(fmt::format("--budget: expected a share of the parameters such as 1%, found '{}'", whole));
-  }
-  return is_percentage ? value / 100.0 : value;
 }
 
 void run_finetune(FinetuneArguments& arguments, const Context& context) {
@@ -62,9 +49,9 @@ void run_finetune(FinetuneArguments& arguments, const Context& context) {
   train::FinetuneOptions options;
   options.adapter = arguments.adapter;
   options.adapter.seed = arguments.common.train.seed;
-  options.adapter.rank_pattern = parse_patterns<std::int64_t>(arguments.rank_patterns, "--rank-pattern");
-  options.adapter.alpha_pattern = parse_patterns<double>(arguments.alpha_patterns, "--alpha-pattern");
-  options.budget = parse_budget(arguments.budget);
+  options.adapter.rank_pattern = parse_patterns(arguments.rank_patterns, "--rank-pattern", whole_from);
+  options.adapter.alpha_pattern = parse_patterns(arguments.alpha_patterns, "--alpha-pattern", decimal_from);
+  options.budget = arguments.budget;
   options.train = arguments.common.train;
   options.announce = [&](const peft::TrainableReport& report) {
     fmt::print("trainable: {}\n", peft::to_string(report, options.adapter.method));
@@ -89,7 +76,8 @@ void add_finetune_command(CLI::App& app, const Context& context) {
       ->capture_default_str();
   CLI::Option* rank = command->add_option("--rank", adapter.rank, "Rank of low-rank methods, width of bottlenecks")
                           ->capture_default_str();
-  command->add_option("--budget", arguments->budget, "The largest rank within this share of the parameters: 1%")
+  as_share(
+      command->add_option("--budget", arguments->budget, "The largest rank within this share of the parameters: 1%"))
       ->excludes(rank);
   command->add_option("--alpha", adapter.alpha, "Scale of the adapter is alpha / rank (default: twice the rank)");
   command->add_flag("--rank-stabilised", adapter.rank_stabilised, "Scale by alpha / sqrt(rank)");

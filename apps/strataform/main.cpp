@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "commands.h"
+#include "number_options.h"
 #include "process.h"
 #include "strataform/core/error.h"
 #include "strataform/core/nearest.h"
@@ -33,7 +34,7 @@ void add_global_options(CLI::App& app, Context& context) {
   app.require_subcommand(1);
   app.set_version_flag("--version", fmt::format("strataform {}", kVersion));
   const auto threads = [&context](int count) { set_threads(context, count); };
-  app.add_option_function<int>("--threads", threads, "CPU threads to use (default: all)")->type_name("N");
+  app.add_option_function<int>("--threads", threads, "CPU threads to use (default: all)");
   app.add_flag_callback("--quiet", [&context] { context.listener = nullptr; }, "Report results and errors alone");
   app.footer(kFooter);
 }
@@ -90,6 +91,7 @@ int run(int argc, const char* const* argv) {
     add_adapter_command(app);
     add_study_command(app, context);
     add_demo_command(app, context);
+    take_decimal_numbers(app);
     app.parse(argc, argv);
     return static_cast<int>(ExitStatus::kSuccess);
   } catch (const CLI::ParseError& error) {

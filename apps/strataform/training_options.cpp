@@ -6,6 +6,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "number_options.h"
+#include "strataform/core/atomic_file.h"
 #include "strataform/core/choice.h"
 #include "strataform/core/error.h"
 
@@ -31,7 +33,7 @@ void add_length_and_rate(CLI::App& command, TrainingArguments& arguments) {
   command.add_option("--optimizer", arguments.optimizer, "adamw, or muon for fewer steps at somewhat more time each")
       ->capture_default_str();
   command.add_option("--learning-rate", train.learning_rate, "Peak learning rate")->capture_default_str();
-  command.add_option("--final-share", train.final_share, "Share of the learning rate left at the end")
+  as_share(command.add_option("--final-share", train.final_share, "Share of the learning rate left at the end"))
       ->capture_default_str();
   command.add_option("--warmup-steps", train.warmup_steps, "Steps of linear warm-up")->capture_default_str();
   command.add_option("--weight-decay", train.weight_decay, "On weights, not on biases and normalisation")
@@ -81,14 +83,14 @@ void add_training_options(CLI::App& command, TrainingArguments& arguments) {
       ->capture_default_str();
   CLI::Option* validation =
       command.add_option("--validation", arguments.data.validation, "Folder with samples to validate on");
-  command.add_option("--held-out", arguments.data.held_out, "Share of --data to validate on instead")
+  as_share(command.add_option("--held-out", arguments.data.held_out, "Share of --data to validate on instead: 20%"))
       ->capture_default_str()
       ->excludes(validation);
   command.add_option("--flips", arguments.flips, "Left-right flips at random: never, exact or approximate")
       ->capture_default_str();
-  command
-      .add_option("--augment", arguments.train.augment,
-                  "Share of the training samples drawn that get noise, muted traces, another amplitude or frequency")
+  as_share(command.add_option(
+               "--augment", arguments.train.augment,
+               "Share of the training samples drawn that get noise, muted traces, another amplitude or frequency"))
       ->capture_default_str();
   command
       .add_option("--structure-weight", arguments.train.structure_weight,
@@ -108,7 +110,7 @@ void complete_training_options(TrainingArguments& arguments, const std::filesyst
   arguments.train.overwrite = arguments.force ? Overwrite::kAllow : Overwrite::kRefuse;
   arguments.train.command = command_line();
   if (arguments.train.run_folder.empty()) {
-    arguments.train.run_folder = without_slash(output).string() + ".run";
+    arguments.train.run_folder = path_beside(output, ".run");
     return;
   }
   // What is there is replaced as a whole at the end.

@@ -85,6 +85,25 @@ TEST_F(TrainedModel, TakesAdaptersOfItsOwnOnly) {
                  "adapter");
 }
 
+TEST_F(TrainedModel, TakesAdaptersOfAnyLegalName) {
+  const std::string adapter = path("lr=0.01");
+  expect_success(finetune("lora", adapter));
+  const auto combine = [&](const std::string& source, const char* output) -> Arguments {
+    return {"adapter", "combine", source, "--model", model_, "--output", path(output)};
+  };
+  expect_success(combine(adapter, "whole"));
+  expect_success(combine(adapter + "=1", "weighted"));
+  EXPECT_EQ(read_text_file(path("whole/strataform.json")), read_text_file(path("weighted/strataform.json")));
+  std::filesystem::copy(adapter, path("lr"));
+  expect_failure(combine(adapter, "x"), ExitStatus::kUsage, "lr/=0.01");
+  expect_success(combine(path("lr") + "/=0.01", "hundredth"));
+  EXPECT_EQ(io::read_json(path("hundredth/strataform.json"))["provenance"]["sources"][0]["weight"], 0.01);
+
+  const std::string longest = path(std::string(255, 'a'));
+  expect_success(finetune("lora", longest));
+  expect_success({"adapter", "info", longest});
+}
+
 TEST_F(TrainedModel, IsTrainedOnWhatIsModelledMeanwhile) {
   const std::string output = path("generated.safetensors");
   Arguments arguments = pretrain("compact", "4", output);
