@@ -135,7 +135,7 @@ void store_anew(const std::filesystem::path& path, torch::ScalarType type, io::D
   io::write_safetensors(path, std::move(infos), {{"format", "pt"}}, Overwrite::kAllow);
 }
 
-std::string same(const std::string& name) { return name; }
+std::string kept_name(const std::string& name) { return name; }
 
 /// "path.lora_A.weight" as "path.lora_A.<adapter>.weight".
 std::string with_adapter_name(const std::string& name, const std::string& adapter) {
@@ -147,7 +147,7 @@ TEST_F(StoredAdapter, LoadsBfloat16) {
   const torch::NoGradGuard no_grad;
   const std::filesystem::path tensors = path_ / "adapter_model.safetensors";
   const model::TensorMap before = model::read_tensor_file(tensors).tensors;
-  store_anew(tensors, torch::kBFloat16, io::DType::kBFloat16, same);
+  store_anew(tensors, torch::kBFloat16, io::DType::kBFloat16, kept_name);
   for (const auto& [name, tensor] : model::read_tensor_file(tensors).tensors) {
     EXPECT_TRUE(torch::equal(tensor, before.at(name).to(torch::kBFloat16).to(torch::kFloat32))) << name;
   }

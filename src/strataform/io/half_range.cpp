@@ -11,16 +11,16 @@
 namespace strataform::io {
 namespace {
 
-constexpr std::size_t kChunk = 4096;
+constexpr std::size_t kAtATime = 4096;
 }  // namespace
 
 double half_error(std::span<const float> values) {
-  std::array<std::byte, 2 * kChunk> halves{};
-  std::array<float, kChunk> rounded{};
+  std::array<std::byte, 2 * kAtATime> halves{};
+  std::array<float, kAtATime> rounded{};
   double error = 0.0;
   double energy = 0.0;
   while (!values.empty()) {
-    const std::span<const float> chunk = values.first(std::min(kChunk, values.size()));
+    const std::span<const float> chunk = values.first(std::min(kAtATime, values.size()));
     const std::span<std::byte> stored = std::span(halves).first(2 * chunk.size());
     floats_to_halves(chunk, stored);
     halves_to_floats(stored, std::span(rounded).first(chunk.size()));
