@@ -1,9 +1,14 @@
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <exception>
 #include <filesystem>
+#include <iostream>
 #include <new>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "commands.h"
@@ -72,6 +77,10 @@ int fail(ExitStatus status, const std::string& message) {
   return static_cast<int>(status);
 }
 
+int fail_to_write(const std::string& reason) {
+  return fail(ExitStatus::kIo, fmt::format("standard output: cannot be written: {}", reason));
+}
+
 int run(int argc, const char* const* argv) {
   Context context{stop_on_signals(), make_terminal_listener()};
   CLI::App app("Seismic full waveform inversion with foundation models and low-rank adapters", "strataform");
@@ -102,6 +111,10 @@ int run(int argc, const char* const* argv) {
     return fail(error.status(), error.what());
   } catch (const std::filesystem::filesystem_error& error) {
     return fail(ExitStatus::kIo, fmt::format("{}: {}", error.path1().string(), error.code().message()));
+  } catch (const std::system_error& error) {
+    // fmt throws it where standard output takes no more.
+    if (std::ferror(stdout) != 0) return fail_to_write(error.code().message());
+    return fail(ExitStatus::kInternal, first_line(error.what()));
   } catch (const std::bad_alloc&) {
     return fail(ExitStatus::kInternal, "not enough memory: try a smaller batch or model");
   } catch (const std::exception& error) {
@@ -109,7 +122,15 @@ int run(int argc, const char* const* argv) {
   }
 }
 
+/// Results that were not written are an error, whatever the command.
+int finish(int status) {
+  errno = 0;
+  const bool written = std::cout.flush().good() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (written || status != static_cast<int>(ExitStatus::kSuccess)) return status;
+  return fail_to_write(errno != 0 ? std::strerror(errno) : "an earlier part was not");
+}
+
 }  // namespace
 }  // namespace strataform::app
 
-int main(int argc, char** argv) { return strataform::app::run(argc, argv); }
+int main(int argc, char** argv) { return strataform::app::finish(strataform::app::run(argc, argv)); }
