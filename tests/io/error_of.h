@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,14 @@ std::string error_of(const Action& action) {
 inline testing::AssertionResult says(std::string_view message, std::string_view text) {
   if (message.find(text) != std::string_view::npos) return testing::AssertionSuccess();
   return testing::AssertionFailure() << "\"" << message << "\" does not say \"" << text << "\"";
+}
+
+/// Whether a message holds facts, whatever words they stand in: what was expected, what was found, and where.
+inline testing::AssertionResult says(std::string_view message, std::initializer_list<std::string_view> facts) {
+  for (const std::string_view fact : facts) {
+    if (const testing::AssertionResult result = says(message, fact); !result) return result;
+  }
+  return testing::AssertionSuccess();
 }
 
 }  // namespace strataform::test

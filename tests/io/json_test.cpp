@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <cstring>
+
 #include "io/error_of.h"
 #include "strataform/core/error.h"
 #include "support/test_support.h"
@@ -45,7 +48,7 @@ TEST(Json, WritesTextThatIsNotUtf8) {
 
 TEST(Json, RefusesDamagedText) {
   for (const char* text : {"{\"rank\": 3", "{\"rank\" 3}", "{\"a\": 1}{", "[1, 2\n", "\"\n\""}) {
-    EXPECT_TRUE(says(json_refusal(text), "run.json: expected JSON: parse error at line")) << text;
+    EXPECT_TRUE(says(json_refusal(text), {"run.json", "line"})) << text;
   }
 }
 
@@ -55,16 +58,16 @@ TEST(Json, RefusesRepeatedKeys) {
 }
 
 TEST(Json, RefusesWhatIsNestedWithoutEnd) {
-  EXPECT_TRUE(says(json_refusal(std::string(100000, '[')), "nested more than 100 times"));
+  EXPECT_TRUE(says(json_refusal(std::string(100000, '[')), "100"));
   EXPECT_NO_THROW((void)parse_json(std::string(90, '[') + std::string(90, ']'), "run.json"));
 }
 
 TEST(Json, NamesFilesThatAreNotJson) {
   const TemporaryFolder folder;
   write_text_file(folder / "a.json", "");
-  EXPECT_TRUE(says(error_of<InputError>([&] { (void)read_json(folder / "a.json"); }), "found an empty file"));
-  EXPECT_TRUE(says(error_of<IoError>([&] { (void)read_json(folder / "b.json"); }), "b.json: cannot be read"));
-  EXPECT_TRUE(says(error_of<IoError>([&] { (void)read_json(folder.path()); }), "expected a file, found a folder"));
+  EXPECT_TRUE(says(error_of<InputError>([&] { (void)read_json(folder / "a.json"); }), {"a.json", "empty"}));
+  EXPECT_TRUE(says(error_of<IoError>([&] { (void)read_json(folder / "b.json"); }), {"b.json", std::strerror(ENOENT)}));
+  EXPECT_TRUE(says(error_of<IoError>([&] { (void)read_json(folder.path()); }), "a folder"));
 }
 
 TEST(JsonLines, AppendsAcrossRuns) {
@@ -82,9 +85,9 @@ TEST(JsonLines, AppendsAcrossRuns) {
 TEST(JsonLines, NamesAFileThatCannotBeWritten) {
   const TemporaryFolder folder;
   const std::string missing = error_of<IoError>([&] { JsonLines(folder / "no/log.jsonl"); });
-  EXPECT_TRUE(says(missing, "log.jsonl: cannot be opened"));
+  EXPECT_TRUE(says(missing, "log.jsonl"));
   const std::string full = error_of<IoError>([] { JsonLines("/dev/full").append(1); });
-  EXPECT_TRUE(says(full, "/dev/full: cannot be written: No space left"));
+  EXPECT_TRUE(says(full, {"/dev/full", std::strerror(ENOSPC)}));
 }
 
 }  // namespace

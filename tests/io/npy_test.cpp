@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <numeric>
 #include <stdexcept>
@@ -117,7 +119,7 @@ TEST(Npy, ReadsEveryVersionOfTheFormat) {
     EXPECT_EQ(NpyReader(path).read_all(), ramp(3));
   }
   const std::string other = raw_npy(dictionary_of("<f4", "False", "(0,)"), "", '\4');
-  EXPECT_TRUE(says(npy_refusal(other), "expected version 1.0, 2.0 or 3.0 of the .npy format, found 4.0"));
+  EXPECT_TRUE(says(npy_refusal(other), {"1.0", "2.0", "3.0", "4.0"}));
 }
 
 TEST(Npy, HandlesSingleNumbersAndEmptyArrays) {
@@ -198,7 +200,7 @@ TEST(Npy, RejectsEveryTruncation) {
 
 TEST(Npy, RejectsOversizedFile) {
   const std::string content = raw_npy(dictionary_of("<f8", "False", "(2,)"), std::string(17, '\0'));
-  EXPECT_TRUE(says(npy_refusal(content), "oversized file: expected 16 bytes of data for float64 [2], found 17"));
+  EXPECT_TRUE(says(npy_refusal(content), {"16 bytes", "float64 [2]", "found 17"}));
 }
 
 TEST(Npy, RejectsShapesThatNoFileHolds) {
@@ -215,10 +217,10 @@ TEST(Npy, RejectsOtherTypes) {
   const auto refusal_of = [](const std::string& descr) {
     return npy_refusal(raw_npy(dictionary_of(descr, "False", "(1,)"), std::string(8, '\0')));
   };
-  EXPECT_TRUE(says(refusal_of("<i8"), "expected float16, float32 or float64 values, found the type '<i8'"));
+  EXPECT_TRUE(says(refusal_of("<i8"), {"float16", "float32", "float64", "'<i8'"}));
   EXPECT_TRUE(says(refusal_of(">f4"), "big-endian"));
   EXPECT_TRUE(says(refusal_of("|O"), "Python objects"));
-  EXPECT_TRUE(says(refusal_of("<c16"), "found the type '<c16'"));
+  EXPECT_TRUE(says(refusal_of("<c16"), "'<c16'"));
   EXPECT_TRUE(says(npy_refusal(raw_npy("{'descr': [('v', '<f4')], 'fortran_order': False, 'shape': (0,), }\n", "")),
                    "found a structured type"));
 }
@@ -242,12 +244,12 @@ TEST(Npy, RejectsDamagedDictionaries) {
 }
 
 TEST(Npy, NamesWhatIsNotAnArray) {
-  EXPECT_TRUE(says(npy_refusal(""), "expected a .npy array, found an empty file"));
-  EXPECT_TRUE(says(npy_refusal("PK\x03\x04 and more"), "expected a .npy array, found a ZIP archive (.npz or .pth)"));
-  EXPECT_TRUE(says(npy_refusal("\x89HDF\r\n\x1a\n"), "expected a .npy array, found an HDF5 file"));
+  EXPECT_TRUE(says(npy_refusal(""), {".npy", "empty"}));
+  EXPECT_TRUE(says(npy_refusal("PK\x03\x04 and more"), {".npy", "ZIP", ".npz", ".pth"}));
+  EXPECT_TRUE(says(npy_refusal("\x89HDF\r\n\x1a\n"), {".npy", "HDF5"}));
   const TemporaryFolder folder;
-  EXPECT_TRUE(says(error_of<IoError>([&] { NpyReader(folder / "gone.npy"); }), "gone.npy: cannot be read: No such"));
-  EXPECT_TRUE(says(error_of<IoError>([&] { NpyReader(folder.path()); }), "expected a file, found a folder"));
+  EXPECT_TRUE(says(error_of<IoError>([&] { NpyReader(folder / "gone.npy"); }), {"gone.npy", std::strerror(ENOENT)}));
+  EXPECT_TRUE(says(error_of<IoError>([&] { NpyReader(folder.path()); }), "a folder"));
 }
 
 TEST(Npy, RequireFiniteNamesTheFirstOffender) {

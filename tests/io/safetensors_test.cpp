@@ -132,34 +132,32 @@ TEST(Safetensors, RejectsEveryTruncation) {
   EXPECT_TRUE(says(safetensors_refusal(whole.substr(0, whole.size() - 1)),
                    "truncated file: tensor 'a' ends at byte 8 of the data, found 7 bytes"));
   EXPECT_TRUE(says(safetensors_refusal(whole.substr(0, 30)), "truncated header: expected 62 bytes, found 30"));
-  EXPECT_TRUE(says(safetensors_refusal(whole + "x"), "oversized file: expected 8 bytes of data, found 9"));
+  EXPECT_TRUE(says(safetensors_refusal(whole + "x"), {"8 bytes", "found 9"}));
 }
 
 TEST(Safetensors, RejectsBadHeaders) {
-  EXPECT_TRUE(says(safetensors_refusal("PK\x03\x04 and more"), "expected a .safetensors file, found a ZIP archive"));
-  EXPECT_TRUE(says(safetensors_refusal(""), "found an empty file"));
-  EXPECT_TRUE(
-      says(safetensors_refusal(std::string("\0\0\0\0\1\0\0\0{}", 10)), "expected a header of at most 100000000 bytes"));
+  EXPECT_TRUE(says(safetensors_refusal("PK\x03\x04 and more"), {".safetensors", "ZIP"}));
+  EXPECT_TRUE(says(safetensors_refusal(""), "empty"));
+  EXPECT_TRUE(says(safetensors_refusal(std::string("\0\0\0\0\1\0\0\0{}", 10)), "100000000"));
   EXPECT_TRUE(says(safetensors_refusal(raw_file("{\"a\": }", "")), "expected JSON: parse error"));
   EXPECT_TRUE(says(safetensors_refusal(raw_file(R"({"a":{},"a":{}})", "")), "the JSON key \"a\" is repeated"));
-  EXPECT_TRUE(says(safetensors_refusal(raw_file(R"({"__metadata__":{"rank":3}})", "")), "metadata key 'rank'"));
+  EXPECT_TRUE(says(safetensors_refusal(raw_file(R"({"__metadata__":{"rank":3}})", "")), "'rank'"));
   EXPECT_TRUE(says(safetensors_refusal(raw_file(R"({"__metadata__":[]})", "")), "expected __metadata__ to be"));
 }
 
 TEST(Safetensors, RejectsBadTensors) {
-  EXPECT_TRUE(says(refusal_of_entry("3"), "tensor 'a': expected an object with dtype, shape and data_offsets"));
-  EXPECT_TRUE(says(refusal_of_entry(R"({"dtype":"F32","shape":[2]})"), "expected an object with dtype"));
-  EXPECT_TRUE(
-      says(refusal_of_entry(R"({"dtype":"C64","shape":[1],"data_offsets":[0,8]})"), "\"C64\" is not supported"));
+  EXPECT_TRUE(says(refusal_of_entry("3"), {"'a'", "dtype", "shape", "data_offsets"}));
+  EXPECT_TRUE(says(refusal_of_entry(R"({"dtype":"F32","shape":[2]})"), "data_offsets"));
+  EXPECT_TRUE(says(refusal_of_entry(R"({"dtype":"C64","shape":[1],"data_offsets":[0,8]})"), "\"C64\""));
   EXPECT_TRUE(says(refusal_of_entry(R"({"dtype":"F32","shape":[3],"data_offsets":[0,8]})"),
                    "tensor 'a': expected 12 bytes for float32 [3], found 8"));
-  EXPECT_TRUE(says(refusal_of_entry(R"({"dtype":"F32","shape":[9e9],"data_offsets":[0,8]})"), "expected shape to be"));
+  EXPECT_TRUE(says(refusal_of_entry(R"({"dtype":"F32","shape":[9e9],"data_offsets":[0,8]})"), "shape"));
   EXPECT_TRUE(says(refusal_of_entry(R"({"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]})"),
                    "too many bytes"));
   EXPECT_TRUE(says(refusal_of_entry(R"({"dtype":"F32","shape":[4611686018427387904,4,0],"data_offsets":[0,0]})"),
                    "tensor 'a': expected"));
-  EXPECT_TRUE(says(refusal_of_entry(R"({"dtype":"F32","shape":[2],"data_offsets":[8,0]})"), "two rising data_offsets"));
-  EXPECT_TRUE(says(refusal_of_entry(R"({"dtype":"F32","shape":[2],"data_offsets":[-8,0]})"), "data_offsets to be"));
+  EXPECT_TRUE(says(refusal_of_entry(R"({"dtype":"F32","shape":[2],"data_offsets":[8,0]})"), {"data_offsets", "8, 0"}));
+  EXPECT_TRUE(says(refusal_of_entry(R"({"dtype":"F32","shape":[2],"data_offsets":[-8,0]})"), "data_offsets"));
   EXPECT_TRUE(says(refusal_of_entry(R"({"dtype":"F32","shape":[1],"data_offsets":[4,8]})"),
                    "expected its data at offset 0, found 4"));
 }
@@ -167,8 +165,7 @@ TEST(Safetensors, RejectsBadTensors) {
 TEST(Safetensors, RejectsDataThatOverlap) {
   const std::string header = R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
                              R"("b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})";
-  EXPECT_TRUE(
-      says(safetensors_refusal(raw_file(header, std::string(12, '\0'))), "tensor 'b': expected its data at offset 8"));
+  EXPECT_TRUE(says(safetensors_refusal(raw_file(header, std::string(12, '\0'))), {"'b'", "offset 8"}));
 }
 
 }  // namespace
