@@ -62,8 +62,7 @@ std::vector<Case> cases(const Layers& layers) {
   add("lora, every convolution", "lora", layers.convolutions, false);
   add("lora, every layer", "lora", ".*", false);
   add("lora, tail, prefix cached", "lora", layers.tail, true);
-  for (const std::string& summary : peft::method_summaries()) {
-    const std::string name = summary.substr(0, summary.find(':'));
+  for (const std::string& name : peft::method_names()) {
     if (name != "full" && name != "lora") add(name, name, "", false);
   }
   return all;

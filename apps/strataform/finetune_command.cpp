@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "commands.h"
+#include "described_options.h"
 #include "number_options.h"
 #include "process.h"
 #include "strataform/core/error.h"
@@ -39,6 +40,21 @@ auto parse_patterns(const std::vector<std::string>& texts, const char* option, R
     patterns.emplace_back(text.substr(0, split), *value);
   }
   return patterns;
+}
+
+/// An option of some methods alone: what is given is theirs, what is not has the method's default.
+void add_own_option(CLI::App& command, const peft::MethodOption& option, peft::AdapterOptions& adapter) {
+  const std::string flag = dashed(option.name);
+  const auto keep = [name = option.name, &adapter](const auto& value) { adapter.own[name] = value; };
+  if (option.fallback.is_boolean()) {
+    command.add_flag_callback(flag, [keep] { keep(true); }, option.help);
+  } else if (option.fallback.is_number_integer()) {
+    command.add_option_function<std::int64_t>(flag, keep, option.help)->default_str(option.fallback.dump());
+  } else if (option.fallback.is_number()) {
+    command.add_option_function<double>(flag, keep, option.help)->default_str(option.fallback.dump());
+  } else {
+    command.add_option_function<std::string>(flag, keep, option.help)->default_str(option.fallback);
+  }
 }
 
 void run_finetune(FinetuneArguments& arguments, const Context& context) {
@@ -74,28 +90,16 @@ void add_finetune_command(CLI::App& app, const Context& context) {
       ->add_option("--method", adapter.method,
                    fmt::format("How to adapt it:\n{}", fmt::join(peft::method_summaries(), "\n")))
       ->capture_default_str();
-  CLI::Option* rank = command->add_option("--rank", adapter.rank, "Rank of low-rank methods, width of bottlenecks")
-                          ->capture_default_str();
+  const auto all = [](const std::string& /*name*/) { return true; };
+  add_described(*command, peft::rank_options(), adapter, all);
   as_share(
       command->add_option("--budget", arguments->budget, "The largest rank within this share of the parameters: 1%"))
-      ->excludes(rank);
-  command->add_option("--alpha", adapter.alpha, "Scale of the adapter is alpha / rank (default: twice the rank)");
-  command->add_flag("--rank-stabilised", adapter.rank_stabilised, "Scale by alpha / sqrt(rank)");
-  command->add_option("--target", adapter.target, "Regular expression of layer paths (default: the backbone's own)");
+      ->excludes(command->get_option("--rank"));
   command->add_option("--rank-pattern", arguments->rank_patterns, "Another rank for some layers: 'deconv.*=8'");
   command->add_option("--alpha-pattern", arguments->alpha_patterns, "Another alpha for some layers: 'deconv.*=16'");
-  command->add_flag("--hf-only", adapter.hf_only, "Only layers that Hugging Face PEFT can adapt");
-  command->add_option("--bands", adapter.bands, "Frequency bands of frequency-adapter")->capture_default_str();
-  command->add_option("--blocks", adapter.blocks, "Last blocks that head trains")->capture_default_str();
-  command->add_flag("--statistics", adapter.statistics, "norm: BatchNorm's statistics follow the new data, too");
-  command->add_flag("--freeze-batch-norm,!--update-batch-norm", arguments->common.train.freeze_batch_norm,
-                    "Keep BatchNorm's statistics (default), or let them follow the new data");
-  command
-      ->add_option("--prefix-cache", arguments->common.train.prefix_cache_bytes,
-                   "Memory for the activations in front of the trained layers, computed once for each sample (512MB); "
-                   "0: in every step")
-      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/true))
-      ->default_str("1GiB");
+  add_described(*command, peft::layer_options(), adapter, all);
+  for (const peft::MethodOption& option : peft::all_own_options()) add_own_option(*command, option, adapter);
+  add_frozen_options(*command, arguments->common);
   command->add_option("--output", arguments->files.output, "Folder of the adapter, or model file with --method full")
       ->required();
   add_training_options(*command, arguments->common);

@@ -15,15 +15,15 @@ struct TrainingArguments {
   train::TrainingData data;
   train::TrainOptions train;
   std::string split = "all";
-  std::string optimizer = "adamw";
-  std::string precision = "float32";
-  std::string flips = "exact";
   std::string storage = "f16";
   bool force = false;
 };
 
 /// Adds --data, --steps, --batch-size and so on. The defaults are those that arguments hold at the call.
 void add_training_options(CLI::App& command, TrainingArguments& arguments);
+
+/// Adds those options of a training that only `finetune` has, which freezes parts of the network.
+void add_frozen_options(CLI::App& command, TrainingArguments& arguments);
 
 /// Completes options.data and options.train from the texts that were parsed. output: what the run's folder is named
 /// after unless --run-dir was given. Throws UsageError.

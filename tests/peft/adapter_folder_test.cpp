@@ -89,6 +89,18 @@ TEST_F(StoredAdapter, HasTheFormOfThePythonLibrary) {
   EXPECT_EQ(transposed->shape, (std::vector<std::int64_t>{5, 3, 4, 4}));
 }
 
+TEST_F(StoredAdapter, OfAnEarlierVersionIsRead) {
+  // It wrote the options of all methods.
+  nlohmann::json extension = io::read_json(path_ / "strataform.json");
+  extension["options"] = {{"bands", 4}, {"blocks", 1}, {"statistics", false}};
+  io::write_json(path_ / "strataform.json", extension, Overwrite::kAllow);
+  change_config("use_rslora", true);
+  const AdapterFile file = read_adapter_file(path_);
+  EXPECT_EQ(file.options.own, (nlohmann::json{{"rank_stabilised", true}}));
+  change_config("use_rslora", "yes");
+  EXPECT_THROW((void)read_adapter_file(path_), InputError);
+}
+
 TEST_F(StoredAdapter, RefusesAnotherBase) {
   const model::Model other = small_model(2);
   EXPECT_THROW((void)load_adapter(path_, other), MismatchError);

@@ -9,6 +9,7 @@
 
 #include "small_backbone.h"
 #include "strataform/core/error.h"
+#include "strataform/peft/low_rank.h"
 
 namespace strataform::peft {
 namespace {
@@ -24,7 +25,7 @@ TEST(Lora, ScalesAsItSays) {
   EXPECT_DOUBLE_EQ(scale_of(lora(4)), 2.0);
   AdapterOptions options = lora(4, 6.0);
   EXPECT_DOUBLE_EQ(scale_of(options), 1.5);
-  options.rank_stabilised = true;
+  options.own["rank_stabilised"] = true;
   EXPECT_DOUBLE_EQ(scale_of(options), 3.0);
 }
 
@@ -108,7 +109,7 @@ TEST(NormTuning, MovesTheStatisticsOnlyWhereItIsTold) {
     const auto backbone = small_backbone();
     const torch::Tensor before = backbone->named_buffers()["down.norm.running_mean"].clone();
     AdapterOptions options = with_target("norm", "");
-    options.statistics = statistics;
+    options.own["statistics"] = statistics;
     const Adapter adapter(backbone, options);
     EXPECT_EQ(adapter.trainable().size(), 2U);
     EXPECT_EQ(adapter.state().size(), statistics ? 4U : 2U);
@@ -122,9 +123,9 @@ TEST(HeadTuning, TrainsTheLastBlocks) {
   const auto backbone = nn::make_backbone("inversionnet", {{"widths", {2, 3, 4, 5, 6}}});
   AdapterOptions options = with_target("head", "");
   EXPECT_EQ(Adapter(backbone, options).trainable().front().first, "deconv6.layers.0.weight");
-  options.blocks = 2;
+  options.own["blocks"] = 2;
   EXPECT_EQ(Adapter(backbone, options).trainable().front().first, "deconv5_2.layers.0.weight");
-  options.blocks = 99;
+  options.own["blocks"] = 99;
   EXPECT_THROW(Adapter(backbone, options), UsageError);
 }
 
@@ -187,6 +188,30 @@ TEST(Adapter, LeavesOutWhatThePythonLibraryCannotAdapt) {
   options = with_target("bitfit", "");
   options.hf_only = true;
   EXPECT_THROW(Adapter(backbone, options), UsageError);
+}
+
+TEST(MethodOptions, BelongToTheirMethods) {
+  const auto backbone = small_backbone();
+  AdapterOptions options = with_target("loha", "");
+  options.own["rank_stabilised"] = true;
+  EXPECT_THROW(Adapter(backbone, options), UsageError) << "LoRA's and DoRA's";
+  options.method = "dora";
+  EXPECT_NO_THROW(Adapter(backbone, options));
+  options.own["rank_stabilised"] = 1;
+  EXPECT_THROW(Adapter(backbone, options), UsageError);
+  options = with_target("frequency-adapter", "");
+  options.own["bands"] = 65;
+  EXPECT_THROW(Adapter(backbone, options), UsageError);
+}
+
+TEST(MethodOptions, AreDescribedWithADefaultThatHolds) {
+  for (const Method& method : methods()) {
+    for (const MethodOption& option : method.options) {
+      EXPECT_FALSE(option.help.empty()) << option.name;
+      EXPECT_NO_THROW(option.check(option.fallback)) << option.name;
+      EXPECT_EQ(to_json(with_target(method.name, "")).at(option.name), option.fallback) << "what a run resumes with";
+    }
+  }
 }
 
 TEST(Adapter, RefusesBadOptionsAndLeavesTheBackboneAlone) {

@@ -151,7 +151,7 @@ TEST_P(EveryMethod, IsTheSameAfterSavingAndLoading) {
   const torch::Tensor x = torch::ones({1, 5, 1000, 70});
   torch::Tensor adapted;
   {
-    options_.statistics = true;
+    if (GetParam() == "norm") options_.own["statistics"] = true;
     options_.alpha = 3.0;
     const Adapter adapter(model.backbone, options_);
     disturb(adapter);

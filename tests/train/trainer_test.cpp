@@ -254,6 +254,21 @@ TEST(Train, RefusesToResumeWithOtherOptions) {
   EXPECT_THROW(train(tiny_task(), options), InputError);
 }
 
+TEST(Train, ResumesWhereOptionsOfOtherMethodsWereRecorded) {
+  const test::TemporaryFolder folder;
+  TrainOptions options = tiny_options(2);
+  options.run_folder = folder / "run";
+  TrainTask task = tiny_task();
+  task.identity = {{"rank", 2}, {"rank_stabilised", false}, {"bands", 4}};
+  train(task, options);
+  options.resume = true;
+  task = tiny_task();
+  task.identity = {{"rank", 2}, {"rank_stabilised", false}};
+  EXPECT_NO_THROW(train(task, options));
+  task.identity["rank_stabilised"] = true;
+  EXPECT_THROW(train(task, options), MismatchError);
+}
+
 TEST(Train, RefusesAnExistingRunUnlessForced) {
   const test::TemporaryFolder folder;
   TrainOptions options = tiny_options(2);

@@ -99,6 +99,7 @@ Adapter::Adapter(const std::shared_ptr<nn::Backbone>& backbone, const AdapterOpt
 
 Adapter::Adapter(std::shared_ptr<nn::Backbone> backbone, AdapterOptions options, const std::vector<std::string>& paths)
     : backbone_(std::move(backbone)), options_(std::move(options)), method_(&find_method(options_.method)) {
+  check(options_);
   if (method_->adapt) {
     adapt_layers(paths);
   } else {

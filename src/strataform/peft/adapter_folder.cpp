@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <regex>
 #include <system_error>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "strataform/model/tensor_file.h"
 #include "strataform/peft/adapter.h"
 #include "strataform/peft/foreign_adapter.h"
+#include "strataform/peft/low_rank.h"
 
 namespace strataform::peft {
 
@@ -82,12 +84,17 @@ nlohmann::json number(double value) {
   return static_cast<double>(whole) == value ? nlohmann::json(whole) : nlohmann::json(value);
 }
 
-bool is_lora(const Method& method) { return method.marks.value("peft_type", "") == "LORA"; }
+/// An option of the method's own, or its default.
+const nlohmann::json& own_value(const AdapterOptions& options, const MethodOption& option) {
+  const auto given = options.own.find(option.name);
+  return given == options.own.end() ? option.fallback : *given;
+}
 
 nlohmann::json make_config(const Adapter& adapter) {
   const AdapterOptions& options = adapter.options();
   const Method& method = adapter.method();
   nlohmann::json config = method.marks;
+  config.update(method.fixed);
   config.update({{"base_model_name_or_path", nullptr}, {"task_type", nullptr}, {"inference_mode", true}});
   nlohmann::json targets = nlohmann::json::array();
   nlohmann::json ranks = nlohmann::json::object();
@@ -98,20 +105,26 @@ nlohmann::json make_config(const Adapter& adapter) {
     if (alpha_of(layer.options) != alpha_of(options)) alphas[layer.base.path] = number(alpha_of(layer.options));
   }
   config["target_modules"] = targets;
-  // That library wants it said that no layer scales its input instead of its output.
-  if (method.name == "ia3") config["feedforward_modules"] = nlohmann::json::array();
+  for (const MethodOption& option : method.options) {
+    const auto known = method.portable_options.find(option.name);
+    if (known != method.portable_options.end()) config[known->second] = own_value(options, option);
+  }
   if (!method.has_rank) return config;
   config.update({{"r", options.rank},
-                 {is_lora(method) ? "lora_alpha" : "alpha", number(alpha_of(options))},
+                 {method.alpha_key, number(alpha_of(options))},
                  {"rank_pattern", ranks},
                  {"alpha_pattern", alphas}});
-  if (is_lora(method)) {
-    config.update({{"lora_dropout", 0.0},
-                   {"use_rslora", options.rank_stabilised},
-                   {"bias", "none"},
-                   {"modules_to_save", nullptr}});
-  }
   return config;
+}
+
+/// The method's own options that the Python library's file has no place for.
+nlohmann::json other_options(const Adapter& adapter) {
+  nlohmann::json others = nlohmann::json::object();
+  for (const MethodOption& option : adapter.method().options) {
+    if (adapter.method().portable_options.contains(option.name)) continue;
+    others[option.name] = own_value(adapter.options(), option);
+  }
+  return others;
 }
 
 /// The stored tensors by their names in the file; they share the adapter's memory.
@@ -165,20 +178,30 @@ std::vector<std::pair<std::string, T>> read_pattern(const nlohmann::json& config
   return patterns;
 }
 
+/// What a file says of the method's own options: names are those that they have in it.
+void read_own_options(const nlohmann::json& json, const std::map<std::string, std::string>& names,
+                      AdapterOptions& options) {
+  for (const auto& [option, name] : names) {
+    const auto found = json.find(name);
+    if (found != json.end() && !found->is_null()) options.own[option] = *found;
+  }
+}
+
 AdapterOptions read_config(const nlohmann::json& config, const std::filesystem::path& path) {
   if (!config.is_object()) throw InputError(fmt::format("{}: expected a JSON object", path.string()));
   const Method& method = method_of(config, path);
   require_supported_keys(config, path);
   AdapterOptions options;
   options.method = method.name;
+  read_own_options(config, method.portable_options, options);
   if (!method.has_rank) return options;
   options.rank = field<std::int64_t>(config, "r", 8, path);  // the Python library's defaults
-  options.alpha = field<double>(config, is_lora(method) ? "lora_alpha" : "alpha", 8.0, path);
-  options.rank_stabilised = field<bool>(config, "use_rslora", false, path);
+  options.alpha = field<double>(config, method.alpha_key.c_str(), 8.0, path);
   const nlohmann::ordered_json in_order = nlohmann::ordered_json::parse(read_text_file(path));
   options.rank_pattern = read_pattern<std::int64_t>(config, in_order, "rank_pattern", path);
   options.alpha_pattern = read_pattern<double>(config, in_order, "alpha_pattern", path);
   try {
+    check(options);
     (void)scale_of(options);
   } catch (const UsageError& error) {
     throw InputError(fmt::format("{}: {}", path.string(), error.what()));
@@ -227,10 +250,15 @@ void read_extension(const std::filesystem::path& path, AdapterFile& file) {
   }
   file.layers.clear();
   for (const auto& [layer, kind] : layers.items()) file.layers.push_back(layer);
-  const nlohmann::json options = json.value("options", nlohmann::json::object());
-  file.options.bands = field<std::int64_t>(options, "bands", file.options.bands, path);
-  file.options.blocks = field<std::int64_t>(options, "blocks", file.options.blocks, path);
-  file.options.statistics = field<bool>(options, "statistics", file.options.statistics, path);
+  // Earlier versions wrote the options of all methods here.
+  std::map<std::string, std::string> names;
+  for (const MethodOption& option : own_options(file.options.method)) names.emplace(option.name, option.name);
+  read_own_options(field<nlohmann::json::object_t>(json, "options", {}, path), names, file.options);
+  try {
+    check(file.options);
+  } catch (const UsageError& error) {
+    throw InputError(fmt::format("{}: {}", path.string(), error.what()));
+  }
 }
 
 void require_base(const AdapterFile& file, const model::Model& model) {
@@ -298,10 +326,7 @@ void save_adapter(const std::filesystem::path& folder, const Adapter& adapter, c
                                            {"backbone", adapter.backbone()->name()},
                                            {"base_fingerprint", base_fingerprint},
                                            {"layers", layers},
-                                           {"options",
-                                            {{"bands", adapter.options().bands},
-                                             {"blocks", adapter.options().blocks},
-                                             {"statistics", adapter.options().statistics}}},
+                                           {"options", other_options(adapter)},
                                            {"provenance", provenance}});
   model::write_tensor_file(output / kTensorFile, {state_of(adapter), {{"format", "pt"}}}, io::DType::kFloat32);
   output.commit();
@@ -353,8 +378,9 @@ std::string describe_adapter(const AdapterFile& file) {
   const Method& method = find_method(options.method);
   std::string text = fmt::format("{:<15}{} ({})\n", "method", method.name, method.summary);
   if (method.has_rank) {
+    const bool is_stabilised = options.own.value("rank_stabilised", false);
     text += fmt::format("{:<15}{}, scale {:.4g}{} (of low-rank methods)\n", "rank", options.rank, scale_of(options),
-                        options.rank_stabilised ? ", rank-stabilised" : "");
+                        is_stabilised ? ", rank-stabilised" : "");
   }
   text += fmt::format("{:<15}{}\n", "base", file.base_fingerprint.empty() ? "not recorded" : file.base_fingerprint);
   if (!file.layers.empty()) {

@@ -1,34 +1,62 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "strataform/io/option.h"
+
 namespace strataform::peft {
 
-/// How to adapt a network. Every method reads what concerns it and ignores the rest.
+/// How to adapt a network.
 struct AdapterOptions {
   std::string method = "lora";
   /// The rank of low-rank methods, the width of bottlenecks. LoRA of rank 1 stays under 1 % of the parameters over the
   /// default layers of every backbone.
   std::int64_t rank = 1;
-  std::optional<double> alpha;   ///< twice the rank where it is not given
-  bool rank_stabilised = false;  ///< scale by alpha / sqrt(rank) instead of alpha / rank (Kalajdzievski, 2023)
-  std::string target;            ///< regular expression that a layer's whole path matches; empty: the backbone's own
-  bool hf_only = false;          ///< of those, only the layers that Hugging Face PEFT can adapt
+  std::optional<double> alpha;  ///< twice the rank where it is not given
+  std::string target;           ///< regular expression that a layer's whole path matches; empty: the backbone's own
+  bool hf_only = false;         ///< of those, only the layers that Hugging Face PEFT can adapt
   /// Other ranks and alphas for the layers whose whole path matches; the first match counts.
   std::vector<std::pair<std::string, std::int64_t>> rank_pattern;
   std::vector<std::pair<std::string, double>> alpha_pattern;
-  std::int64_t bands = 4;   ///< frequency bands of "frequency-adapter"
-  std::int64_t blocks = 1;  ///< last blocks of the network that "head" trains
-  bool statistics = false;  ///< "norm" lets BatchNorm's statistics follow the new data, too
   std::uint64_t seed = 0;
+  /// What the method alone can be told, by the names that its file gives: {"bands": 8}. See own_options().
+  nlohmann::json own = nlohmann::json::object();
 
   /// The options of one layer, its own rank and alpha in place.
   [[nodiscard]] AdapterOptions for_layer(const std::string& path) const;
 };
+
+/// Those of methods that change layers, and those of methods with a rank. The patterns and the seed are not among them:
+/// front ends give them in forms of their own.
+[[nodiscard]] const std::vector<io::Option<AdapterOptions>>& layer_options();
+[[nodiscard]] const std::vector<io::Option<AdapterOptions>>& rank_options();
+
+/// An option that a method has beside those of its kind. Its type is that of its default: a flag, a whole number, a
+/// number or a text.
+struct MethodOption {
+  std::string name;         ///< "bands"; --bands on the command line
+  std::string help;         ///< one line for people
+  nlohmann::json fallback;  ///< its value where none is given
+  /// Throws UsageError, naming the option, for a value of another type or out of its range.
+  std::function<void(const nlohmann::json& value)> check;
+};
+
+/// Of one method. Throws UsageError, listing the methods, for an unknown name.
+[[nodiscard]] const std::vector<MethodOption>& own_options(const std::string& method);
+/// Of all methods, each name once.
+[[nodiscard]] std::vector<MethodOption> all_own_options();
+
+/// Throws UsageError for an unknown method, an option that it does not have, or a value out of its range.
+void check(const AdapterOptions& options);
+
+/// What concerns the method, with its defaults in place: for records, and to compare with those of a run to resume.
+[[nodiscard]] nlohmann::json to_json(const AdapterOptions& options);
 
 /// What is trained, for people to see before it is.
 struct TrainableReport {
@@ -45,6 +73,7 @@ struct TrainableReport {
 /// Throws UsageError, listing the methods, for an unknown name.
 void check_method(const std::string& name);
 
+[[nodiscard]] std::vector<std::string> method_names();
 /// One line for each method, its name and what it trains, for people.
 [[nodiscard]] std::vector<std::string> method_summaries();
 

@@ -13,6 +13,7 @@
 #include "strataform/model/model.h"
 #include "strataform/peft/adapter.h"
 #include "strataform/peft/adapter_folder.h"
+#include "strataform/peft/low_rank.h"
 #include "strataform/peft/merge.h"
 #include "strataform/peft/method.h"
 

@@ -63,11 +63,10 @@ class DoraLayer : public AdaptedLayer {
 }  // namespace
 
 Method dora_method() {
-  Method method;
+  Method method = low_rank_method();
   method.name = "dora";
   method.summary = "LoRA with a trained magnitude for each output channel";
   method.marks = {{"peft_type", "LORA"}, {"use_dora", true}};
-  method.has_rank = true;
   method.adapt = [](const nn::NamedLayer& named, const AdapterOptions& options, Random& random) {
     const double scale = scale_of(options);
     return std::make_shared<DoraLayer>(*named.layer, LowRankFactors(named, options.rank, random), scale);

@@ -2,16 +2,24 @@
 // over time or depth and distance, M_k the masks of K radial bands of equal width, g_k one trained gate for each band.
 // Gates start at 1, where the bands add up to the bottleneck adapter; U starts at zero. Dense layers have no axes to
 // transform: there it is the bottleneck adapter with the mean of the gates.
-#include <fmt/format.h>
-
 #include <cmath>
 
-#include "strataform/core/error.h"
 #include "strataform/peft/bottleneck.h"
 #include "strataform/peft/factories.h"
 
 namespace strataform::peft {
 namespace {
+
+struct FrequencyOptions {
+  std::int64_t bands = 4;
+};
+
+const std::vector<io::Option<FrequencyOptions>>& frequency_options() {
+  constexpr io::Range kBands{"1 to 64", [](double bands) { return bands >= 1 && bands <= 64; }};
+  static const std::vector<io::Option<FrequencyOptions>> options = {
+      {"bands", "Frequency bands of frequency-adapter", &FrequencyOptions::bands, kBands}};
+  return options;
+}
 
 /// Band of each coefficient of a real transform, [rows, columns / 2 + 1]: its distance from zero frequency over the
 /// largest one, in `bands` equal parts.
@@ -70,11 +78,10 @@ Method frequency_adapter_method() {
   method.marks = {{"peft_type", "STRATAFORM_FREQUENCY_ADAPTER"}};
   method.unmergeable = "its bottleneck is not linear";
   method.has_rank = true;
+  method.options = described(frequency_options());
   method.adapt = [](const nn::NamedLayer& named, const AdapterOptions& options, Random& random) {
-    if (options.bands < 1 || options.bands > 64) {
-      throw UsageError(fmt::format("bands: expected 1 to 64, found {}", options.bands));
-    }
-    return std::make_shared<FrequencyLayer>(*named.layer, OutputBottleneck(named, options.rank, random), options.bands);
+    const std::int64_t bands = read_own(frequency_options(), options).bands;
+    return std::make_shared<FrequencyLayer>(*named.layer, OutputBottleneck(named, options.rank, random), bands);
   };
   return method;
 }

@@ -39,6 +39,7 @@ Method ia3_method() {
   method.name = "ia3";
   method.summary = "one factor for each output channel";
   method.marks = {{"peft_type", "IA3"}};
+  method.fixed = {{"feedforward_modules", nlohmann::json::array()}};  // no layer scales its input instead of its output
   method.adapt = [](const nn::NamedLayer& named, const AdapterOptions& /*options*/, Random& /*random*/) {
     return std::make_shared<Ia3Layer>(*named.layer);
   };

@@ -3,8 +3,8 @@
 // starts at zero.
 #include <cmath>
 
-#include "strataform/core/error.h"
 #include "strataform/peft/factories.h"
+#include "strataform/peft/low_rank.h"
 
 namespace strataform::peft {
 namespace {
@@ -56,7 +56,6 @@ Method loha_method() {
   method.has_rank = true;
   method.adapt = [](const nn::NamedLayer& named, const AdapterOptions& options, Random& random) {
     check_rank(named, options.rank * named.layer->groups());
-    if (options.rank_stabilised) throw UsageError("method 'loha' has no rank-stabilised scale; expected --alpha");
     return std::make_shared<LohaLayer>(*named.layer, options.rank, scale_of(options), random);
   };
   return method;

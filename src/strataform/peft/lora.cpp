@@ -126,12 +126,37 @@ torch::Tensor LowRankFactors::product(const nn::AdaptableLayer& layer) const {
   return product.reshape(layer.weight.sizes());
 }
 
-Method lora_method() {
+namespace {
+
+const std::vector<io::Option<LowRankOptions>>& low_rank_options() {
+  static const std::vector<io::Option<LowRankOptions>> options = {
+      {"rank_stabilised", "Scale by alpha / sqrt(rank)", &LowRankOptions::rank_stabilised}};
+  return options;
+}
+
+}  // namespace
+
+double scale_of(const AdapterOptions& options) {
+  const double alpha = alpha_of(options);
+  const auto rank = static_cast<double>(options.rank);
+  return alpha / (read_own(low_rank_options(), options).rank_stabilised ? std::sqrt(rank) : rank);
+}
+
+Method low_rank_method() {
   Method method;
+  method.has_rank = true;
+  method.alpha_key = "lora_alpha";
+  method.fixed = {{"lora_dropout", 0.0}, {"bias", "none"}, {"modules_to_save", nullptr}};
+  method.options = described(low_rank_options());
+  method.portable_options = {{"rank_stabilised", "use_rslora"}};
+  return method;
+}
+
+Method lora_method() {
+  Method method = low_rank_method();
   method.name = "lora";
   method.summary = "low-rank updates of convolutions, transposed convolutions and dense layers";
   method.marks = {{"peft_type", "LORA"}, {"use_dora", false}};
-  method.has_rank = true;
   method.adapt = [](const nn::NamedLayer& named, const AdapterOptions& options, Random& random) {
     const double scale = scale_of(options);
     return std::make_shared<LoraLayer>(LowRankFactors(named, options.rank, random), scale);

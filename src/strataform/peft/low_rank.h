@@ -26,4 +26,15 @@ struct LowRankFactors {
   [[nodiscard]] torch::Tensor product(const nn::AdaptableLayer& layer) const;
 };
 
+/// What LoRA and DoRA can be told beside rank and alpha.
+struct LowRankOptions {
+  bool rank_stabilised = false;  ///< scale by alpha / sqrt(rank) instead of alpha / rank (Kalajdzievski, 2023)
+};
+
+/// alpha / rank, or alpha / sqrt(rank) with rank stabilisation. Throws UsageError as alpha_of() does.
+[[nodiscard]] double scale_of(const AdapterOptions& options);
+
+/// What LoRA and DoRA have in common, in Hugging Face PEFT's file too.
+[[nodiscard]] Method low_rank_method();
+
 }  // namespace strataform::peft

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -46,9 +47,15 @@ struct Method {
   std::string summary;  ///< one line for people
   /// The entries of adapter_config.json that tell this method's files from others'. Empty: the result is a model.
   nlohmann::json marks;
+  /// Further entries of that file, which always are the same: Hugging Face PEFT wants them said.
+  nlohmann::json fixed = nlohmann::json::object();
   /// Why an adapter cannot become part of the weights; empty where it can.
   std::string unmergeable;
   bool has_rank = false;
+  std::string alpha_key = "alpha";    ///< what alpha is called in that file
+  std::vector<MethodOption> options;  ///< beside those of all methods of its kind, see described()
+  /// Those of them that stand in that file, with Hugging Face PEFT's names.
+  std::map<std::string, std::string> portable_options;
   /// Makes a layer's share, which must not change the output before it is trained. Null where own_tensors is set.
   std::function<std::shared_ptr<AdaptedLayer>(const nn::NamedLayer&, const AdapterOptions&, Random&)> adapt;
   std::function<OwnTensors(const nn::Backbone&, const AdapterOptions&)> own_tensors;
@@ -68,8 +75,31 @@ struct Method {
 /// alpha, or twice the rank where it is not given. Throws UsageError unless the rank is at least 1 and alpha finite
 /// and positive.
 [[nodiscard]] double alpha_of(const AdapterOptions& options);
-/// alpha / rank, or alpha / sqrt(rank) with rank stabilisation.
-[[nodiscard]] double scale_of(const AdapterOptions& options);
+
+/// What a method's file says of a struct of options of its own, for Method::options.
+template <class Own>
+[[nodiscard]] std::vector<MethodOption> described(const std::vector<io::Option<Own>>& own) {
+  std::vector<MethodOption> options;
+  for (const io::Option<Own>& option : own) {
+    const auto check = [option](const nlohmann::json& value) {
+      Own trial;
+      option.set(trial, value);
+      option.check(trial);
+    };
+    options.push_back({option.name, option.help, option.value(Own{}), check});
+  }
+  return options;
+}
+
+/// That struct as it was given, with its defaults for what was not. Throws UsageError for a value of another type.
+template <class Own>
+[[nodiscard]] Own read_own(const std::vector<io::Option<Own>>& own, const AdapterOptions& options) {
+  Own values;
+  for (const io::Option<Own>& option : own) {
+    if (options.own.contains(option.name)) option.set(values, options.own.at(option.name));
+  }
+  return values;
+}
 
 /// Throws UsageError, naming the layer, for a rank (or width) under 1 or one that its groups do not divide.
 void check_rank(const nn::NamedLayer& named, std::int64_t rank);

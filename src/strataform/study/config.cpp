@@ -22,6 +22,10 @@ constexpr std::array<std::uint64_t, 8> kReservedSeeds = {21, 1001, 1002, 1003, 5
 
 constexpr double kLargestFactor = 1000.0;
 
+/// Options of a training that are the same for all methods of a study and lie in its hands.
+constexpr std::array kTrainingKeys = {"batch_size",    "warmup_steps", "weight_decay", "ema_decay",
+                                      "channels_last", "device",       "optimizer",    "precision"};
+
 constexpr Choice<MethodKind> kMethodKinds[] = {
     {"scratch", MethodKind::kScratch}, {"zero-shot", MethodKind::kZeroShot}, {"adapted", MethodKind::kAdapted}};
 constexpr Choice<bool> kDistributions[] = {{"in", true}, {"out", false}};  // whether the base was trained on it
@@ -103,18 +107,8 @@ TrainingConfig read_training(ConfigTable table) {
 
   train::TrainOptions& options = training.options;
   options = train::finetune_defaults();
-  options.batch_size = table.integer("batch_size", options.batch_size);
-  options.warmup_steps = table.integer("warmup_steps", options.warmup_steps);
-  options.weight_decay = table.number("weight_decay", options.weight_decay);
-  options.ema_decay = table.number("ema_decay", options.ema_decay);
-  options.channels_last = table.flag("channels_last", true);
-  options.device = table.text("device", options.device);
-  at(table, "optimizer", [&] {
-    options.optimizer = train::optimizer_from_name(table.text("optimizer", train::name_of(options.optimizer)));
-  });
-  at(table, "precision", [&] {
-    options.precision = train::precision_from_name(table.text("precision", train::name_of(options.precision)));
-  });
+  options.channels_last = true;
+  for (const char* name : kTrainingKeys) read_option(table, io::find_option(train::train_options(), name), options);
   table.finish();  // before the checks: a default that breaks one may stand for a misspelt key
 
   require(training.passes > 0, table, "passes", "more than 0");
@@ -122,6 +116,9 @@ TrainingConfig read_training(ConfigTable table) {
   require(training.max_steps >= training.min_steps, table, "max_steps", "at least min_steps");
   require(training.validations > 0, table, "validations", "at least 1");
   require(training.patience > 0, table, "patience", "at least 1");
+  for (const char* name : kTrainingKeys) {
+    at(table, name, [&] { io::find_option(train::train_options(), name).check(options); });
+  }
   const std::set distinct(training.learning_rates.begin(), training.learning_rates.end());
   require(distinct.size() == training.learning_rates.size(), table, "learning_rates", "different numbers");
   for (const double rate : training.learning_rates) {
@@ -138,6 +135,28 @@ void check_rate_of(const ConfigTable& table, const MethodConfig& method, const S
   const MethodConfig* other = config.find_method(method.rate_of);
   require(other != nullptr && other->kind != MethodKind::kZeroShot, table, "rate_of",
           "the name of a method before this one that is trained");
+}
+
+/// What the method alone can be told. Keys of other methods remain unknown.
+void read_own_options(ConfigTable& table, peft::AdapterOptions& adapter) {
+  for (const peft::MethodOption& option : peft::own_options(adapter.method)) {
+    if (!table.has(option.name)) continue;
+    const nlohmann::json value = table.value(option.name);
+    at(table, option.name.c_str(), [&] { option.check(value); });
+    adapter.own[option.name] = value;
+  }
+}
+
+void read_adapter(ConfigTable& table, MethodConfig& method) {
+  peft::AdapterOptions& adapter = method.adapter;
+  for (const auto& option : peft::rank_options()) {
+    read_option(table, option, adapter);
+    at(table, option.name.c_str(), [&] { option.check(adapter); });
+  }
+  read_option(table, io::find_option(peft::layer_options(), "target"), adapter);
+  if (table.has("budget")) method.budget = table.number("budget");
+  require(!method.budget || (*method.budget > 0 && *method.budget <= 1), table, "budget", "a share from 0 to 1");
+  require(!method.budget || !table.has("rank"), table, "rank", "either a rank or a budget");
 }
 
 MethodConfig read_method(ConfigTable& table, std::set<std::string>& names) {
@@ -161,16 +180,9 @@ MethodConfig read_method(ConfigTable& table, std::set<std::string>& names) {
   }
   if (!method.is_peft()) {
     refuse(table, {"rank", "budget", "alpha", "target"}, "where there is no adapter");
-  } else {
-    peft::AdapterOptions& adapter = method.adapter;
-    adapter.rank = table.integer("rank", adapter.rank);
-    require(adapter.rank > 0, table, "rank", "at least 1");
-    if (table.has("budget")) method.budget = table.number("budget");
-    require(!method.budget || (*method.budget > 0 && *method.budget <= 1), table, "budget", "a share from 0 to 1");
-    require(!method.budget || !table.has("rank"), table, "rank", "either a rank or a budget");
-    if (table.has("alpha")) adapter.alpha = table.number("alpha");
-    adapter.target = table.text("target", adapter.target);
   }
+  if (method.kind == MethodKind::kAdapted) read_own_options(table, method.adapter);
+  if (method.is_peft()) read_adapter(table, method);
   table.finish();
   return method;
 }

@@ -157,6 +157,8 @@ std::vector<ConfigTable> ConfigTable::tables(const std::string& key) {
 
 bool ConfigTable::has(const std::string& key) { return find(key) != nullptr; }
 
+json ConfigTable::value(const std::string& key) { return require(key); }
+
 void ConfigTable::finish() const {
   if (!file_->root.contains(position_)) return;
   const std::vector<std::string> known(asked_.begin(), asked_.end());

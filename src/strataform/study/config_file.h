@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -7,7 +9,12 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <type_traits>
+#include <variant>
 #include <vector>
+
+#include "strataform/core/error.h"
+#include "strataform/io/option.h"
 
 namespace strataform::study {
 
@@ -34,6 +41,8 @@ class ConfigTable {
   /// All [[key]].
   [[nodiscard]] std::vector<ConfigTable> tables(const std::string& key);
   [[nodiscard]] bool has(const std::string& key);
+  /// A value of any type, for those who check it themselves.
+  [[nodiscard]] nlohmann::json value(const std::string& key);
 
   /// Throws InputError for the first key that nobody asked for, with the nearest one that somebody did.
   void finish() const;
@@ -62,5 +71,33 @@ class ConfigTable {
   nlohmann::json::json_pointer position_;
   std::set<std::string> asked_;
 };
+
+/// Reads an option under its name; where the table has no such key it stays as it is. Throws as the getters do, and
+/// InputError for a name that the option does not have.
+template <class Options>
+void read_option(ConfigTable& table, const io::Option<Options>& option, Options& options) {
+  const std::string& key = option.name;
+  if (!table.has(key)) return;
+  std::visit(
+      [&](const auto& member) {
+        using Member = std::decay_t<decltype(member)>;
+        if constexpr (std::is_same_v<Member, io::NamedMember<Options>>) {
+          try {
+            member.set(options, key, table.text(key));
+          } catch (const UsageError& error) {
+            throw InputError(fmt::format("{}: {}", table.where(key), error.what()));
+          }
+        } else if constexpr (std::is_same_v<Member, bool Options::*>) {
+          options.*member = table.flag(key, false);
+        } else if constexpr (std::is_same_v<Member, std::int64_t Options::*>) {
+          options.*member = table.integer(key, 0);
+        } else if constexpr (std::is_same_v<Member, std::string Options::*>) {
+          options.*member = table.text(key);
+        } else {
+          options.*member = static_cast<std::decay_t<decltype(options.*member)>>(table.number(key));
+        }
+      },
+      option.member);
+}
 
 }  // namespace strataform::study

@@ -16,6 +16,7 @@ nlohmann::json to_json(const MethodConfig& method) {
     json["rank"] = method.adapter.rank;
   }
   if (method.adapter.alpha) json["alpha"] = *method.adapter.alpha;
+  json.update(method.adapter.own);
   return json;
 }
 

@@ -18,6 +18,14 @@ namespace {
 
 constexpr const char* kFormat = "strataform-checkpoint";
 
+/// Earlier versions recorded the options of other methods than the run's as well.
+nlohmann::json without_options_of_others(nlohmann::json recorded, const nlohmann::json& identity) {
+  for (const char* option : {"rank_stabilised", "bands", "blocks", "statistics"}) {
+    if (!identity.contains(option)) recorded.erase(option);
+  }
+  return recorded;
+}
+
 }  // namespace
 
 void write_checkpoint(const std::filesystem::path& path, const NamedTensors& tensors, const RunState& state,
@@ -45,8 +53,8 @@ RunState read_checkpoint(const std::filesystem::path& path, const NamedTensors& 
   if (text("format") != kFormat) {
     throw InputError(fmt::format("{}: expected a training checkpoint, found format \"{}\"", where, text("format")));
   }
-  io::require_same_configuration(path, io::parse_json(text("identity"), path), identity,
-                                 "a run cannot resume with another configuration");
+  const nlohmann::json recorded = without_options_of_others(io::parse_json(text("identity"), path), identity);
+  io::require_same_configuration(path, recorded, identity, "a run cannot resume with another configuration");
 
   const model::TensorMap state(tensors.begin(), tensors.end());
   model::load_state(state, file.tensors, where);

@@ -14,23 +14,6 @@
 namespace strataform::train {
 namespace {
 
-nlohmann::json describe(const peft::AdapterOptions& options) {
-  nlohmann::json json = {{"method", options.method}};
-  const peft::Method& method = peft::find_method(options.method);
-  if (method.adapt)
-    json.update({{"target", options.target}, {"hf_only", options.hf_only}, {"adapter_seed", options.seed}});
-  if (method.has_rank) {
-    json.update({{"rank", options.rank},
-                 {"alpha", options.alpha ? nlohmann::json(*options.alpha) : nlohmann::json()},
-                 {"rank_stabilised", options.rank_stabilised},
-                 {"rank_pattern", options.rank_pattern},
-                 {"alpha_pattern", options.alpha_pattern},
-                 {"bands", options.bands}});
-  }
-  if (method.own_tensors) json.update({{"blocks", options.blocks}, {"statistics", options.statistics}});
-  return json;
-}
-
 nlohmann::json provenance(const FinetuneFiles& files, const FinetuneOptions& options, const LoadedData& data,
                           const model::Model& base, const FinetuneResult& result) {
   return {{"program", fmt::format("strataform {}", kVersion)},
@@ -38,7 +21,7 @@ nlohmann::json provenance(const FinetuneFiles& files, const FinetuneOptions& opt
           {"kind", "finetune"},
           {"base", {{"file", files.base.filename().string()}, {"fingerprint", base.fingerprint}}},
           {"data", data.description},
-          {"adapter", describe(result.adapter->options())},
+          {"adapter", peft::to_json(result.adapter->options())},
           {"trainable", {{"parameters", result.trainable.trainable}, {"share", result.trainable.share()}}},
           {"options", to_json(options.train)},
           {"result", to_json(result.training)}};
@@ -82,8 +65,8 @@ FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::D
   if (stores_statistics) train_options.freeze_batch_norm = false;
   if (!train_options.freeze_batch_norm && !method.makes_model() && !stores_statistics) {
     throw UsageError(
-        "--update-batch-norm: an adapter does not store these statistics; expected --method full, or norm with "
-        "--statistics");
+        "`update_batch_norm`: an adapter does not store these statistics; expected the method full, or norm with "
+        "`statistics`");
   }
   // Before the adapter, whose tensors are made where the weights are.
   model.backbone->to(nn::device_from_name(train_options.device));
@@ -97,7 +80,7 @@ FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::D
   task.input = model.input;
   task.training = std::move(training);
   task.validation = std::move(validation);
-  task.identity = describe(adapter);
+  task.identity = peft::to_json(adapter);
   task.identity["base"] = model.fingerprint;
   task.identity["training_samples"] = task.training->size();
   task.identity["training"] = data::fingerprint_of(*task.training, kFingerprintSamples);

@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "strataform/core/atomic_file.h"
 #include "strataform/data/mirror.h"
+#include "strataform/io/option.h"
 
 namespace strataform::train {
 
@@ -69,6 +71,10 @@ struct TrainOptions {
   Overwrite overwrite = Overwrite::kRefuse;
   std::string command;  ///< how the run was started, for its records
 };
+
+/// Every option of a training but those that say where and how a run is kept (run_folder, resume, overwrite, command)
+/// or watched (show_progress).
+[[nodiscard]] const std::vector<io::Option<TrainOptions>>& train_options();
 
 /// Throws UsageError, naming the option, what was expected and what was found.
 void check(const TrainOptions& options);
