@@ -32,8 +32,8 @@ constexpr std::size_t count_members() {
   }
 }
 
-/// Of the members that say where and how a run is kept: run_folder, resume, overwrite, show_progress, command.
-constexpr std::size_t kOfTheRun = 5;
+/// Of the members that say where and how a run is kept: run_folder, resume, overwrite, command.
+constexpr std::size_t kOfTheRun = 4;
 
 TEST(TrainOptions, AreAllDescribed) {
   static_assert(count_members<TrainOptions>() > kOfTheRun);

@@ -14,6 +14,7 @@
 #include "strataform/core/random.h"
 #include "strataform/nn/adaptable_layer.h"
 #include "strataform/nn/backbone.h"
+#include "strataform/nn/named_tensors.h"
 #include "strataform/peft/adapter_options.h"
 
 namespace strataform::peft {
@@ -24,7 +25,7 @@ struct MergedLayer {
   torch::Tensor bias;
 };
 
-using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
+using nn::NamedTensors;
 
 /// One layer's share of an adapter: it computes in the layer's place and owns what is trained.
 class AdaptedLayer : public nn::LayerAdapter {

@@ -1,15 +1,12 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <string>
-#include <utility>
-#include <vector>
+
+#include "strataform/nn/named_tensors.h"
 
 namespace strataform::train {
 
-/// Tensors under the names that they have in a checkpoint.
-using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
+using nn::NamedTensors;
 
 inline NamedTensors joined(NamedTensors first, const NamedTensors& second) {
   first.insert(first.end(), second.begin(), second.end());

@@ -3,9 +3,11 @@
 #include <cstddef>
 #include <memory>
 
+#include "strataform/core/context.h"
 #include "strataform/data/batch_loader.h"
 #include "strataform/nn/backbone.h"
-#include "strataform/train/trainer.h"
+#include "strataform/train/train_options.h"
+#include "strataform/train/train_task.h"
 
 namespace strataform::train {
 

@@ -72,8 +72,8 @@ struct TrainOptions {
   std::string command;  ///< how the run was started, for its records
 };
 
-/// Every option of a training but those that say where and how a run is kept (run_folder, resume, overwrite, command)
-/// or watched (show_progress).
+/// Every option of a training but those that say where and how a run is kept (run_folder, resume, overwrite,
+/// command).
 [[nodiscard]] const std::vector<io::Option<TrainOptions>>& train_options();
 
 /// Throws UsageError, naming the option, what was expected and what was found.
