@@ -28,6 +28,8 @@ struct AdamOptions {
 };
 
 /// Adam (Kingma and Ba, 2015): every step is an evaluation, nothing is searched for, and the value may rise on the way.
+/// Not train's AdamW, which is LibTorch's kernel: this folder works without LibTorch and in double precision, and the
+/// best point counts, not the last.
 /// x is where it starts and, afterwards, the best point found. A value that is not finite or ten times the first one
 /// counts as diverged and ends it.
 Minimum minimise(const Objective& objective, std::vector<double>& x, const AdamOptions& options);
