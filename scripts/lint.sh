@@ -25,6 +25,12 @@ files '*.h' '*.cpp' '*.cu' '*.inl' | xargs -r .venv/bin/clang-format --dry-run -
 step "shell scripts"
 for script in $(files '*.sh' .ci/run); do bash -n "$script" || fail "$script does not parse"; done
 
+step "src/ owns no process and names no option of the program"
+of_processes='\<stderr\>|\<cerr\>|set_num_threads|mallopt|setBenchmarkCuDNN|SetCPUAllocator|SetAllocator\('
+if files src | xargs grep -nE "$of_processes|\"[^\"]*--[a-z]"; then
+  fail "take a Context (core/context.h); write \`held_out\`, which the program turns into --held-out"
+fi
+
 step "includes and links"
 python3 scripts/check_includes.py || fail "a folder includes what it does not link"
 

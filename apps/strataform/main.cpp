@@ -8,11 +8,13 @@
 #include <iostream>
 #include <new>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
 #include "commands.h"
 #include "number_options.h"
+#include "option_names.h"
 #include "process.h"
 #include "strataform/core/error.h"
 #include "strataform/core/nearest.h"
@@ -82,8 +84,9 @@ int fail_to_write(const std::string& reason) {
 }
 
 int run(int argc, const char* const* argv) {
-  Context context{stop_on_signals(), make_terminal_listener()};
   CLI::App app("Seismic full waveform inversion with foundation models and low-rank adapters", "strataform");
+  const auto worded = [&app](std::string_view message) { return with_option_names(app, message); };
+  Context context{stop_on_signals(), make_terminal_listener(worded)};
   try {
     add_global_options(app, context);
     add_forward_command(app, context);
@@ -108,7 +111,7 @@ int run(int argc, const char* const* argv) {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
     return fail(ExitStatus::kUsage, describe_parse_error(app, error));
   } catch (const Error& error) {
-    return fail(error.status(), error.what());
+    return fail(error.status(), worded(error.what()));
   } catch (const std::filesystem::filesystem_error& error) {
     return fail(ExitStatus::kIo, fmt::format("{}: {}", error.path1().string(), error.code().message()));
   } catch (const std::system_error& error) {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <utility>
 
 namespace strataform::app {
 namespace {
@@ -58,11 +59,13 @@ std::string message_line(Severity severity, std::string_view text, bool coloured
 
 class TerminalListener final : public Listener {
  public:
+  explicit TerminalListener(std::function<std::string(std::string_view)> worded) : worded_(std::move(worded)) {}
+
   void message(Severity severity, std::string_view text) override {
     const std::lock_guard lock(mutex_);
     if (open_bytes_ > 0) write_to_stderr("\n");
     open_bytes_ = 0;
-    write_to_stderr(message_line(severity, text, coloured_));
+    write_to_stderr(message_line(severity, worded_ ? worded_(text) : std::string(text), coloured_));
   }
 
   void progress(const ProgressReport& report) override {
@@ -90,6 +93,7 @@ class TerminalListener final : public Listener {
     open_bytes_ = last ? 0 : line.size();
   }
 
+  const std::function<std::string(std::string_view)> worded_;
   const bool terminal_ = is_terminal();
   const bool coloured_ = terminal_ && variable("NO_COLOR").empty();
   std::mutex mutex_;
@@ -99,7 +103,9 @@ class TerminalListener final : public Listener {
 
 }  // namespace
 
-std::shared_ptr<Listener> make_terminal_listener() { return std::make_shared<TerminalListener>(); }
+std::shared_ptr<Listener> make_terminal_listener(std::function<std::string(std::string_view)> worded) {
+  return std::make_shared<TerminalListener>(std::move(worded));
+}
 
 void write_to_stderr(std::string_view text) {
   (void)std::fwrite(text.data(), 1, text.size(), stderr);

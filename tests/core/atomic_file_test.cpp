@@ -59,7 +59,7 @@ TEST(AtomicFile, RefusesToOverwrite) {
   write_text_file(folder / "map.npy", "old");
   const std::string message = io_error_of([&] { write_text_file(folder / "map.npy", "new"); });
   EXPECT_NE(message.find("map.npy"), std::string::npos);
-  EXPECT_NE(message.find("--force"), std::string::npos);
+  EXPECT_NE(message.find("`force`"), std::string::npos);
   EXPECT_EQ(read_text_file(folder / "map.npy"), "old");
   EXPECT_EQ(count_entries(folder.path()), 1);
 }

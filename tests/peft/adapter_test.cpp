@@ -5,10 +5,12 @@
 #include <torch/torch.h>
 
 #include <optional>
+#include <regex>
 #include <string>
 
 #include "small_backbone.h"
 #include "strataform/core/error.h"
+#include "strataform/peft/layer_pattern.h"
 #include "strataform/peft/low_rank.h"
 
 namespace strataform::peft {
@@ -142,6 +144,15 @@ TEST(Adapter, GivesLayersTheirOwnRankAndAlpha) {
   }
   options.rank_pattern = {{"upp", 4}};
   EXPECT_THROW(Adapter(backbone, options), UsageError);
+}
+
+TEST(LayerPattern, IsMatchedInTimeWhateverItIs) {
+  const std::string path(60, 'a');
+  EXPECT_FALSE(std::regex_match(path, layer_pattern("(a+a+)+b")));
+  EXPECT_FALSE(std::regex_match(path, layer_pattern("(.*)*b")));
+  EXPECT_FALSE(std::regex_match(path, layer_pattern(".*.*.*.*.*.*.*.*.*.*.*.*b")));
+  EXPECT_THROW((void)layer_pattern("((((a{50}){50}){50}){50}){50}"), std::regex_error);
+  EXPECT_TRUE(std::regex_match("refine1.conv", layer_pattern("(.*\\.)?(conv|up\\d+)")));
 }
 
 TEST(Adapter, StaysWithinABudget) {

@@ -48,7 +48,7 @@ void check_free(const fs::path& path, const fs::file_status& status, Overwrite o
   }
   if (!fs::exists(status)) return;
   if (overwrite == Overwrite::kRefuse) {
-    throw IoError(fmt::format("{}: exists already (--force overwrites it)", path.string()));
+    throw IoError(fmt::format("{}: exists already (`force` overwrites it)", path.string()));
   }
   require_writable(path, status);
 }

@@ -23,7 +23,7 @@ namespace {
 
 void check(const BatchOptions& options) {
   if (options.batch_size < 1) {
-    throw UsageError(fmt::format("batch size: expected at least 1, found {}", options.batch_size));
+    throw UsageError(fmt::format("`batch_size`: expected at least 1, found {}", options.batch_size));
   }
   if (options.prefetch < 1) {
     throw UsageError(fmt::format("prefetched batches: expected at least 1, found {}", options.prefetch));

@@ -158,7 +158,7 @@ class CacheWriter {
       if (context_.stop_requested()) {
         const bool forced = options_.overwrite == Overwrite::kAllow;
         throw InterruptedError(fmt::format("{}: {} samples are cached; the same command{} goes on from there",
-                                           options_.output.string(), done_ - index, forced ? " without --force" : ""));
+                                           options_.output.string(), done_ - index, forced ? " without `force`" : ""));
       }
       gathers.read(index, stored);
       const std::vector<float> means = means_of(shape, stored, family);
@@ -202,7 +202,7 @@ FamilyCache plan_family(FamilyFolder source, const CacheOptions& options) {
     const GatherFile gathers(shard.gathers, family.source_decimation);
     const std::int64_t recorded = gathers.shape().recorded_samples();
     if (options.decimation % family.source_decimation != 0 || recorded % options.decimation != 0) {
-      throw UsageError(fmt::format("decimation: expected a divisor of {} and a multiple of {} for {}, found {}",
+      throw UsageError(fmt::format("`decimation`: expected a divisor of {} and a multiple of {} for {}, found {}",
                                    recorded, family.source_decimation, shard.gathers.string(), options.decimation));
     }
     family.info.count += gathers.count();
@@ -215,7 +215,7 @@ FamilyCache plan_family(FamilyFolder source, const CacheOptions& options) {
 
 std::int64_t write_cache(const CacheOptions& options, const Context& context) {
   if (options.decimation < 1) {
-    throw UsageError(fmt::format("decimation: expected at least 1, found {}", options.decimation));
+    throw UsageError(fmt::format("`decimation`: expected at least 1, found {}", options.decimation));
   }
   std::error_code missing;
   if (fs::equivalent(options.source, options.output, missing)) {

@@ -160,7 +160,7 @@ std::vector<FamilyFolder> select_family_folders(const fs::path& path, const Data
 }
 
 std::unique_ptr<Dataset> open_dataset(const fs::path& path, const DatasetOptions& options, const Context& context) {
-  if (options.limit < 0) throw UsageError(fmt::format("limit: expected 0 or more, found {}", options.limit));
+  if (options.limit < 0) throw UsageError(fmt::format("`limit`: expected 0 or more, found {}", options.limit));
   auto dataset = std::make_unique<FolderDataset>(path);
   for (const FamilyFolder& folder : select_family_folders(path, options)) {
     const std::int64_t before = dataset->size();

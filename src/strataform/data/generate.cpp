@@ -120,7 +120,7 @@ class FamilyWriter {
 
 void check(const GenerateOptions& options) {
   if (options.families.empty()) throw UsageError("generate: no family was chosen");
-  if (options.count < 1) throw UsageError(fmt::format("--count: expected at least 1, found {}", options.count));
+  if (options.count < 1) throw UsageError(fmt::format("`count`: expected at least 1, found {}", options.count));
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ struct MapScores {
 void require_maps(const model::Model& model, const data::Dataset& dataset, const EvaluateOptions& options) {
   const nn::BackboneShape& shape = model.shape();
   if (options.batch_size < 1) {
-    throw UsageError(fmt::format("batch size: expected at least 1, found {}", options.batch_size));
+    throw UsageError(fmt::format("`batch_size`: expected at least 1, found {}", options.batch_size));
   }
   if (dataset.nz() != shape.nz || dataset.nx() != shape.nx) {
     throw MismatchError(

@@ -56,7 +56,7 @@ struct Inverter::State {
 
 Inverter::Inverter(const InverterOptions& options) {
   if (options.batch_size < 1) {
-    throw UsageError(fmt::format("batch size: expected at least 1, found {}", options.batch_size));
+    throw UsageError(fmt::format("`batch_size`: expected at least 1, found {}", options.batch_size));
   }
   AdapterSet adapters = load_adapted_model(options.model, options.adapter, options.device);
   state_ = std::make_unique<State>(State{std::move(adapters), options.batch_size, {options.mirror}, options.context});

@@ -62,7 +62,7 @@ struct Option {
   using Member = std::variant<bool Options::*, std::int64_t Options::*, std::uint64_t Options::*, double Options::*,
                               std::optional<double> Options::*, std::string Options::*, NamedMember<Options>>;
 
-  std::string name;  ///< "learning_rate"; --learning-rate on the command line
+  std::string name;  ///< "learning_rate"; with dashes on the command line
   std::string help;  ///< one line for people
   Member member;
   Range range{};  ///< of numbers

@@ -170,12 +170,12 @@ nlohmann::json complete_options(const std::string& backbone, nlohmann::json defa
 torch::Device device_from_name(const std::string& name) {
   static const std::regex known("cpu|cuda(:(0|[1-9][0-9]?))?");
   if (!std::regex_match(name, known)) {
-    throw UsageError(fmt::format("--device: expected cpu, cuda or cuda:N, found '{}'", name));
+    throw UsageError(fmt::format("`device`: expected cpu, cuda or cuda:N, found '{}'", name));
   }
   const torch::Device device(name);
   const int available = torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
   if (device.is_cuda() && (available == 0 || device.index() >= available)) {
-    throw UsageError(fmt::format("--device {}: this LibTorch finds {} CUDA devices", name, available));
+    throw UsageError(fmt::format("`device` {}: this LibTorch finds {} CUDA devices", name, available));
   }
   return device;
 }

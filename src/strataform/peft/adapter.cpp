@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <numeric>
-#include <regex>
 
 #include "strataform/core/error.h"
+#include "strataform/peft/layer_pattern.h"
 
 namespace strataform::peft {
 
@@ -23,7 +23,7 @@ std::vector<std::string> matching(const std::vector<std::string>& paths, const s
                                   const char* option) {
   std::vector<std::string> matches;
   try {
-    const std::regex compiled(expression);
+    const std::regex compiled = layer_pattern(expression);
     std::ranges::copy_if(paths, std::back_inserter(matches),
                          [&](const std::string& path) { return std::regex_match(path, compiled); });
   } catch (const std::regex_error& error) {
@@ -58,17 +58,18 @@ std::vector<std::string> select_layers(const nn::Backbone& backbone, const Adapt
   }
   if (!method.adapt) {
     if (options.target.empty()) return {};
-    throw UsageError(fmt::format("target: method '{}' trains the network's own tensors and takes no target, found '{}'",
-                                 method.name, options.target));
+    throw UsageError(
+        fmt::format("`target`: method '{}' trains the network's own tensors and takes no target, found '{}'",
+                    method.name, options.target));
   }
   std::vector<std::string> paths =
       match_layers(backbone, options.target.empty() ? backbone.default_targets() : options.target);
   for (const nn::NamedLayer& named : backbone.adaptable_layers()) {
     if (options.hf_only && !is_portable(*named.layer)) std::erase(paths, named.path);
   }
-  if (paths.empty()) throw UsageError("target: none of these layers can be adapted by Hugging Face PEFT");
-  check_patterns(options.rank_pattern, paths, "rank pattern");
-  check_patterns(options.alpha_pattern, paths, "alpha pattern");
+  if (paths.empty()) throw UsageError("`target`: none of these layers can be adapted by Hugging Face PEFT");
+  check_patterns(options.rank_pattern, paths, "`rank_pattern`");
+  check_patterns(options.alpha_pattern, paths, "`alpha_pattern`");
   // Not every method looks at them, but the adapter's file has them: better told now than after the training.
   for (const std::string& path : paths) (void)alpha_of(options.for_layer(path));
   if (method.has_rank) check_ranks(backbone, options, paths);
@@ -79,9 +80,9 @@ std::vector<std::string> select_layers(const nn::Backbone& backbone, const Adapt
 
 std::vector<std::string> match_layers(const nn::Backbone& backbone, const std::string& target) {
   const std::vector<std::string> paths = paths_of(backbone);
-  std::vector<std::string> matches = matching(paths, target, "target");
+  std::vector<std::string> matches = matching(paths, target, "`target`");
   if (matches.empty()) {
-    throw UsageError(fmt::format("target: '{}' matches none of the layers of '{}': {}", target, backbone.name(),
+    throw UsageError(fmt::format("`target`: '{}' matches none of the layers of '{}': {}", target, backbone.name(),
                                  fmt::join(paths, ", ")));
   }
   return matches;
@@ -242,8 +243,8 @@ void Adapter::unmerge() {
 
 std::int64_t rank_within(const std::shared_ptr<nn::Backbone>& backbone, const AdapterOptions& options, double share) {
   if (!(share > 0.0 && share <= 1.0)) {
-    throw UsageError(
-        fmt::format("budget: expected more than 0 and at most 100 % of the parameters, found {:.4g} %", 100.0 * share));
+    throw UsageError(fmt::format("`budget`: expected more than 0 and at most 100 % of the parameters, found {:.4g} %",
+                                 100.0 * share));
   }
   const Method& method = find_method(options.method);
   const auto share_at = [&](std::int64_t rank) {
@@ -255,7 +256,7 @@ std::int64_t rank_within(const std::shared_ptr<nn::Backbone>& backbone, const Ad
   for (const nn::NamedLayer& named : backbone->adaptable_layers()) step = std::lcm(step, named.layer->groups());
   const double first = share_at(step);
   if (first > share) {
-    throw UsageError(fmt::format("budget: method '{}' trains at least {:.3g} % of the parameters, more than {:.3g} %",
+    throw UsageError(fmt::format("`budget`: method '{}' trains at least {:.3g} % of the parameters, more than {:.3g} %",
                                  method.name, 100.0 * first, 100.0 * share));
   }
   if (!method.has_rank) return options.rank;

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <regex>
 #include <system_error>
 #include <utility>
 
@@ -17,6 +16,7 @@
 #include "strataform/model/tensor_file.h"
 #include "strataform/peft/adapter.h"
 #include "strataform/peft/foreign_adapter.h"
+#include "strataform/peft/layer_pattern.h"
 #include "strataform/peft/low_rank.h"
 
 namespace strataform::peft {
@@ -169,7 +169,7 @@ std::vector<std::pair<std::string, T>> read_pattern(const nlohmann::json& config
   for (const auto& [name, ignored] : names.items()) {
     const T value = data::json_field<T>(values, name.c_str(), path.string());
     try {
-      (void)std::regex(name);
+      (void)layer_pattern(name);
     } catch (const std::regex_error&) {
       throw InputError(fmt::format("{}: '{}': expected regular expressions, found '{}'", path.string(), key, name));
     }

@@ -4,9 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <regex>
 
 #include "strataform/core/error.h"
+#include "strataform/peft/layer_pattern.h"
 #include "strataform/peft/method.h"
 
 namespace strataform::peft {
@@ -30,7 +30,7 @@ const MethodOption* find_own(const Method& method, const std::string& name) {
 }  // namespace
 
 AdapterOptions AdapterOptions::for_layer(const std::string& path) const {
-  const auto matches = [&](const auto& pattern) { return std::regex_match(path, std::regex(pattern.first)); };
+  const auto matches = [&](const auto& pattern) { return std::regex_match(path, layer_pattern(pattern.first)); };
   AdapterOptions layer = *this;
   layer.rank_pattern.clear();
   layer.alpha_pattern.clear();

@@ -40,7 +40,7 @@ struct AdapterOptions {
 /// An option that a method has beside those of its kind. Its type is that of its default: a flag, a whole number, a
 /// number or a text.
 struct MethodOption {
-  std::string name;         ///< "bands"; --bands on the command line
+  std::string name;         ///< "bands"; with dashes on the command line
   std::string help;         ///< one line for people
   nlohmann::json fallback;  ///< its value where none is given
   /// Throws UsageError, naming the option, for a value of another type or out of its range.

@@ -168,13 +168,13 @@ void check(const CombineOptions& options) {
     throw UsageError(fmt::format("combine: expected one weight for each of {} adapters, found {}",
                                  options.adapters.size(), options.weights.size()));
   }
-  if (options.rank < 0) throw UsageError(fmt::format("--rank: expected 0 or more, found {}", options.rank));
+  if (options.rank < 0) throw UsageError(fmt::format("`rank`: expected 0 or more, found {}", options.rank));
   if (options.rank > 0 && (options.how == Combination::kConcatenation || options.how == Combination::kLinear)) {
-    throw UsageError(fmt::format("--rank: --how {} has the ranks of the adapters; expected svd, ties or dare with it",
+    throw UsageError(fmt::format("`rank`: `how` {} has the ranks of the adapters; expected svd, ties or dare with it",
                                  name_of(kCombinations, options.how)));
   }
   if (!(options.density > 0.0 && options.density <= 1.0)) {
-    throw UsageError(fmt::format("--density: expected more than 0 and at most 1, found {}", options.density));
+    throw UsageError(fmt::format("`density`: expected more than 0 and at most 1, found {}", options.density));
   }
   for (const double weight : options.weights) {
     if (!std::isfinite(weight)) throw UsageError("weight: expected a finite number");
@@ -248,7 +248,7 @@ void combine_adapters(const std::filesystem::path& base, const CombineOptions& o
     const bool same_rank =
         std::ranges::all_of(layer_inputs.factors, [&](const Factors& factors) { return factors.a.size(1) == rank; });
     if (options.how == Combination::kLinear && !same_rank) {
-      throw UsageError("--how linear: expected adapters of one rank; svd and concatenation take any");
+      throw UsageError("`how` linear: expected adapters of one rank; svd and concatenation take any");
     }
     const NamedTensors tensors = layer.adapted->named_tensors();
     from_matrices(*layer.base.layer, padded(combined(layer_inputs, options, rank, random), rank), tensors[0].second,

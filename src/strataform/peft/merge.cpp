@@ -37,7 +37,7 @@ void require_restorable(const model::TensorMap& base, io::DType storage) {
   for (const auto& [name, tensor] : base) {
     if (torch::equal(tensor, tensor.to(model::stored_type(tensor, storage)).to(tensor.scalar_type()))) continue;
     throw UsageError(fmt::format(
-        "--storage: expected f32, because the base could not be restored: '{}' has more bits than f16 keeps", name));
+        "`storage`: expected f32, because the base could not be restored: '{}' has more bits than f16 keeps", name));
   }
 }
 

@@ -43,11 +43,11 @@ void check_bounds(const RefineOptions& options, const wave::Acquisition& acquisi
 
 void check_newton(const RefineOptions& options, const wave::Acquisition& acquisition, std::int64_t cells) {
   require(options.misfit == MisfitKind::kL2 && options.estimate != SourceEstimate::kAmplitude,
-          "--optimizer newton: expected the misfit l2 and amplitudes as they are; lbfgs takes the others");
+          "`optimizer` newton: expected the misfit l2 and amplitudes as they are; lbfgs takes the others");
   // Its waves are recorded in every cell, and no receiver can stand on the surface.
-  require(!acquisition.free_surface, "--optimizer newton: expected no free surface; lbfgs takes one");
+  require(!acquisition.free_surface, "`optimizer` newton: expected no free surface; lbfgs takes one");
   require(cells <= GaussNewton::kMostCells,
-          fmt::format("--optimizer newton: expected a model of at most {} cells, found {}; lbfgs takes larger ones",
+          fmt::format("`optimizer` newton: expected a model of at most {} cells, found {}; lbfgs takes larger ones",
                       GaussNewton::kMostCells, cells));
 }
 
@@ -61,28 +61,28 @@ std::vector<std::string> storage_names() { return names_of(kStorages); }
 
 void check(const RefineOptions& options, const wave::Acquisition& acquisition, std::int64_t nz, std::int64_t nx) {
   wave::validate(acquisition, nz, nx);
-  require(options.gradients >= 1, fmt::format("--gradients: expected at least 1, found {}", options.gradients));
+  require(options.gradients >= 1, fmt::format("`gradients`: expected at least 1, found {}", options.gradients));
   require(
       !options.frequencies.empty() && std::ssize(options.frequencies) <= options.gradients,
-      fmt::format("--frequencies: expected 1 to {} stages, found {}", options.gradients, options.frequencies.size()));
+      fmt::format("`frequencies`: expected 1 to {} stages, found {}", options.gradients, options.frequencies.size()));
   for (const double frequency : options.frequencies) {
     require(frequency >= 0.0 && frequency < 0.5 / acquisition.time_step,
-            fmt::format("--frequencies: expected 0 (the whole band) to below {} Hz, found {}",
+            fmt::format("`frequencies`: expected 0 (the whole band) to below {} Hz, found {}",
                         0.5 / acquisition.time_step, frequency));
   }
   if (options.optimizer == Optimizer::kNewton) check_newton(options, acquisition, nz * nx);
   check_bounds(options, acquisition);
-  require_positive("--first-step", options.first_step);
-  require_positive("--learning-rate", options.learning_rate);
-  require_zero_or_more("--total-variation", options.total_variation);
-  require_zero_or_more("--tikhonov", options.tikhonov);
-  require_zero_or_more("--illumination", options.illumination);
-  require_zero_or_more("--mask", options.mask);
+  require_positive("`first_step`", options.first_step);
+  require_positive("`learning_rate`", options.learning_rate);
+  require_zero_or_more("`total_variation`", options.total_variation);
+  require_zero_or_more("`tikhonov`", options.tikhonov);
+  require_zero_or_more("`illumination`", options.illumination);
+  require_zero_or_more("`mask`", options.mask);
   require(options.wavefield.memory_bytes >= 0,
-          fmt::format("--memory: expected zero or more, found {}", options.wavefield.memory_bytes));
+          fmt::format("`memory`: expected zero or more, found {}", options.wavefield.memory_bytes));
   wave::Propagator(nz, nx, acquisition).check_memory(options.wavefield, 1);
   require(!options.signal_to_noise || (options.misfit == MisfitKind::kL2 && std::isfinite(*options.signal_to_noise)),
-          "--signal-to-noise: expected a number of dB and the misfit l2, which is the one that noise is measured in");
+          "`signal_to_noise`: expected a number of dB and the misfit l2, which is the one that noise is measured in");
 }
 
 }  // namespace strataform::refine

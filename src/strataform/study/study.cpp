@@ -30,7 +30,7 @@ class Study {
       : options_(options), context_(context), config_(read_study_config(options.config)), plan_(plan_cells(config_)),
         store_(options.work / "cells"), examples_{options.work / "examples"} {
     if (!(options.hours >= 0 && std::isfinite(options.hours))) {
-      throw UsageError(fmt::format("--hours: expected zero or more, found {}", options.hours));
+      throw UsageError(fmt::format("`hours`: expected zero or more, found {}", options.hours));
     }
     check_report_folder(options.output);
     for (const PlannedCell& planned : plan_) {

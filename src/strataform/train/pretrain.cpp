@@ -111,7 +111,7 @@ std::vector<std::shared_ptr<wave::Accelerator>> modelling_accelerators(const dat
 data::StreamOptions stream_for(const PretrainOptions& options, const model::Model& model, const torch::Device& device,
                                const Context& context) {
   if (device.index() > 0) {
-    throw UsageError(fmt::format("--generate: expected the first device, which models, found {}", device.str()));
+    throw UsageError(fmt::format("`generate`: expected the first device, which models, found {}", device.str()));
   }
   data::StreamOptions stream = options.data.stream;
   stream.seed = options.train.seed;
@@ -141,7 +141,7 @@ void require_other_maps(const data::Dataset& training, const data::Dataset& vali
     if (families.insert(validation.family(i)).second && trained.contains(map_of(validation, i))) {
       throw UsageError(
           fmt::format("{}: expected samples of another seed than the training's, found the same maps; choose another "
-                      "--seed",
+                      "`seed`",
                       validation.name()));
     }
   }
@@ -154,7 +154,7 @@ void describe_validation(LoadedData& loaded) {
 
 LoadedData load_stream(const TrainingData& data, const Context& context) {
   if (!data.folders.empty()) {
-    throw UsageError("--generate: expected no --data beside it; --validation names samples to validate on");
+    throw UsageError("`generate`: expected no `data` beside it; `validation` names samples to validate on");
   }
   LoadedData loaded;
   loaded.training = std::make_shared<data::SampleStream>(data.stream, context);
@@ -200,9 +200,9 @@ PretrainedModel train_model(model::Model model, const PretrainOptions& options, 
 
 LoadedData load_data(const TrainingData& data, const Context& context) {
   if (!data.stream.families.empty()) return load_stream(data, context);
-  if (data.folders.empty()) throw UsageError("--data: expected at least one folder, found none");
+  if (data.folders.empty()) throw UsageError("`data`: expected at least one folder, found none");
   if (data.held_out < 0 || data.held_out >= 1) {
-    throw UsageError(fmt::format("--held-out: expected a share from 0 to below 1, found {}", data.held_out));
+    throw UsageError(fmt::format("`held_out`: expected a share from 0 to below 1, found {}", data.held_out));
   }
   data::DatasetOptions open_options;
   open_options.split = data.split;
@@ -231,7 +231,7 @@ LoadedData load_data(const TrainingData& data, const Context& context) {
   } else if (!validation.empty()) {
     loaded.validation = concatenated(std::move(validation));
   } else if (data.held_out > 0) {
-    context.warn("--held-out: one sample of each family is too few to hold one out; there is no validation");
+    context.warn("`held_out`: one sample of each family is too few to hold one out; there is no validation");
   }
   loaded.description = {{"folders", folders},
                         {"families", count_families(*loaded.training)},

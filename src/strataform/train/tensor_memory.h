@@ -9,7 +9,7 @@ struct Allocator;
 namespace strataform::train {
 
 /// LibTorch's allocator of main memory, which counts the tensors that are alive. A program that wants them counted
-/// makes it the process's (c10::SetCPUAllocator) before the first training. What kernels allocate for themselves
+/// makes it that of the process before the first training. What kernels allocate for themselves
 /// (oneDNN's scratch memory) is not counted.
 [[nodiscard]] c10::Allocator& counting_allocator();
 
