@@ -44,7 +44,7 @@ auto parse_patterns(const std::vector<std::string>& texts, const char* option, R
 
 /// An option of some methods alone: what is given is theirs, what is not has the method's default.
 void add_own_option(CLI::App& command, const peft::MethodOption& option, peft::AdapterOptions& adapter) {
-  const std::string flag = dashed(option.name);
+  const std::string flag = option_name(option.name);
   const auto keep = [name = option.name, &adapter](const auto& value) { adapter.own[name] = value; };
   if (option.fallback.is_boolean()) {
     command.add_flag_callback(flag, [keep] { keep(true); }, option.help);

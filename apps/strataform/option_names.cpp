@@ -5,13 +5,6 @@
 namespace strataform::app {
 namespace {
 
-/// "--held-out" for "held_out".
-std::string option_name(std::string_view name) {
-  std::string option = "--" + std::string(name);
-  std::ranges::replace(option, '_', '-');
-  return option;
-}
-
 /// Whether the program, its command that runs or a command of that one has an option.
 bool has_option(const CLI::App& program, const std::string& option) {
   if (program.get_option_no_throw(option) != nullptr) return true;
@@ -24,6 +17,12 @@ bool is_name(std::string_view text) {
 }
 
 }  // namespace
+
+std::string option_name(std::string_view name) {
+  std::string option = "--" + std::string(name);
+  std::ranges::replace(option, '_', '-');
+  return option;
+}
 
 std::string with_option_names(const CLI::App& program, std::string_view message) {
   std::string text;
