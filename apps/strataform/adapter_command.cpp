@@ -11,6 +11,7 @@
 
 #include "commands.h"
 #include "number_options.h"
+#include "strataform/core/decimal.h"
 #include "strataform/core/error.h"
 #include "strataform/peft/adapter_folder.h"
 #include "strataform/peft/merge.h"

@@ -13,6 +13,7 @@
 #include "described_options.h"
 #include "number_options.h"
 #include "process.h"
+#include "strataform/core/decimal.h"
 #include "strataform/core/error.h"
 #include "strataform/train/finetune.h"
 #include "training_options.h"

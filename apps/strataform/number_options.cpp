@@ -4,29 +4,17 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
+#include <cstdint>
+#include <optional>
 #include <string>
-#include <system_error>
+#include <string_view>
+
+#include "strataform/core/decimal.h"
 
 namespace strataform::app {
 namespace {
 
 constexpr const char* kShare = "SHARE";
-
-/// A plus sign may stand in front of a number, other than for std::from_chars().
-std::string_view without_plus(std::string_view text) {
-  if (text.size() > 1 && text.front() == '+' && text[1] != '-') text.remove_prefix(1);
-  return text;
-}
-
-template <class Number>
-std::optional<Number> number_from(std::string_view text) {
-  text = without_plus(text);
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 /// "010" and "-010" without what makes CLI11 take them for octal numbers; "0" and "0.5" as they are.
 std::string without_leading_zeros(const std::string& text) {
@@ -42,9 +30,11 @@ std::string without_leading_zeros(const std::string& text) {
 // Each of these returns why a text is refused, nothing where it is taken, as CLI::Validator wants it.
 
 std::string take_whole(std::string& text) {
-  if (!number_from<std::int64_t>(text) && !number_from<std::uint64_t>(text)) {
-    return fmt::format("expected a whole decimal number, found '{}'", text);
-  }
+  // A seed may be larger than what is signed.
+  std::uint64_t unsigned_value = 0;
+  const char* const end = text.data() + text.size();
+  const bool is_unsigned = std::from_chars(text.data(), end, unsigned_value).ptr == end && !text.empty();
+  if (!is_unsigned && !whole_from(text)) return fmt::format("expected a whole decimal number, found '{}'", text);
   text = without_leading_zeros(text);
   return {};
 }
@@ -55,11 +45,9 @@ std::string take_decimal(std::string& text) {
 }
 
 std::string take_share(std::string& text) {
-  const bool is_percentage = text.ends_with('%');
-  const std::optional<double> value =
-      decimal_from(std::string_view(text).substr(0, text.size() - (is_percentage ? 1 : 0)));
+  const std::optional<double> value = share_from(text);
   if (!value) return fmt::format("expected a share such as 0.2 or 20%, found '{}'", text);
-  if (is_percentage) text = fmt::format("{}", *value / 100.0);
+  text = fmt::format("{}", *value);
   return {};
 }
 
@@ -88,15 +76,6 @@ void take_decimal_numbers_in(CLI::Option& option) {
 }
 
 }  // namespace
-
-std::optional<double> decimal_from(std::string_view text) {
-  // The digits of what std::from_chars() takes, which knows "inf" and "nan", too.
-  if (text.find_first_not_of("0123456789+-.eE") != std::string_view::npos) return std::nullopt;
-  const std::optional<double> value = number_from<double>(text);
-  return value && std::isfinite(*value) ? value : std::nullopt;
-}
-
-std::optional<std::int64_t> whole_from(std::string_view text) { return number_from<std::int64_t>(text); }
 
 CLI::Option* as_share(CLI::Option* option) { return option->type_name(kShare); }
 

@@ -49,6 +49,12 @@ TEST_F(Config, ReadsWhatItSays) {
   EXPECT_FALSE(config.domains.at(0).conditions.noise_db);
 }
 
+TEST_F(Config, TakesSharesInPercent) {
+  const std::string text = replaced(small_config(), "muted = 0.4", "muted = \"40%\"");
+  EXPECT_EQ(read(text).domains.at(1).conditions.muted, 0.4);
+  EXPECT_NE(error_of("muted = 0.4", "muted = \"many\"").find("20%"), std::string::npos);
+}
+
 TEST_F(Config, UnknownKeySuggestsTheNearestAndNamesTheLine) {
   const std::string message = error_of("max_steps", "max_step");
   EXPECT_NE(message.find("study.toml:16: max_step"), std::string::npos) << message;

@@ -154,7 +154,7 @@ void read_adapter(ConfigTable& table, MethodConfig& method) {
     at(table, option.name.c_str(), [&] { option.check(adapter); });
   }
   read_option(table, io::find_option(peft::layer_options(), "target"), adapter);
-  if (table.has("budget")) method.budget = table.number("budget");
+  if (table.has("budget")) method.budget = table.share("budget");
   require(!method.budget || (*method.budget > 0 && *method.budget <= 1), table, "budget", "a share from 0 to 1");
   require(!method.budget || !table.has("rank"), table, "rank", "either a rank or a budget");
 }
@@ -212,7 +212,7 @@ data::Conditions read_conditions(ConfigTable& table) {
   conditions.frequency = table.number("frequency", conditions.frequency);
   conditions.refinement = table.integer("refinement", conditions.refinement);
   if (table.has("noise_db")) conditions.noise_db = table.number("noise_db");
-  conditions.muted = table.number("muted", conditions.muted);
+  conditions.muted = table.share("muted", conditions.muted);
   require(conditions.frequency > 0, table, "frequency", "more than 0 Hz");
   require(conditions.refinement >= 1 && conditions.refinement <= 4, table, "refinement", "1 to 4");
   require(std::isfinite(conditions.noise_db.value_or(0.0)), table, "noise_db", "a number of decibels");

@@ -5,10 +5,12 @@
 #include <toml++/toml.h>
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
 #include "strataform/core/atomic_file.h"
+#include "strataform/core/decimal.h"
 #include "strataform/core/error.h"
 #include "strataform/core/nearest.h"
 
@@ -122,6 +124,14 @@ std::string ConfigTable::text(const std::string& key, const std::string& fallbac
 }
 double ConfigTable::number(const std::string& key) { return read<double>(key, require(key)); }
 double ConfigTable::number(const std::string& key, double fallback) { return read_or<double>(key, fallback); }
+double ConfigTable::share(const std::string& key) {
+  const json& value = require(key);
+  if (!value.is_string()) return read<double>(key, value);
+  const std::optional<double> share = share_from(value.get<std::string>());
+  if (!share) fail(key, "a share such as 0.2 or \"20%\"");
+  return *share;
+}
+double ConfigTable::share(const std::string& key, double fallback) { return has(key) ? share(key) : fallback; }
 std::int64_t ConfigTable::integer(const std::string& key, std::int64_t fallback) {
   return read_or<std::int64_t>(key, fallback);
 }

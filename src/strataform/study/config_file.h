@@ -31,6 +31,9 @@ class ConfigTable {
   [[nodiscard]] std::string text(const std::string& key, const std::string& fallback);
   [[nodiscard]] double number(const std::string& key);
   [[nodiscard]] double number(const std::string& key, double fallback);
+  /// A number, or a text such as "20%".
+  [[nodiscard]] double share(const std::string& key);
+  [[nodiscard]] double share(const std::string& key, double fallback);
   [[nodiscard]] std::int64_t integer(const std::string& key, std::int64_t fallback);
   [[nodiscard]] bool flag(const std::string& key, bool fallback);
   [[nodiscard]] std::vector<double> numbers(const std::string& key, const std::vector<double>& fallback);
@@ -94,7 +97,8 @@ void read_option(ConfigTable& table, const io::Option<Options>& option, Options&
         } else if constexpr (std::is_same_v<Member, std::string Options::*>) {
           options.*member = table.text(key);
         } else {
-          options.*member = static_cast<std::decay_t<decltype(options.*member)>>(table.number(key));
+          const double number = option.range.is_share ? table.share(key) : table.number(key);
+          options.*member = static_cast<std::decay_t<decltype(options.*member)>>(number);
         }
       },
       option.member);
