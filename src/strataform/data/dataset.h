@@ -72,8 +72,8 @@ struct TrainValidation {
   std::vector<std::int64_t> train;
   std::vector<std::int64_t> validation;
 };
-/// Draws round(share * n) of the n samples of every family for validation, at least one of them and at most all but one.
-/// share in [0, 1); 0 takes none.
+/// Draws round(share * n) of the n samples of every family for validation, at least one of them and at most all but
+/// one. share in [0, 1); 0 takes none.
 TrainValidation split_by_share(const Dataset& dataset, double share, std::uint64_t seed);
 
 /// Puts values in random order (Fisher and Yates).

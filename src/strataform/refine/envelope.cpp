@@ -10,8 +10,8 @@
 namespace strataform::refine {
 namespace {
 
-/// The Hilbert transform of a trace, in place. Its adjoint is its negative, the zeros that the transform appends and the
-/// values that are cut off included.
+/// The Hilbert transform of a trace, in place. Its adjoint is its negative, the zeros that the transform appends and
+/// the values that are cut off included.
 void hilbert(RealFft& fft, std::vector<double>& trace) {
   std::vector<std::complex<double>> spectrum = fft.forward(trace);
   spectrum.front() = spectrum.back() = 0.0;
