@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <limits>
+#include <map>
 #include <span>
+#include <utility>
 
 #include "strataform/core/context.h"
 #include "strataform/core/error.h"
@@ -232,6 +235,57 @@ TEST(Train, ResumesBitForBit) {
     const io::TensorInfo* other = second.find(tensor.name);
     ASSERT_NE(other, nullptr) << tensor.name;
     EXPECT_TRUE(std::ranges::equal(tensor.data, other->data)) << tensor.name;
+  }
+}
+
+/// Asks a source to stop when so many of its maps have been read.
+class StopsAfterReads : public TwoLayers {
+ public:
+  StopsAfterReads(std::int64_t size, int reads, StopSource source)
+      : TwoLayers(size), reads_left_(reads), source_(std::move(source)) {}
+
+  void read_velocity(std::int64_t index, std::span<float> out) const override {
+    if (--reads_left_ < 0) source_.request_stop();
+    TwoLayers::read_velocity(index, out);
+  }
+
+ private:
+  mutable std::atomic<int> reads_left_;
+  StopSource source_;
+};
+
+TEST(Train, MakesUpForAnInterruptedValidation) {
+  constexpr std::int64_t kValidation = 40;  // ten batches
+  const test::TemporaryFolder folder;
+  TrainOptions options = tiny_options(10);
+  options.keep_best = true;
+  std::map<std::int64_t, double> errors, made_up;
+  const auto into = [](std::map<std::int64_t, double>& found) {
+    return [&found](const StepReport& report) {
+      if (report.validation) found[report.step] = report.validation->mae;
+    };
+  };
+  TrainTask whole = tiny_task();
+  whole.validation = std::make_shared<TwoLayers>(kValidation);
+  options.run_folder = folder / "whole";
+  const TrainResult expected = train(whole, options, into(errors));
+
+  // Within the second validation, that of step 4.
+  const StopSource source;
+  TrainTask split = tiny_task();
+  split.validation = std::make_shared<StopsAfterReads>(kValidation, kValidation, source);
+  options.run_folder = folder / "split";
+  EXPECT_THROW(train(split, options, into(made_up), {source, nullptr}), InterruptedError);
+  EXPECT_FALSE(made_up.contains(4));
+  split = tiny_task();
+  split.validation = whole.validation;
+  options.resume = true;
+  const TrainResult result = train(split, options, into(made_up));
+  EXPECT_EQ(made_up, errors);
+  EXPECT_EQ(result.selected_step, expected.selected_step);
+  const model::TensorMap weights = model::state_of(*split.network);
+  for (const auto& [name, tensor] : model::state_of(*whole.network)) {
+    EXPECT_TRUE(torch::equal(tensor, weights.at(name))) << name;
   }
 }
 

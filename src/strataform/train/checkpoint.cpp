@@ -12,7 +12,7 @@
 namespace strataform::train {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunState, step, samples, seconds, training_seconds, waiting_seconds, loss_sum,
-                                   loss_count, last_loss, best_step, best_mae, log_bytes)
+                                   loss_count, last_loss, best_step, best_mae, log_bytes, validated_step)
 
 namespace {
 
@@ -59,7 +59,10 @@ RunState read_checkpoint(const std::filesystem::path& path, const NamedTensors& 
   const model::TensorMap state(tensors.begin(), tensors.end());
   model::load_state(state, file.tensors, where);
   try {
-    return io::parse_json(text("state"), path).get<RunState>();
+    nlohmann::json run = io::parse_json(text("state"), path);
+    // Earlier versions finished every validation that they had begun.
+    if (!run.contains("validated_step")) run["validated_step"] = run.at("step");
+    return run.get<RunState>();
   } catch (const nlohmann::json::exception& error) {
     throw InputError(fmt::format("{}: the state of the run is damaged: {}", where, error.what()));
   }

@@ -72,9 +72,12 @@ void Reporter::write_log(const StepReport& report, const RunState& state) {
   if (report.validation) line["validation"] = to_json(*report.validation);
   if (report.loss) {
     line["loss"] = *report.loss;
+    log_->scalar("train/loss_m_per_s", *report.loss, report.step);
+  }
+  // Not of a validation that an earlier, interrupted run has left over.
+  if (report.samples_per_second > 0) {
     line["learning_rate"] = report.learning_rate;
     line["samples_per_second"] = report.samples_per_second;
-    log_->scalar("train/loss_m_per_s", *report.loss, report.step);
     log_->scalar("train/learning_rate", report.learning_rate, report.step);
     log_->scalar("train/samples_per_second", report.samples_per_second, report.step);
   }

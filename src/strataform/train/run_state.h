@@ -14,10 +14,11 @@ struct RunState {
   double waiting_seconds = 0.0;   ///< of it, waiting for data
   double loss_sum = 0.0;          ///< of the steps since the last line of the log
   std::int64_t loss_count = 0;
-  double last_loss = 0.0;        ///< m/s, in the last line of the log
-  std::int64_t best_step = -1;   ///< of the best validation so far; -1: none
-  double best_mae = 0.0;         ///< m/s, at best_step
-  std::uintmax_t log_bytes = 0;  ///< length of log.jsonl
+  double last_loss = 0.0;            ///< m/s, in the last line of the log
+  std::int64_t best_step = -1;       ///< of the best validation so far; -1: none
+  double best_mae = 0.0;             ///< m/s, at best_step
+  std::uintmax_t log_bytes = 0;      ///< length of log.jsonl
+  std::int64_t validated_step = -1;  ///< of the last validation that was finished; -1: none
 };
 
 }  // namespace strataform::train

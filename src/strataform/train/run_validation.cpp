@@ -17,10 +17,10 @@ bool RunValidation::is_out_of_patience(const RunState& state) const {
   return options_.patience_steps > 0 && keeps_best() && state.step - state.best_step >= options_.patience_steps;
 }
 
-void RunValidation::run(RunState& state, MovingAverage& average) {
+void RunValidation::run(RunState& state, MovingAverage& average, const Context& context) {
   const AveragedWeights averaged(average);
-  result_ = validator_->run(*task_.network);
-  step_ = state.step;
+  result_ = validator_->run(*task_.network, context);
+  step_ = state.validated_step = state.step;
   if (keeps_best() && (state.best_step < 0 || result_->mae < state.best_mae)) {
     state.best_step = state.step;
     state.best_mae = result_->mae;
@@ -28,14 +28,18 @@ void RunValidation::run(RunState& state, MovingAverage& average) {
   }
 }
 
+bool RunValidation::was_interrupted(const RunState& state) const {
+  return state.step > 0 && is_due(state.step) && state.validated_step != state.step;
+}
+
 std::optional<ValidationResult> RunValidation::result_of(std::int64_t step) const {
   return step_ == step ? result_ : std::nullopt;
 }
 
-std::int64_t RunValidation::select_best(const RunState& state) {
+std::int64_t RunValidation::select_best(const RunState& state, const Context& context) {
   if (!keeps_best() || state.best_step == state.step) return state.step;
   copy_values(best_, trained_);
-  result_ = validator_->run(*task_.network);
+  result_ = validator_->run(*task_.network, context);
   return state.best_step;
 }
 

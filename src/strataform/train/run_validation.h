@@ -26,16 +26,19 @@ class RunValidation {
   /// Whether the state has been validated, or never can be.
   [[nodiscard]] bool has_seen(std::int64_t step) const { return validator_ == nullptr || step_ == step; }
 
-  /// Leaves the network in evaluation mode.
-  void run(RunState& state, MovingAverage& average);
+  /// Leaves the network in evaluation mode. Throws InterruptedError, the state being as it was, when the context asks
+  /// to stop.
+  void run(RunState& state, MovingAverage& average, const Context& context);
+  /// Whether the validation of a state to resume from is still missing, because it was interrupted.
+  [[nodiscard]] bool was_interrupted(const RunState& state) const;
   /// The last one.
   [[nodiscard]] const std::optional<ValidationResult>& result() const { return result_; }
   /// That of a step, where it has been validated.
   [[nodiscard]] std::optional<ValidationResult> result_of(std::int64_t step) const;
 
   /// At the end of a run, when trained() holds the averages: puts the best state there where it is another than the
-  /// last, validates it, and returns the step that it is of.
-  std::int64_t select_best(const RunState& state);
+  /// last, validates it, and returns the step that it is of. Throws InterruptedError when the context asks to stop.
+  std::int64_t select_best(const RunState& state, const Context& context);
   /// "best.<name>", for a checkpoint, sharing memory. Empty unless keeps_best().
   [[nodiscard]] const NamedTensors& state() const { return best_; }
 

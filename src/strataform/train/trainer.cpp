@@ -70,11 +70,14 @@ class Run {
   TrainResult train();
 
  private:
+  void take_steps();
   void step();
   TensorBatch next_batch(StepRecord& record);
   void validate();
+  void validate_last();
   void report() { reporter_.report(state_, validation_.result_of(state_.step)); }
   void save();
+  [[noreturn]] void fail_interrupted() const;
   TrainResult finish();
 
   void update_clock();
@@ -107,8 +110,19 @@ Run::Run(const TrainTask& task, const TrainOptions& options, const TrainCallback
 }
 
 TrainResult Run::train() {
+  try {
+    take_steps();
+    validate_last();
+  } catch (const InterruptedError&) {
+    save();
+    fail_interrupted();
+  }
+  return finish();
+}
+
+void Run::take_steps() {
   // The state at the start competes too, so that training never makes the result worse.
-  if (validation_.keeps_best() && state_.best_step < 0) {
+  if ((validation_.keeps_best() && state_.best_step < 0) || validation_.was_interrupted(state_)) {
     validate();
     report();
   }
@@ -119,12 +133,8 @@ TrainResult Run::train() {
     if (validates || reporter_.is_due(state_.step)) report();
     if (checkpointer_.is_due(state_.step)) save();
     reporter_.show(state_, validation_.result());
-    if (!context_.stop_requested()) continue;
-    save();
-    throw InterruptedError(fmt::format("interrupted after step {}: {}{}", state_.step, checkpointer_.where_saved(),
-                                       checkpointer_.keeps() ? "; continue with the same command and `resume`" : ""));
+    context_.throw_if_stopped("stopped between two steps");
   }
-  return finish();
 }
 
 void Run::update_clock() {
@@ -165,8 +175,19 @@ TensorBatch Run::next_batch(StepRecord& record) {
 }
 
 void Run::validate() {
-  validation_.run(state_, stepper_.average());
+  validation_.run(state_, stepper_.average(), context_);
   update_clock();
+}
+
+void Run::validate_last() {
+  const bool unvalidated = !validation_.has_seen(state_.step);
+  if (unvalidated) validate();
+  if (unvalidated || state_.loss_count > 0) report();
+}
+
+void Run::fail_interrupted() const {
+  throw InterruptedError(fmt::format("interrupted after step {}: {}{}", state_.step, checkpointer_.where_saved(),
+                                     checkpointer_.keeps() ? "; continue with the same command and `resume`" : ""));
 }
 
 void Run::save() {
@@ -176,9 +197,6 @@ void Run::save() {
 }
 
 TrainResult Run::finish() {
-  const bool unvalidated = !validation_.has_seen(state_.step);
-  if (unvalidated) validate();
-  if (unvalidated || state_.loss_count > 0) report();
   save();
   reporter_.show(state_, validation_.result());
   reporter_.finish();
@@ -193,7 +211,11 @@ TrainResult Run::finish() {
   result.loss = state_.last_loss;
   stepper_.average().swap();
   const Clock::time_point start = Clock::now();
-  result.selected_step = validation_.select_best(state_);
+  try {
+    result.selected_step = validation_.select_best(state_, context_);
+  } catch (const InterruptedError&) {
+    fail_interrupted();  // the state is saved, and the weights are no longer those of the last step
+  }
   if (result.selected_step != state_.step) result.seconds += seconds_since(start);
   result.validation = validation_.result();
   task_.network->eval();

@@ -25,12 +25,13 @@ Validator::Validator(const std::shared_ptr<const data::Dataset>& dataset, const 
       loader_(dataset_, input, {.batch_size = batch_size, .shuffle = false, .flip = data::Flip::kNever}),
       metres_per_unit_(train::metres_per_unit(input.normalization)) {}
 
-ValidationResult Validator::run(nn::Backbone& network) {
+ValidationResult Validator::run(nn::Backbone& network, const Context& context) {
   const torch::NoGradGuard no_grad;
   network.eval();
   const torch::Device device = nn::device_of(network);
   std::map<std::string, std::vector<double>> errors;
   for (std::int64_t step = 0; step < loader_.steps_per_epoch(); ++step) {
+    context.throw_if_stopped("stopped within a validation");
     data::Batch batch = loader_.batch(step);
     const torch::Tensor gathers = gathers_tensor(batch, network.shape(), device, /*channels_last=*/false);
     const torch::Tensor velocity = velocity_tensor(batch, network.shape(), device);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "strataform/core/context.h"
 #include "strataform/data/batch_loader.h"
 
 namespace strataform::nn {
@@ -31,8 +32,8 @@ class Validator {
   Validator(const std::shared_ptr<const data::Dataset>& dataset, const data::InputSpec& input, std::int64_t batch_size,
             std::int64_t limit);
 
-  /// Leaves the network in evaluation mode.
-  [[nodiscard]] ValidationResult run(nn::Backbone& network);
+  /// Leaves the network in evaluation mode. Throws InterruptedError when the context asks to stop.
+  [[nodiscard]] ValidationResult run(nn::Backbone& network, const Context& context = {});
 
  private:
   std::shared_ptr<const data::Dataset> dataset_;
