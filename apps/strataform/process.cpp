@@ -16,7 +16,8 @@ namespace strataform::app {
 namespace {
 
 const StopSource& stop_source() {
-  static const StopSource source;
+  // Never destroyed: a signal may come while the process exits. NOLINTNEXTLINE(cppcoreguidelines-owning-memory)
+  static const StopSource& source = *new StopSource;
   return source;
 }
 
