@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "strataform/core/error.h"
+#include "strataform/nn/device.h"
 #include "strataform/train/batch_feed.h"
 #include "strataform/train/checkpointer.h"
 #include "strataform/train/reporter.h"
