@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iostream>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -29,8 +30,13 @@ constexpr const char* kFooter =
     "4 file system, 5 files that do not belong together, 6 numerical instability, 7 a check was\n"
     "not met, 130 interrupted. See docs/cli.md.";
 
+constexpr const char* kNoMemory = "not enough memory: try a smaller batch or model";
+
 void set_threads(Context& context, int count) {
-  if (count < 1) throw UsageError(fmt::format("--threads: expected at least 1, found {}", count));
+  constexpr int kMostThreads = 1024;  // beyond, LibTorch's threads find no memory for their stacks and end the process
+  if (count < 1 || count > kMostThreads) {
+    throw UsageError(fmt::format("--threads: expected 1 to {}, found {}", kMostThreads, count));
+  }
   context.threads = count;
   set_tensor_threads(count);
 }
@@ -119,7 +125,9 @@ int run(int argc, const char* const* argv) {
     if (std::ferror(stdout) != 0) return fail_to_write(error.code().message());
     return fail(ExitStatus::kInternal, first_line(error.what()));
   } catch (const std::bad_alloc&) {
-    return fail(ExitStatus::kInternal, "not enough memory: try a smaller batch or model");
+    return fail(ExitStatus::kInternal, kNoMemory);
+  } catch (const std::length_error&) {
+    return fail(ExitStatus::kInternal, kNoMemory);  // more than any memory
   } catch (const std::exception& error) {
     return fail(ExitStatus::kInternal, first_line(error.what()));
   }

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "strataform/core/decimal.h"
 
@@ -30,11 +32,20 @@ std::string without_leading_zeros(const std::string& text) {
 // Each of these returns why a text is refused, nothing where it is taken, as CLI::Validator wants it.
 
 std::string take_whole(std::string& text) {
-  // A seed may be larger than what is signed.
-  std::uint64_t unsigned_value = 0;
+  if (!whole_from(text)) return fmt::format("expected a whole decimal number, found '{}'", text);
+  text = without_leading_zeros(text);
+  return {};
+}
+
+/// Seeds, which may be larger than what is signed. CLI11 by itself takes -1 for the largest.
+std::string take_unsigned(std::string& text) {
+  std::uint64_t value = 0;
   const char* const end = text.data() + text.size();
-  const bool is_unsigned = std::from_chars(text.data(), end, unsigned_value).ptr == end && !text.empty();
-  if (!is_unsigned && !whole_from(text)) return fmt::format("expected a whole decimal number, found '{}'", text);
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || rest != end) {
+    return fmt::format("expected a whole decimal number from 0 to {}, found '{}'",
+                       std::numeric_limits<std::uint64_t>::max(), text);
+  }
   text = without_leading_zeros(text);
   return {};
 }
@@ -68,8 +79,10 @@ void take_decimal_numbers_in(CLI::Option& option) {
     option.transform(CLI::Validator(take_size, ""));
   } else if (is(kShare)) {
     option.transform(CLI::Validator(take_share, ""));
-  } else if (is("INT") || is("UINT")) {
+  } else if (is("INT")) {
     option.transform(CLI::Validator(take_whole, ""));
+  } else if (is("UINT")) {
+    option.transform(CLI::Validator(take_unsigned, ""));
   } else if (is("FLOAT")) {
     option.transform(CLI::Validator(take_decimal, ""));
   }

@@ -37,6 +37,7 @@ TEST_F(Numbers, AreRefusedWithTheReason) {
   for (const char* number : {"1e3", "0x10", "1_000", "ten", "", "99999999999999999999", "0b1", "010.5"}) {
     expect_failure({"forward", "--samples", number}, ExitStatus::kUsage, "whole decimal number");
   }
+  expect_failure({"generate", "--seed", "-1"}, ExitStatus::kUsage, "--seed: expected a whole decimal number from 0");
   for (const char* number : {"nan", "inf", "1e999", "0x1p3", "1,5", "5 "}) {
     expect_failure({"forward", "--time-step", number}, ExitStatus::kUsage, "--time-step: expected a decimal number");
   }

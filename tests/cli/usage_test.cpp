@@ -38,6 +38,7 @@ TEST_F(Usage, UnknownFamily) {
 
 TEST_F(Usage, BadThreads) {
   expect_failure({"--threads", "0", "info", "x"}, ExitStatus::kUsage, "--threads");
+  expect_failure({"--threads", "100000", "info", "x"}, ExitStatus::kUsage, "--threads");
   expect_failure({"info", "x", "--threads", "many"}, ExitStatus::kUsage, "--threads");
 }
 

@@ -59,8 +59,8 @@ void write_tensor_file(const std::filesystem::path& path, const TensorFile& file
     stored.push_back(tensor.detach().to(torch::kCPU, type).contiguous());
     const torch::Tensor& last = stored.back();
     if (!is_finite(last)) {
-      throw NumericalError(fmt::format("{}: tensor '{}' has values that are not finite in {}", path.string(), name,
-                                       io::name_of(storage)));
+      throw NumericalError(fmt::format("{}: tensor '{}' has values that are not finite in {}{}", path.string(), name,
+                                       io::name_of(storage), is_finite(tensor) ? ": choose `storage` f32" : ""));
     }
     infos.push_back({name,
                      type == torch::kFloat16 ? io::DType::kFloat16 : io::DType::kFloat32,
