@@ -15,6 +15,7 @@
 #include "strataform/data/input_check.h"
 #include "strataform/eval/evaluate.h"
 #include "strataform/invert/predict.h"
+#include "strataform/invert/replica.h"
 #include "strataform/io/json.h"
 
 namespace strataform::app {

@@ -9,9 +9,9 @@
 
 #include "commands.h"
 #include "strataform/core/error.h"
+#include "strataform/data/array_files.h"
 #include "strataform/wave/propagator.h"
 #include "survey_options.h"
-#include "velocity_file.h"
 
 namespace strataform::app {
 namespace {
@@ -27,7 +27,7 @@ struct ForwardOptions {
   bool force = false;
 };
 
-std::vector<std::int64_t> output_shape(const VelocityFile& models, const wave::Acquisition& acquisition) {
+std::vector<std::int64_t> output_shape(const data::VelocityFile& models, const wave::Acquisition& acquisition) {
   std::vector<std::int64_t> shape{static_cast<std::int64_t>(acquisition.sources.size()), acquisition.samples,
                                   static_cast<std::int64_t>(acquisition.receivers.size())};
   if (!models.single()) shape.insert(shape.begin(), models.count());
@@ -35,10 +35,10 @@ std::vector<std::int64_t> output_shape(const VelocityFile& models, const wave::A
 }
 
 /// The changes of the models, finite numbers in the models' own shape.
-std::optional<io::NpyReader> open_changes(const ForwardOptions& options, const VelocityFile& models) {
+std::optional<io::NpyReader> open_changes(const ForwardOptions& options, const data::VelocityFile& models) {
   if (options.change.empty()) return std::nullopt;
   std::optional<io::NpyReader> changes(options.change);
-  const std::vector<std::int64_t> expected = io::NpyReader(options.velocity).shape();
+  const std::vector<std::int64_t>& expected = models.shape();
   if (changes->shape() != expected) {
     throw MismatchError(fmt::format("{}: expected the shape of {}, {}, found {}", options.change.string(),
                                     models.path().string(), io::format_shape(expected),
@@ -50,7 +50,7 @@ std::optional<io::NpyReader> open_changes(const ForwardOptions& options, const V
 void run_forward(const ForwardOptions& options, const Context& context) {
   const Overwrite overwrite = options.force ? Overwrite::kAllow : Overwrite::kRefuse;
   check_output_path(options.output, overwrite);
-  const VelocityFile models(options.velocity);
+  const data::VelocityFile models(options.velocity);
   const std::optional<io::NpyReader> changes = open_changes(options, models);
   const wave::Propagator propagator(models.nz(), models.nx(), make_acquisition(options.survey, models.nx()),
                                     {.context = context});

@@ -13,10 +13,10 @@
 #include "commands.h"
 #include "inversion_figure.h"
 #include "strataform/core/error.h"
+#include "strataform/data/array_files.h"
 #include "strataform/data/input_check.h"
-#include "strataform/invert/predict.h"
+#include "strataform/invert/model_pool.h"
 #include "strataform/io/npy.h"
-#include "velocity_file.h"
 
 namespace strataform::app {
 namespace {
@@ -68,7 +68,7 @@ class FigureWriter {
     std::vector<float> truth;
     if (truth_) {
       truth.resize(prediction.size());
-      truth_->read(index, 1, truth);
+      truth_->read(index, truth);
     }
     figures::FigureOptions options;
     options.title = fmt::format("{}, model {}", command_.data.filename().string(), index);
@@ -93,7 +93,7 @@ class FigureWriter {
   const model::Model& model_;
   const data::GatherSource& source_;
   FigureFolder folder_;
-  std::optional<VelocityFile> truth_;
+  std::optional<data::VelocityFile> truth_;
 };
 
 void check_options(const InvertCommand& command) {
@@ -119,13 +119,17 @@ std::vector<std::size_t> chosen_adapters(const InvertCommand& command, std::int6
   return command.use;
 }
 
+/// The name of an adapter in the pool; 0: the model alone.
+std::string name_of(std::size_t number) { return number == 0 ? "" : std::to_string(number); }
+
 void run_invert(InvertCommand command, const Context& context) {
   check_options(command);
   const auto source = data::open_gathers(command.data);
   command.use = chosen_adapters(command, source->size());
-  invert::AdapterSet adapters = invert::load_adapted_model(command.model, {}, command.device);
-  for (const std::filesystem::path& adapter : command.adapters) adapters.add(adapter);
-  const model::Model& model = adapters.model();
+  invert::ModelPool pool(std::make_shared<invert::LoadedModel>(command.model, command.device),
+                         {.replicas = 1, .batch_size = command.batch_size});
+  for (std::size_t k = 0; k < command.adapters.size(); ++k) pool.add_adapter(name_of(k + 1), command.adapters[k]);
+  const model::Model& model = pool.model().model();
   data::check_compatible(model.input, source->gather_shape(), source->name());
   invert::check_options(command.predict, model, *source);
   for (const std::string& warning : data::input_warnings(*source, model.input)) context.warn(warning);
@@ -143,9 +147,11 @@ void run_invert(InvertCommand command, const Context& context) {
       throw InterruptedError(fmt::format("interrupted: {} was not written", command.output.string()));
     }
     const std::int64_t count = std::min(command.batch_size, source->size() - first);
-    const auto numbers =
-        std::span(command.use).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
-    const std::vector<float> maps = invert::predict(adapters, *source, first, numbers, command.predict, context);
+    std::vector<std::string> names;
+    for (std::int64_t index = first; index < first + count; ++index) {
+      names.push_back(name_of(command.use[static_cast<std::size_t>(index)]));
+    }
+    const std::vector<float> maps = pool.predict(*source, first, names, command.predict, context);
     writer.append(maps);
     for (std::int64_t index = 0; figures && index < count; ++index) {
       figures->write(first + index, std::span(maps).subspan(static_cast<std::size_t>(index) * cells, cells));

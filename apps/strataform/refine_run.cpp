@@ -18,7 +18,6 @@
 #include "strataform/data/array_files.h"
 #include "strataform/data/dataset_info.h"
 #include "strataform/io/npy.h"
-#include "velocity_file.h"
 
 namespace strataform::app {
 namespace {
@@ -142,9 +141,9 @@ class RefineRun {
             {"signal_to_noise", options.signal_to_noise ? nlohmann::json(*options.signal_to_noise) : nlohmann::json()}};
   }
 
-  [[nodiscard]] std::vector<float> model_of(const VelocityFile& file, std::int64_t index) const {
+  [[nodiscard]] std::vector<float> model_of(const data::VelocityFile& file, std::int64_t index) const {
     std::vector<float> model(static_cast<std::size_t>(cells()));
-    file.read(index, 1, model);
+    file.read(index, model);
     return model;
   }
 
@@ -211,8 +210,8 @@ class RefineRun {
   const Context& context_;
   Overwrite overwrite_;
   data::GatherFile data_;
-  VelocityFile initial_;
-  std::optional<VelocityFile> truth_;
+  data::VelocityFile initial_;
+  std::optional<data::VelocityFile> truth_;
   wave::Acquisition acquisition_;
   float slowest_ = std::numeric_limits<float>::max();  ///< of all models to start from, m/s
   nlohmann::json configuration_;

@@ -1,11 +1,11 @@
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "largest_difference.h"
 #include "strataform/core/error.h"
 #include "strataform/core/random.h"
 #include "strataform/invert/inverter.h"
@@ -23,15 +23,6 @@ std::vector<float> random_gathers(std::int64_t count, std::int64_t shots = 5) {
   std::vector<float> gathers(static_cast<std::size_t>(count * shots * 1000 * 70));
   for (float& value : gathers) value = static_cast<float>(random.normal(0.0, 3.0));
   return gathers;
-}
-
-double largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
-  EXPECT_EQ(a.size(), b.size());
-  double largest = 0.0;
-  for (std::size_t index = 0; index < std::min(a.size(), b.size()); ++index) {
-    largest = std::max<double>(largest, std::abs(a[index] - b[index]));
-  }
-  return largest;
 }
 
 class InverterTest : public ::testing::Test {
@@ -87,24 +78,28 @@ TEST_F(InverterTest, ComputesWithTheAdapter) {
 
 TEST_F(InverterTest, ComputesEachModelWithItsOwnAdapter) {
   const std::vector<float> gathers = random_gathers(1);
-  std::vector<std::vector<float>> expected{Inverter(options_).invert(gathers)};
+  std::map<std::string, std::vector<float>> expected{{"", Inverter(options_).invert(gathers)}};
   Inverter several(options_);
   for (const char* name : {"first", "second"}) {
     options_.adapter = save_random_adapter(model_, name);
-    expected.push_back(Inverter(options_).invert(gathers));
-    EXPECT_EQ(several.add_adapter(options_.adapter), expected.size() - 1);
+    expected[name] = Inverter(options_).invert(gathers);
+    several.add_adapter(name, options_.adapter);
   }
   std::vector<float> repeated;
   for (int copy = 0; copy < 4; ++copy) repeated.insert(repeated.end(), gathers.begin(), gathers.end());
-  const std::vector<std::size_t> numbers{2, 0, 1, 2};
-  const std::vector<float> maps = several.invert(repeated, several.gather_shape(), numbers);
-  for (std::size_t k = 0; k < numbers.size(); ++k) {
+  const std::vector<std::string> names{"second", "", "first", "second"};
+  const std::vector<float> maps = several.invert(repeated, several.gather_shape(), names);
+  for (std::size_t k = 0; k < names.size(); ++k) {
     const auto begin = maps.begin() + static_cast<std::ptrdiff_t>(k) * 4900;
-    EXPECT_LT(largest_difference({begin, begin + 4900}, expected[numbers[k]]), 0.01) << k;
+    EXPECT_LT(largest_difference({begin, begin + 4900}, expected[names[k]]), 0.01) << k;
   }
-  EXPECT_LT(largest_difference(several.invert(gathers), expected[2]), 0.01);
-  EXPECT_THROW((void)several.invert(gathers, several.gather_shape(), std::vector<std::size_t>{3}), UsageError);
-  EXPECT_THROW((void)several.invert(gathers, several.gather_shape(), numbers), UsageError);
+  const auto with = [&](const std::string& name) {
+    return several.invert(gathers, several.gather_shape(), std::vector{name});
+  };
+  EXPECT_LT(largest_difference(with("second"), expected["second"]), 0.01);
+  EXPECT_EQ(several.invert(gathers), expected[""]);
+  EXPECT_THROW((void)with("third"), UsageError);
+  EXPECT_THROW((void)several.invert(gathers, several.gather_shape(), names), UsageError);
 }
 
 TEST_F(InverterTest, AveragesWithTheMirrorImage) {

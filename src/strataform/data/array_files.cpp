@@ -70,26 +70,42 @@ void GatherFile::read(std::int64_t index, std::span<float> out) const {
   io::require_finite(out, path(), fmt::format("the gathers of sample {}", index));
 }
 
-VelocityFile::VelocityFile(const fs::path& path) : reader_(path) {
+VelocityFile::VelocityFile(const fs::path& path, VelocityRange range) : reader_(path), range_(range) {
   const std::vector<std::int64_t>& shape = reader_.shape();
-  const bool known = shape.size() == 3 || (shape.size() == 4 && shape[1] == 1);
+  const bool known = shape.size() == 2 || shape.size() == 3 || (shape.size() == 4 && shape[1] == 1);
   if (!known || !all_positive(shape)) {
-    throw InputError(fmt::format("{}: expected velocities [count, 1, depth, width], found shape {}", path.string(),
-                                 io::format_shape(shape)));
+    throw InputError(fmt::format("{}: expected velocity maps [nz, nx], [N, nz, nx] or [N, 1, nz, nx], found {}",
+                                 path.string(), io::format_shape(shape)));
   }
   nz_ = shape[shape.size() - 2];
   nx_ = shape.back();
+  if (!single()) count_ = shape.front();
 }
 
 void VelocityFile::read(std::int64_t index, std::span<float> out) const {
-  reader_.read(index, 1, out);
+  // The first axis of a single map is its depth.
+  if (single()) {
+    reader_.read(0, nz_, out);
+  } else {
+    reader_.read(index, 1, out);
+  }
   io::require_finite(out, path(), fmt::format("the velocities of sample {}", index));
   const auto [low, high] = std::ranges::minmax(out);
+  if (range_ == VelocityRange::kPositive) {
+    if (low > 0.0F) return;
+    throw InputError(
+        fmt::format("{}: expected velocities above 0 m/s in sample {}, found {}", path().string(), index, low));
+  }
   if (low >= kMinPlausibleVelocity && high <= kMaxPlausibleVelocity) return;
   const bool kilometres = low > 0.0F && high <= kMaxPlausibleVelocity / 1000.0F;
   throw InputError(fmt::format("{}: expected velocities of {}..{} m/s in sample {}, found {}..{}{}", path().string(),
                                kMinPlausibleVelocity, kMaxPlausibleVelocity, index, low, high,
                                kilometres ? " (km/s? multiply by 1000)" : ""));
+}
+
+void VelocityFile::read(std::int64_t first, std::int64_t count, std::span<float> out) const {
+  const auto cells = static_cast<std::size_t>(nz_ * nx_);
+  for (std::int64_t k = 0; k < count; ++k) read(first + k, out.subspan(static_cast<std::size_t>(k) * cells, cells));
 }
 
 std::string describe(const GatherShape& shape) {

@@ -50,7 +50,7 @@ class CacheWriter {
     const Overwrite overwrite = resumed ? Overwrite::kAllow : options_.overwrite;
     for (const Shard& shard : family.source.shards) {
       const GatherFile gathers(shard.gathers, family.source_decimation);
-      const VelocityFile velocity(shard.velocity);
+      const VelocityFile velocity(shard.velocity, VelocityRange::kPlausible);
       if (resumed && finished(family, shard, gathers, velocity)) {
         done_ += gathers.count();
         progress_.skip(done_);
@@ -106,7 +106,8 @@ class CacheWriter {
     if (!fs::exists(cached) || !fs::exists(maps)) return false;
     const io::NpyReader reader(cached);
     if (reader.dtype() != options_.storage || reader.shape() != cached_shape(family, gathers)) return false;
-    require_same(first_map(VelocityFile(maps)) == first_map(velocity), maps, velocity.path());
+    require_same(first_map(VelocityFile(maps, VelocityRange::kPlausible)) == first_map(velocity), maps,
+                 velocity.path());
     require_same(has_gathers(reader, first_means(gathers, family)), cached, gathers.path());
     return true;
   }

@@ -63,7 +63,7 @@ class FolderDataset : public Dataset {
   }
 
   void add_velocity(const Shard& files, OpenShard& shard) {
-    const VelocityFile& velocity = shard.velocity.emplace(files.velocity);
+    const VelocityFile& velocity = shard.velocity.emplace(files.velocity, VelocityRange::kPlausible);
     if (velocity.count() != shard.gathers.count()) {
       throw InputError(fmt::format("{}: expected {} velocity maps, one for each sample of {}, found {}",
                                    files.velocity.string(), shard.gathers.count(), files.gathers.string(),

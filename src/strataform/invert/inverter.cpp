@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <utility>
+#include <string>
 #include <vector>
 
 #include "strataform/core/error.h"
-#include "strataform/invert/predict.h"
+#include "strataform/invert/model_pool.h"
 
 namespace strataform::invert {
 namespace {
@@ -48,63 +48,69 @@ class GatherSpan : public data::GatherSource {
 }  // namespace
 
 struct Inverter::State {
-  AdapterSet adapters;
-  std::int64_t batch_size;
+  explicit State(const InverterOptions& options)
+      : pool(std::make_shared<LoadedModel>(options.model, options.device), {options.replicas, options.batch_size}),
+        predict{options.mirror} {
+    if (options.adapter.empty()) return;
+    preset = "default";
+    pool.add_adapter(preset, options.adapter);
+  }
+
+  ModelPool pool;
   PredictOptions predict;
-  Context context;
+  std::string preset;  ///< the name of the options' adapter; empty: none
 };
 
-Inverter::Inverter(const InverterOptions& options) {
-  if (options.batch_size < 1) {
-    throw UsageError(fmt::format("`batch_size`: expected at least 1, found {}", options.batch_size));
-  }
-  AdapterSet adapters = load_adapted_model(options.model, options.adapter, options.device);
-  state_ = std::make_unique<State>(State{std::move(adapters), options.batch_size, {options.mirror}, options.context});
-}
+Inverter::Inverter(const InverterOptions& options) : state_(std::make_unique<State>(options)) {}
 
 Inverter::~Inverter() = default;
 Inverter::Inverter(Inverter&&) noexcept = default;
 Inverter& Inverter::operator=(Inverter&&) noexcept = default;
 
-std::size_t Inverter::add_adapter(const std::filesystem::path& folder) { return state_->adapters.add(folder); }
+std::vector<float> Inverter::invert(std::span<const float> gathers, const data::GatherShape& shape,
+                                    std::span<const std::string> adapters, const Context& context) const {
+  const GatherSpan source(gathers, shape);
+  if (std::ssize(adapters) != source.size()) {
+    throw UsageError(
+        fmt::format("adapters: expected a name for each of {} models, found {}", source.size(), adapters.size()));
+  }
+  return state_->pool.predict(source, 0, adapters, state_->predict, context);
+}
 
 std::vector<float> Inverter::invert(std::span<const float> gathers, const data::GatherShape& shape,
-                                    std::span<const std::size_t> adapters) const {
+                                    const Context& context) const {
   const GatherSpan source(gathers, shape);
-  data::check_compatible(state_->adapters.model().input, shape, source.name());
-  if (static_cast<std::int64_t>(adapters.size()) != source.size()) {
-    throw UsageError(
-        fmt::format("adapters: expected a number for each of {} models, found {}", source.size(), adapters.size()));
-  }
-  std::vector<float> velocity;
-  velocity.reserve(static_cast<std::size_t>(source.size() * nz() * nx()));
-  for (std::int64_t first = 0; first < source.size(); first += state_->batch_size) {
-    state_->context.throw_if_stopped("inversion: stopped between two batches");
-    const std::int64_t count = std::min(state_->batch_size, source.size() - first);
-    const std::vector<float> maps =
-        predict(state_->adapters, source, first,
-                adapters.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)), state_->predict,
-                state_->context);
-    velocity.insert(velocity.end(), maps.begin(), maps.end());
-  }
-  return velocity;
+  const std::vector<std::string> names(static_cast<std::size_t>(source.size()), state_->preset);
+  return state_->pool.predict(source, 0, names, state_->predict, context);
 }
 
-std::vector<float> Inverter::invert(std::span<const float> gathers, const data::GatherShape& shape) const {
-  const std::vector<std::size_t> last(static_cast<std::size_t>(GatherSpan(gathers, shape).size()),
-                                      state_->adapters.size());
-  return invert(gathers, shape, last);
+std::vector<float> Inverter::invert(std::span<const float> gathers, const Context& context) const {
+  return invert(gathers, gather_shape(), context);
 }
 
-std::vector<float> Inverter::invert(std::span<const float> gathers) const { return invert(gathers, gather_shape()); }
+void Inverter::add_adapter(const std::string& name, const std::filesystem::path& folder) {
+  state_->pool.add_adapter(name, folder);
+}
+
+void Inverter::replace_adapter(const std::string& name, const std::filesystem::path& folder) {
+  state_->pool.replace_adapter(name, folder);
+}
+
+void Inverter::remove_adapter(const std::string& name) { state_->pool.remove_adapter(name); }
+
+std::vector<std::string> Inverter::adapters() const {
+  std::vector<std::string> names;
+  for (const PoolAdapter& adapter : state_->pool.adapters()) names.push_back(adapter.name);
+  return names;
+}
 
 data::GatherShape Inverter::gather_shape() const {
-  const data::InputSpec& input = state_->adapters.model().input;
+  const data::InputSpec& input = state_->pool.model().input();
   return {input.shots, input.samples, input.receivers};
 }
 
-std::int64_t Inverter::nz() const { return state_->adapters.model().shape().nz; }
+std::int64_t Inverter::nz() const { return state_->pool.model().nz(); }
 
-std::int64_t Inverter::nx() const { return state_->adapters.model().shape().nx; }
+std::int64_t Inverter::nx() const { return state_->pool.model().nx(); }
 
 }  // namespace strataform::invert

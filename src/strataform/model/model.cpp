@@ -58,8 +58,8 @@ void require_model(const Metadata& metadata, const std::filesystem::path& path) 
 
 std::shared_ptr<nn::Backbone> make_stored_backbone(const Metadata& metadata, const std::filesystem::path& path) {
   try {
-    return nn::make_backbone(require(metadata, "backbone", path),
-                             io::parse_json(require(metadata, "options", path), path));
+    return nn::make_blank_backbone(require(metadata, "backbone", path),
+                                   io::parse_json(require(metadata, "options", path), path));
   } catch (const UsageError& error) {
     throw InputError(fmt::format("{}: {}", path.string(), error.what()));
   }
@@ -141,6 +141,16 @@ Model load_model(const std::filesystem::path& path, const std::string& device) {
   model.backbone->to(place);
   model.backbone->eval();
   return model;
+}
+
+Model replicate(const Model& model) {
+  Model replica = model;
+  replica.backbone = nn::make_blank_backbone(model.backbone->name(), model.backbone->options());
+  replica.backbone->to(nn::device_of(*model.backbone));
+  const TensorMap shared = state_of(*model.backbone);
+  for (auto& [name, tensor] : state_of(*replica.backbone)) tensor.set_data(shared.at(name).detach());
+  replica.backbone->eval();
+  return replica;
 }
 
 std::string save_model(const std::filesystem::path& path, const Model& model, io::DType storage, Overwrite overwrite) {

@@ -40,6 +40,11 @@ struct Model {
 /// weights that do not have the fingerprint in the metadata), UsageError for an unknown or missing device.
 [[nodiscard]] Model load_model(const std::filesystem::path& path, const std::string& device = "cpu");
 
+/// A model with a backbone of its own, in evaluation mode, whose parameters and buffers share the memory of the given
+/// one's: it costs no second set of weights. Its tensors may be replaced (Tensor::set_data, as adapters do), and the
+/// other model keeps its own; nobody may write into them.
+[[nodiscard]] Model replicate(const Model& model);
+
 /// Writes a model atomically with float16 or float32 weights and returns the fingerprint of what the file holds.
 /// Throws NumericalError when a weight is not finite or not representable in storage.
 std::string save_model(const std::filesystem::path& path, const Model& model, io::DType storage = io::DType::kFloat32,

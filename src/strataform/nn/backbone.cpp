@@ -93,12 +93,16 @@ void choose_tanh() { static const torch::Tensor chosen = torch::tanh(torch::zero
 }  // namespace
 
 std::shared_ptr<Backbone> make_backbone(const std::string& name, const nlohmann::json& options, std::uint64_t seed) {
+  std::shared_ptr<Backbone> backbone = make_blank_backbone(name, options);
+  backbone->reset_parameters(seed);
+  return backbone;
+}
+
+std::shared_ptr<Backbone> make_blank_backbone(const std::string& name, const nlohmann::json& options) {
   for (const Entry& entry : kBackbones) {
     if (name != entry.name) continue;
     choose_tanh();
-    std::shared_ptr<Backbone> backbone = entry.make(options);
-    backbone->reset_parameters(seed);
-    return backbone;
+    return entry.make(options);
   }
   throw UsageError(unknown_name("backbone", name, backbone_names()));
 }

@@ -83,6 +83,9 @@ class Backbone : public torch::nn::Module {
 [[nodiscard]] std::shared_ptr<Backbone> make_backbone(const std::string& name,
                                                       const nlohmann::json& options = nlohmann::json::object(),
                                                       std::uint64_t seed = 0);
+/// A network for weights that come from elsewhere: those of its layers are zero. On the CPU, in training mode. Options
+/// and errors are those of make_backbone().
+[[nodiscard]] std::shared_ptr<Backbone> make_blank_backbone(const std::string& name, const nlohmann::json& options);
 
 /// Whether BatchNorm layers learn from each batch or use the statistics that they have.
 enum class BatchNormStatistics { kUpdated, kFrozen };

@@ -137,10 +137,10 @@ Adapter::~Adapter() {
 
 void Adapter::swap_own_tensors() {
   if (method_->makes_model()) return;
-  const torch::NoGradGuard no_grad;
+  // Exchanged, not copied: another network may share the memory of the original values.
   for (OwnTensor& own : own_) {
-    const torch::Tensor kept = own.tensor.detach().clone();
-    own.tensor.copy_(own.other);
+    const torch::Tensor kept = own.tensor.detach();
+    own.tensor.set_data(own.other);
     own.other = kept;
   }
 }

@@ -357,20 +357,31 @@ AdapterFile read_adapter_file(const std::filesystem::path& folder) {
   return file;
 }
 
-std::shared_ptr<Adapter> load_adapter(const std::filesystem::path& folder, const model::Model& model) {
-  const AdapterFile file = read_adapter_file(folder);
-  require_base(file, model);
-  const std::filesystem::path path = folder / kTensorFile;
-  const model::TensorMap tensors = read_tensors(path);
-  require_stored_ranks(file, model, tensors);
+struct LoadedAdapter::Tensors {
+  model::TensorMap values;
+};
+
+LoadedAdapter::LoadedAdapter(const std::filesystem::path& folder)
+    : file_(read_adapter_file(folder)),
+      tensors_(std::make_unique<Tensors>(Tensors{read_tensors(folder / kTensorFile)})) {}
+
+LoadedAdapter::~LoadedAdapter() = default;
+
+std::shared_ptr<Adapter> LoadedAdapter::put_on(const model::Model& model) const {
+  require_base(file_, model);
+  require_stored_ranks(file_, model, tensors_->values);
   std::shared_ptr<Adapter> adapter;
   try {
-    adapter = std::make_shared<Adapter>(model.backbone, file.options, file.layers);
+    adapter = std::make_shared<Adapter>(model.backbone, file_.options, file_.layers);
   } catch (const UsageError& error) {
-    throw InputError(fmt::format("{}: {}", folder.string(), error.what()));
+    throw InputError(fmt::format("{}: {}", file_.folder.string(), error.what()));
   }
-  model::load_state(state_of(*adapter), tensors, path.string());
+  model::load_state(state_of(*adapter), tensors_->values, (file_.folder / kTensorFile).string());
   return adapter;
+}
+
+std::shared_ptr<Adapter> load_adapter(const std::filesystem::path& folder, const model::Model& model) {
+  return LoadedAdapter(folder).put_on(model);
 }
 
 std::string describe_adapter(const AdapterFile& file) {

@@ -42,6 +42,30 @@ void save_adapter(const std::filesystem::path& folder, const Adapter& adapter, c
 /// with features that are not known here.
 [[nodiscard]] AdapterFile read_adapter_file(const std::filesystem::path& folder);
 
+/// An adapter folder in memory, for any number of copies of its base. It never changes, so that several threads may
+/// use it.
+class LoadedAdapter {
+ public:
+  /// Throws IoError and InputError as read_adapter_file() does, InputError for damaged tensors.
+  explicit LoadedAdapter(const std::filesystem::path& folder);
+  ~LoadedAdapter();
+  LoadedAdapter(const LoadedAdapter&) = delete;
+  LoadedAdapter& operator=(const LoadedAdapter&) = delete;
+  LoadedAdapter(LoadedAdapter&&) = delete;
+  LoadedAdapter& operator=(LoadedAdapter&&) = delete;
+
+  [[nodiscard]] const AdapterFile& file() const { return file_; }
+  /// Makes the model compute with the adapter, whose tensors are copied. Throws MismatchError for another base,
+  /// InputError where the tensors are not those that the description asks for.
+  [[nodiscard]] std::shared_ptr<Adapter> put_on(const model::Model& model) const;
+
+ private:
+  struct Tensors;
+
+  AdapterFile file_;
+  std::unique_ptr<const Tensors> tensors_;
+};
+
 /// Puts a stored adapter on a model. Throws MismatchError when it was made for another base, InputError when the
 /// folder is damaged.
 [[nodiscard]] std::shared_ptr<Adapter> load_adapter(const std::filesystem::path& folder, const model::Model& model);
