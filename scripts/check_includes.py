@@ -14,6 +14,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CALL = re.compile(r"^strataform_(library|program|test|bench)\((\w+)([^)]*)\)", re.MULTILINE)
+SET = re.compile(r"^\s*set\((\w+)\s+([^)]*)\)", re.MULTILINE)
 INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]')
 # Headers of other libraries by the beginning of their names; those that are missing here need no link.
 LIBRARIES = {
@@ -44,7 +45,9 @@ class Target:
 def read_targets(cmake_file: pathlib.Path) -> list[Target]:
     """The targets of one CMakeLists.txt. Sources in a variable count as all sources of the folder."""
     targets = []
-    for kind, name, text in CALL.findall(re.sub(r"#.*", "", cmake_file.read_text(encoding="utf-8"))):
+    content = re.sub(r"#.*", "", cmake_file.read_text(encoding="utf-8"))
+    variables = {f"${{{name}}}": text.split() for name, text in SET.findall(content)}
+    for kind, name, text in CALL.findall(content):
         words: dict[str, list[str]] = {"SOURCES": [], "LINKS": [], "PRIVATE_LINKS": []}
         keyword = ""
         for word in text.split():
@@ -55,8 +58,9 @@ def read_targets(cmake_file: pathlib.Path) -> list[Target]:
         sources = words["SOURCES"]
         if any("$" in source for source in sources):
             sources = [path.name for path in cmake_file.parent.glob("*.cpp")]
-        targets.append(Target(kind, name, cmake_file.parent, tuple(sources), tuple(words["LINKS"]),
-                              tuple(words["PRIVATE_LINKS"])))
+        links, private_links = (tuple(link for word in words[key] for link in variables.get(word, [word]))
+                                for key in ("LINKS", "PRIVATE_LINKS"))
+        targets.append(Target(kind, name, cmake_file.parent, tuple(sources), links, private_links))
     return targets
 
 

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "strataform/core/error.h"
 #include "strataform/peft/adapter_folder.h"
 #include "strataform/peft/merge.h"
+#include "strataform/workflow/adapter_list.h"
 #include "training_options.h"
 
 namespace strataform::app {
@@ -36,33 +36,20 @@ struct AdapterCommand {
   [[nodiscard]] Overwrite overwrite() const { return force ? Overwrite::kAllow : Overwrite::kRefuse; }
 };
 
-std::int64_t bytes_of(const fs::path& folder) {
-  std::int64_t bytes = 0;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (entry.is_regular_file()) bytes += static_cast<std::int64_t>(entry.file_size());
-  }
-  return bytes;
-}
-
 /// One line for each adapter among the folder's folders.
-void list_adapters(const fs::path& folder) {
-  if (!fs::is_directory(folder)) throw IoError(fmt::format("{}: expected a folder, found none", folder.string()));
-  std::vector<fs::path> found;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (fs::exists(entry.path() / "adapter_config.json")) found.push_back(entry.path());
-  }
-  std::ranges::sort(found);
+void print_adapters(const fs::path& folder) {
+  const std::vector<workflow::ListedAdapter> adapters = workflow::list_adapters(folder);
   fmt::print("{:<24}{:<20}{:>6}{:>8}{:>10}  {}\n", "adapter", "method", "rank", "layers", "KB", "base");
-  for (const fs::path& path : found) {
-    fmt::print("{:<24}", path.filename().string());
-    try {
-      const peft::AdapterFile file = peft::read_adapter_file(path);
-      fmt::print("{:<20}{:>6}{:>8}{:>10.1f}  {}\n", file.options.method, file.options.rank, file.layers.size(),
-                 static_cast<double>(bytes_of(path)) / 1e3,
-                 file.base_fingerprint.empty() ? "not recorded" : file.base_fingerprint);
-    } catch (const Error& error) {
-      fmt::print("{}\n", error.what());  // the others are still of interest
+  for (const workflow::ListedAdapter& adapter : adapters) {
+    fmt::print("{:<24}", adapter.folder.filename().string());
+    if (!adapter.file) {
+      fmt::print("{}\n", adapter.error);
+      continue;
     }
+    const peft::AdapterFile& file = *adapter.file;
+    fmt::print("{:<20}{:>6}{:>8}{:>10.1f}  {}\n", file.options.method, file.options.rank, file.layers.size(),
+               static_cast<double>(adapter.bytes) / 1e3,
+               file.base_fingerprint.empty() ? "not recorded" : file.base_fingerprint);
   }
 }
 
@@ -104,7 +91,7 @@ CLI::App* add_output(CLI::App* command, AdapterCommand& options, const char* wha
 void add_list_and_info(CLI::App& parent, const std::shared_ptr<AdapterCommand>& options) {
   CLI::App* list = parent.add_subcommand("list", "The adapters in a folder");
   list->add_option("folder", options->adapter, "Folder of adapter folders")->required();
-  list->callback([options] { list_adapters(options->adapter); });
+  list->callback([options] { print_adapters(options->adapter); });
   CLI::App* info = parent.add_subcommand("info", "What an adapter is");
   info->add_option("adapter", options->adapter, "Adapter folder")->required();
   info->callback([options] { fmt::print("{}", peft::describe_adapter(peft::read_adapter_file(options->adapter))); });

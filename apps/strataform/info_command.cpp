@@ -125,8 +125,8 @@ std::string describe(const fs::path& path) {
     case io::FileKind::kSafetensors: return describe_tensors(path);
     case io::FileKind::kJson: return io::read_json(path).dump(2) + "\n";
     case io::FileKind::kFolder:
-      return fs::exists(path / "adapter_config.json") ? peft::describe_adapter(peft::read_adapter_file(path))
-                                                      : describe_dataset(path);
+      return peft::is_adapter_folder(path) ? peft::describe_adapter(peft::read_adapter_file(path))
+                                           : describe_dataset(path);
     case io::FileKind::kUnknown: break;
   }
   const io::MappedFile file(path);

@@ -131,7 +131,7 @@ TEST_F(Refine, DrawsItsWayAndGoesOnWithTheSameCommandAlone) {
   expect_success(command(same));
   EXPECT_EQ(refined(), whole);
   survey_[3] = "26:60:206";
-  expect_failure(command(same), ExitStatus::kMismatch, "survey was");
+  expect_failure(command(same), ExitStatus::kMismatch, "survey.sources");
   same.back() = "--force";
   same.insert(same.end(), {"--memory", "1000"});
   expect_failure(command(same), ExitStatus::kUsage, "memory for wavefields: expected at least");

@@ -16,6 +16,8 @@ namespace strataform::data {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr Choice<Split> kSplits[] = {{"all", Split::kAll}, {"train", Split::kTrain}, {"test", Split::kTest}};
+
 constexpr std::int64_t kLastVelTrainFile = 48;
 constexpr std::int64_t kLastStyleTrainFile = 120;
 constexpr std::int64_t kLastFaultTrainFile = 31;
@@ -86,10 +88,8 @@ FamilyFolder read_family_folder(const fs::path& path, bool require_velocity) {
 
 }  // namespace
 
-Split split_from_name(std::string_view name) {
-  constexpr Choice<Split> kSplits[] = {{"all", Split::kAll}, {"train", Split::kTrain}, {"test", Split::kTest}};
-  return choose(kSplits, "split", name);
-}
+Split split_from_name(std::string_view name) { return choose(kSplits, "split", name); }
+const char* name_of(Split split) { return name_of(kSplits, split); }
 
 std::string ShardName::gathers_file() const {
   return layers == 0 ? fmt::format("data{}.npy", number) : fmt::format("seis{}_1_{}.npy", layers, number);

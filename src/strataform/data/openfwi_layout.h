@@ -14,6 +14,7 @@ enum class Split { kAll, kTrain, kTest };
 
 /// "all", "train" or "test"; anything else is a UsageError.
 Split split_from_name(std::string_view name);
+const char* name_of(Split split);
 
 /// One pair of OpenFWI's files by its numbers: data{n}.npy and model{n}.npy (Vel and Style), or
 /// seis{layers}_1_{n}.npy and vel{layers}_1_{n}.npy (Fault). Sorted by number, then layers.

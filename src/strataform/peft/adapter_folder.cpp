@@ -332,6 +332,8 @@ void save_adapter(const std::filesystem::path& folder, const Adapter& adapter, c
   output.commit();
 }
 
+bool is_adapter_folder(const std::filesystem::path& path) { return std::filesystem::exists(path / kConfigFile); }
+
 AdapterFile read_adapter_file(const std::filesystem::path& folder) {
   if (!std::filesystem::exists(folder)) {
     throw IoError(fmt::format("{}: expected an adapter folder, found nothing", folder.string()));

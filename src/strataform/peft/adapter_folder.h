@@ -38,6 +38,9 @@ void check_adapter_output(const std::filesystem::path& folder, Overwrite overwri
 void save_adapter(const std::filesystem::path& folder, const Adapter& adapter, const std::string& base_fingerprint,
                   const nlohmann::json& provenance, Overwrite overwrite = Overwrite::kRefuse);
 
+/// Whether there is what looks like an adapter folder.
+[[nodiscard]] bool is_adapter_folder(const std::filesystem::path& path);
+
 /// The description of an adapter, without its tensors. Throws InputError for a folder that holds no adapter or one
 /// with features that are not known here.
 [[nodiscard]] AdapterFile read_adapter_file(const std::filesystem::path& folder);

@@ -45,6 +45,7 @@ class Moments {
 
 Decay decay_from_name(const std::string& name) { return choose(kDecays, "decay", name); }
 std::vector<std::string> decay_names() { return names_of(kDecays); }
+const char* name_of(Decay kind) { return name_of(kDecays, kind); }
 
 Minimum minimise(const Objective& objective, std::vector<double>& x, const AdamOptions& options) {
   constexpr double kDivergence = 10.0;

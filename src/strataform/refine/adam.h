@@ -17,6 +17,7 @@ enum class Decay {
 /// "cosine", "constant". Throws UsageError for another name.
 Decay decay_from_name(const std::string& name);
 std::vector<std::string> decay_names();
+const char* name_of(Decay kind);
 
 struct AdamOptions {
   std::int64_t evaluations = 100;  ///< of the objective

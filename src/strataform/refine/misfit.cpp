@@ -79,6 +79,7 @@ double cross_correlation(std::int64_t traces, std::span<const float> modelled, s
 
 MisfitKind misfit_from_name(const std::string& name) { return choose(kMisfits, "misfit", name); }
 std::vector<std::string> misfit_names() { return names_of(kMisfits); }
+const char* name_of(MisfitKind kind) { return name_of(kMisfits, kind); }
 
 double misfit(MisfitKind kind, std::int64_t traces, std::span<const float> modelled, std::span<const float> recorded,
               std::span<float> derivative) {

@@ -19,6 +19,7 @@ enum class MisfitKind {
 /// "l2", "l1", "huber", "cross-correlation", "envelope". Throws UsageError for another name.
 MisfitKind misfit_from_name(const std::string& name);
 std::vector<std::string> misfit_names();
+const char* name_of(MisfitKind kind);
 
 /// The misfit of one gather, [samples, traces], and its derivative with respect to every modelled sample.
 double misfit(MisfitKind kind, std::int64_t traces, std::span<const float> modelled, std::span<const float> recorded,

@@ -55,9 +55,11 @@ void check_newton(const RefineOptions& options, const wave::Acquisition& acquisi
 
 Optimizer optimizer_from_name(const std::string& name) { return choose(kOptimizers, "optimizer", name); }
 std::vector<std::string> optimizer_names() { return names_of(kOptimizers); }
+const char* name_of(Optimizer optimizer) { return name_of(kOptimizers, optimizer); }
 
 wave::WavefieldStorage storage_from_name(const std::string& name) { return choose(kStorages, "storage", name); }
 std::vector<std::string> storage_names() { return names_of(kStorages); }
+const char* name_of(wave::WavefieldStorage storage) { return name_of(kStorages, storage); }
 
 void check(const RefineOptions& options, const wave::Acquisition& acquisition, std::int64_t nz, std::int64_t nx) {
   wave::validate(acquisition, nz, nx);

@@ -22,10 +22,12 @@ enum class Optimizer {
 /// "newton", "lbfgs", "adam". Throws UsageError for another name.
 Optimizer optimizer_from_name(const std::string& name);
 std::vector<std::string> optimizer_names();
+const char* name_of(Optimizer optimizer);
 
 /// "checkpoints", "everything", "every-nth-step", "boundary". Throws UsageError for another name.
 wave::WavefieldStorage storage_from_name(const std::string& name);
 std::vector<std::string> storage_names();
+const char* name_of(wave::WavefieldStorage storage);
 
 struct RefineOptions {
   MisfitKind misfit = MisfitKind::kL2;

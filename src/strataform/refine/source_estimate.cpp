@@ -25,6 +25,7 @@ double dot(std::span<const float> a, std::span<const float> b) {
 
 SourceEstimate source_estimate_from_name(const std::string& name) { return choose(kEstimates, "estimate", name); }
 std::vector<std::string> source_estimate_names() { return names_of(kEstimates); }
+const char* name_of(SourceEstimate kind) { return name_of(kEstimates, kind); }
 
 double least_squares_amplitude(std::span<const float> modelled, std::span<const float> recorded) {
   const double energy = dot(modelled, modelled);

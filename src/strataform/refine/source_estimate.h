@@ -20,6 +20,7 @@ enum class SourceEstimate {
 /// "none", "amplitude", "wavelet". Throws UsageError for another name.
 SourceEstimate source_estimate_from_name(const std::string& name);
 std::vector<std::string> source_estimate_names();
+const char* name_of(SourceEstimate kind);
 
 /// The factor that brings a modelled gather closest to the recorded one in the sense of least squares; 1 for silence.
 double least_squares_amplitude(std::span<const float> modelled, std::span<const float> recorded);

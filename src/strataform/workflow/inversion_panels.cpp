@@ -1,0 +1,52 @@
+#include "strataform/workflow/inversion_panels.h"
+
+#include <fmt/format.h>
+
+#include "strataform/data/json_field.h"
+#include "strataform/wave/acquisition.h"
+#include "strataform/workflow/map_difference.h"
+
+namespace strataform::workflow {
+namespace {
+
+/// The cell size that the model was trained with; OpenFWI's where its file does not say.
+double spacing_of(const model::Model& model) {
+  if (!model.acquisition.contains("spacing")) return wave::Acquisition{}.spacing;
+  return data::json_field<double>(model.acquisition, "spacing", "the model's acquisition");
+}
+
+}  // namespace
+
+figures::MapShape map_shape(const model::Model& model) {
+  return {static_cast<int>(model.shape().nz), static_cast<int>(model.shape().nx), spacing_of(model)};
+}
+
+std::string error_caption(std::span<const float> velocity, std::span<const float> truth) {
+  return fmt::format("MAE {:.0f} m/s", mean_absolute_difference(velocity, truth));
+}
+
+std::vector<figures::Panel> inversion_panels(const model::Model& model, const data::GatherSource& source,
+                                             const InversionResult& result) {
+  const data::GatherShape shape = source.gather_shape();
+  std::vector<float> gathers(static_cast<std::size_t>(shape.size()));
+  source.read_gathers(result.index, gathers);
+  const std::int64_t shot = model.input.shots / 2;
+  const auto shot_size = static_cast<std::size_t>(shape.samples * shape.receivers);
+  const auto gather = std::span<const float>(gathers).subspan(static_cast<std::size_t>(shot) * shot_size, shot_size);
+
+  const figures::MapShape map = map_shape(model);
+  const figures::GatherShape traces{static_cast<int>(shape.samples), static_cast<int>(shape.receivers),
+                                    model.input.time_step * static_cast<double>(shape.decimation), map.spacing};
+
+  std::vector<figures::Panel> panels;
+  panels.push_back(figures::gather_panel(gather, traces, fmt::format("Gather, shot {}", shot + 1)));
+  if (!result.truth.empty()) panels.push_back(figures::velocity_panel(result.truth, map, "True velocity"));
+  panels.push_back(figures::velocity_panel(result.prediction, map, "Prediction"));
+  if (!result.truth.empty()) {
+    panels.back().caption = error_caption(result.prediction, result.truth);
+    panels.push_back(figures::difference_panel(result.prediction, result.truth, map, "Difference"));
+  }
+  return panels;
+}
+
+}  // namespace strataform::workflow

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "strataform/core/atomic_file.h"
+#include "strataform/data/gather_source.h"
+#include "strataform/model/model.h"
+
+namespace strataform::workflow {
+
+// Pictures of what the workflows make. In a build without figures (STRATAFORM_WITH_FIGURES=OFF) the constructors throw
+// UsageError, so that everything else works there.
+
+/// What went into an inversion and what came out of it.
+struct InversionResult {
+  std::int64_t index = 0;             ///< of the gathers in their source
+  std::span<const float> prediction;  ///< [nz, nx] in m/s
+  std::span<const float> truth;       ///< [nz, nx] in m/s; empty where it is not known
+};
+
+/// Of gathers and the maps that a model makes of them. Unless keep() is called, the pictures are removed again, and
+/// their folder if it was made for them.
+class InversionPictures {
+ public:
+  /// Makes the folder where it is missing; throws IoError where it cannot. Model and source outlive the pictures.
+  InversionPictures(const std::filesystem::path& folder, Overwrite overwrite, const model::Model& model,
+                    const data::GatherSource& source);
+  ~InversionPictures();
+  InversionPictures(const InversionPictures&) = delete;
+  InversionPictures& operator=(const InversionPictures&) = delete;
+  InversionPictures(InversionPictures&&) = delete;
+  InversionPictures& operator=(InversionPictures&&) = delete;
+
+  /// Throws IoError where a picture of this name ("model_0000.png") could not be written.
+  void check(const std::string& name) const;
+  /// One row for each result: the gather of the middle shot, the true map, the prediction with its error, the
+  /// difference; without a true map the gather and the prediction alone.
+  void write(const std::string& name, std::span<const InversionResult> rows, const std::string& title,
+             const std::string& subtitle);
+  /// The work has succeeded: the pictures stay.
+  void keep();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// A model that is refined, [nz, nx] in m/s; truth is empty where it is not known.
+struct RefineModel {
+  std::int64_t index = 0;
+  std::int64_t nz = 0;
+  std::int64_t nx = 0;
+  double spacing = 10.0;  ///< of the cells, m
+  std::vector<float> initial;
+  std::vector<float> truth;
+};
+
+/// Of one model that is refined. Unless keep() is called, the pictures are removed again, and their folder if it was
+/// made for them.
+class RefinePictures {
+ public:
+  /// Makes the folder where it is missing; throws IoError where it cannot, or where the last picture of the model could
+  /// not be written. The model outlives the pictures.
+  RefinePictures(const std::filesystem::path& folder, Overwrite overwrite, const RefineModel& model);
+  ~RefinePictures();
+  RefinePictures(const RefinePictures&) = delete;
+  RefinePictures& operator=(const RefinePictures&) = delete;
+  RefinePictures(RefinePictures&&) = delete;
+  RefinePictures& operator=(RefinePictures&&) = delete;
+
+  /// "model_00000_gradients_010.png": start, model and, where it is known, truth and difference.
+  void draw_step(std::int64_t gradients, const std::string& title, std::span<const float> velocity);
+  /// "model_00000_final.png", which shows the same of the result.
+  void draw_final(const std::string& title, std::span<const float> velocity);
+  /// "model_00000_misfit.png" or "model_00000_error.png": a value for every gradient; those that are not finite, where
+  /// a wave diverged, are left out.
+  void draw_misfits(const std::vector<double>& misfits);
+  void draw_errors(const std::vector<double>& errors);
+  /// The work has succeeded: the pictures stay.
+  void keep();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace strataform::workflow

@@ -1,0 +1,213 @@
+#include "strataform/workflow/refine_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+
+#include "strataform/core/error.h"
+#include "strataform/core/fingerprint.h"
+#include "strataform/data/acquisition_json.h"
+#include "strataform/data/array_files.h"
+#include "strataform/data/dataset_info.h"
+#include "strataform/io/npy.h"
+#include "strataform/wave/stability.h"
+#include "strataform/workflow/map_difference.h"
+#include "strataform/workflow/refine_record.h"
+#include "strataform/workflow/refine_run_folder.h"
+
+namespace strataform::workflow {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<float> map_of(const data::VelocityFile& file, std::int64_t index) {
+  std::vector<float> map(static_cast<std::size_t>(file.nz() * file.nx()));
+  file.read(index, map);
+  return map;
+}
+
+/// What makes the result, beside the data.
+nlohmann::json describe(const refine::RefineOptions& options) {
+  return {{"misfit", refine::name_of(options.misfit)},
+          {"optimizer", refine::name_of(options.optimizer)},
+          {"gradients", options.gradients},
+          {"frequencies", options.frequencies},
+          {"bounds", {options.slowest, options.fastest}},
+          {"first_step", options.first_step},
+          {"learning_rate", options.learning_rate},
+          {"decay", refine::name_of(options.decay)},
+          {"total_variation", options.total_variation},
+          {"tikhonov", options.tikhonov},
+          {"illumination", options.illumination},
+          {"mask", options.mask},
+          {"estimate", refine::name_of(options.estimate)},
+          {"storage", refine::name_of(options.wavefield.storage)},
+          {"storage_step", options.wavefield.every},
+          {"signal_to_noise", options.signal_to_noise ? nlohmann::json(*options.signal_to_noise) : nlohmann::json()}};
+}
+
+class RefineRun {
+ public:
+  RefineRun(const RefineFilesOptions& options, const Context& context)
+      : options_(options), context_(context), overwrite_(options.resume ? Overwrite::kAllow : options.overwrite),
+        data_(options.data, /*decimation=*/1), initial_(options.initial), acquisition_(options.acquisition) {
+    if (!options.truth.empty()) truth_.emplace(options.truth);
+    acquisition_.samples = data_.shape().samples;
+    require_recorded_samples();
+    check_files();
+    refine::check(options.refine, acquisition_, initial_.nz(), initial_.nx());
+    if (options.figure_every < 0) {
+      throw UsageError(fmt::format("`figure_every`: expected zero or more, found {}", options.figure_every));
+    }
+    check_output_path(options.output, overwrite_);
+    configuration_ = read_all();
+    const std::string warning = wave::dispersion_warning(acquisition_, slowest_);
+    if (!warning.empty()) context.warn(warning);
+  }
+
+  RefineFilesResult run() {
+    const fs::path path = options_.run_dir.empty() ? path_beside(options_.output, ".run") : options_.run_dir;
+    RefineRunFolder folder(path, configuration_, io::earlier_run(options_.resume, overwrite_));
+    std::vector<std::int64_t> shape{initial_.nz(), initial_.nx()};
+    if (!initial_.single()) shape.insert(shape.begin(), initial_.count());
+    io::NpyWriter writer(options_.output, io::DType::kFloat32, shape, overwrite_);
+    Progress progress(context_, "refine", initial_.count() * options_.refine.gradients, "gradients");
+    RefineFilesResult result{.models = initial_.count(), .errors_before = {}, .errors_after = {}};
+    for (std::int64_t index = 0; index < initial_.count(); ++index) {
+      std::optional<std::vector<float>> velocity = folder.finished(index);
+      if (!velocity) velocity = refine_or_stop(index, progress, folder);
+      writer.append(*velocity);
+      progress.update((index + 1) * options_.refine.gradients);
+      if (!truth_) continue;
+      const std::vector<float> truth = map_of(*truth_, index);
+      result.errors_before.push_back(mean_absolute_difference(map_of(initial_, index), truth));
+      result.errors_after.push_back(mean_absolute_difference(*velocity, truth));
+    }
+    writer.commit();
+    progress.finish();
+    return result;
+  }
+
+ private:
+  /// The data beside which a dataset.json lies may be means.
+  void require_recorded_samples() const {
+    const std::optional<data::DatasetInfo> info = data::read_dataset_info(options_.data.parent_path());
+    if (!info || info->decimation == 1) return;
+    throw MismatchError(fmt::format("{}: expected gathers as they were recorded, found means over {} samples",
+                                    options_.data.string(), info->decimation));
+  }
+
+  /// A model in km/s would be clamped to a flat one.
+  void require_some_within_bounds(const std::vector<float>& model, std::int64_t index) const {
+    const auto [slowest, fastest] = std::ranges::minmax(model);
+    const refine::RefineOptions& options = options_.refine;
+    if (fastest >= options.slowest && slowest <= options.fastest) return;
+    throw InputError(
+        fmt::format("{}: expected velocities of {} to {} m/s (`slowest`, `fastest`), found {} to {} in model {}",
+                    options_.initial.string(), options.slowest, options.fastest, slowest, fastest, index));
+  }
+
+  void check_files() const {
+    const data::GatherShape& shape = data_.shape();
+    if (data_.count() != initial_.count()) {
+      throw MismatchError(fmt::format("{}: expected as many models as {} has gathers, {}, found {}",
+                                      options_.initial.string(), options_.data.string(), data_.count(),
+                                      initial_.count()));
+    }
+    if (truth_ &&
+        (truth_->count() != initial_.count() || truth_->nz() != initial_.nz() || truth_->nx() != initial_.nx())) {
+      throw MismatchError(fmt::format("{}: expected {} models of {} x {} cells, found {} of {} x {}",
+                                      options_.truth.string(), initial_.count(), initial_.nz(), initial_.nx(),
+                                      truth_->count(), truth_->nz(), truth_->nx()));
+    }
+    if (shape.shots != std::ssize(acquisition_.sources) || shape.receivers != std::ssize(acquisition_.receivers)) {
+      throw MismatchError(fmt::format("{}: expected gathers of {} shots and {} receivers, found {} and {}",
+                                      options_.data.string(), acquisition_.sources.size(),
+                                      acquisition_.receivers.size(), shape.shots, shape.receivers));
+    }
+  }
+
+  /// All input, so that a value that is not finite is found now. Returns what makes the result, for a run that is
+  /// resumed.
+  [[nodiscard]] nlohmann::json read_all() {
+    Fingerprint data;
+    Fingerprint initial;
+    std::vector<float> gathers(static_cast<std::size_t>(data_.shape().size()));
+    for (std::int64_t index = 0; index < initial_.count(); ++index) {
+      data_.read(index, gathers);
+      data.add(gathers);
+      const std::vector<float> model = map_of(initial_, index);
+      initial.add(model);
+      require_some_within_bounds(model, index);
+      slowest_ = std::min(slowest_, std::ranges::min(model));
+      if (truth_) (void)map_of(*truth_, index);
+    }
+    nlohmann::json configuration = describe(options_.refine);
+    configuration["data"] = data.text();
+    configuration["initial"] = initial.text();
+    configuration["survey"] = data::to_json(acquisition_);
+    return configuration;
+  }
+
+  [[nodiscard]] std::optional<RefineFigures> figures() const {
+    if (options_.figures.empty()) return std::nullopt;
+    return RefineFigures{options_.figures, options_.figure_every, overwrite_};
+  }
+
+  std::vector<float> refine_or_stop(std::int64_t index, Progress& progress, RefineRunFolder& folder) {
+    try {
+      return refine_one(index, progress, folder);
+    } catch (const InterruptedError&) {
+      folder.keep();
+      throw InterruptedError(
+          fmt::format("interrupted: {} models are finished; continue with the same command and `resume`", index));
+    }
+  }
+
+  std::vector<float> refine_one(std::int64_t index, Progress& progress, RefineRunFolder& folder) {
+    std::vector<float> recorded(static_cast<std::size_t>(data_.shape().size()));
+    data_.read(index, recorded);
+    RefineModel model{index, initial_.nz(), initial_.nx(), acquisition_.spacing, map_of(initial_, index), {}};
+    for (float& value : model.initial) {
+      value =
+          std::clamp(value, static_cast<float>(options_.refine.slowest), static_cast<float>(options_.refine.fastest));
+    }
+    if (truth_) model.truth = map_of(*truth_, index);
+    RefineRecord record(model, figures());
+    const auto watch = [&](const refine::RefineStep& step) {
+      const std::string note = record.add(step);
+      progress.update(index * options_.refine.gradients + step.gradients, note);
+      return false;  // the context stops it
+    };
+    const refine::RefinedModel result =
+        refine::refine(model.initial, model.nz, model.nx, recorded, acquisition_, options_.refine, watch, context_);
+    if (result.stopped == refine::Stopped::kDiverged) {
+      context_.warn(
+          fmt::format("model {} diverged after {} gradients: the best model so far is kept", index, result.gradients));
+    }
+    folder.keep(index, result.velocity, model.nz, model.nx, record.finish(result));
+    return result.velocity;
+  }
+
+  const RefineFilesOptions& options_;
+  const Context& context_;
+  Overwrite overwrite_;
+  data::GatherFile data_;
+  data::VelocityFile initial_;
+  std::optional<data::VelocityFile> truth_;
+  wave::Acquisition acquisition_;
+  float slowest_ = std::numeric_limits<float>::max();  ///< of all models to start from, m/s
+  nlohmann::json configuration_;
+};
+
+}  // namespace
+
+RefineFilesResult refine_files(const RefineFilesOptions& options, const Context& context) {
+  return RefineRun(options, context).run();
+}
+
+}  // namespace strataform::workflow

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "strataform/core/atomic_file.h"
+#include "strataform/core/context.h"
+#include "strataform/refine/refine.h"
+#include "strataform/wave/acquisition.h"
+
+namespace strataform::workflow {
+
+struct RefineFilesOptions {
+  std::filesystem::path data;       ///< gathers as they were recorded, .npy [N, shots, samples, receivers]
+  std::filesystem::path initial;    ///< models to start from, m/s: .npy [nz, nx], [N, nz, nx] or [N, 1, nz, nx]
+  std::filesystem::path output;     ///< refined models, .npy [N, nz, nx], or [nz, nx] for one without N
+  std::filesystem::path truth{};    ///< true models, to follow the error; empty: not known
+  std::filesystem::path run_dir{};  ///< of finished models and their records; empty: <output>.run
+  std::filesystem::path figures{};  ///< a folder for pictures (PNG) of every model on its way; empty: none
+  std::int64_t figure_every = 10;   ///< gradients from one picture to the next; 0: the last ones alone
+  wave::Acquisition acquisition{};  ///< how the data were shot; the number of samples is the data's
+  refine::RefineOptions refine{};
+  bool resume = false;                       ///< goes on with the models that are not finished
+  Overwrite overwrite = Overwrite::kRefuse;  ///< of the output, the pictures and an earlier run
+};
+
+struct RefineFilesResult {
+  std::int64_t models = 0;
+  /// Mean absolute error of each model in m/s; empty where the truth is not known.
+  std::vector<double> errors_before;
+  std::vector<double> errors_after;
+};
+
+/// Fits every model of the initial file to its gathers and writes the output. All input is checked before anything is
+/// written. Finished models are kept in the run folder, so that a call with `resume` goes on from there, to the same
+/// result.
+/// Throws UsageError for options, IoError, InputError and MismatchError for the files, what refine::refine() throws,
+/// and InterruptedError when it is asked to stop.
+RefineFilesResult refine_files(const RefineFilesOptions& options, const Context& context = {});
+
+}  // namespace strataform::workflow

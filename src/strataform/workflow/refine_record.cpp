@@ -1,0 +1,51 @@
+#include "strataform/workflow/refine_record.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "strataform/workflow/map_difference.h"
+
+namespace strataform::workflow {
+
+RefineRecord::RefineRecord(const RefineModel& model, const std::optional<RefineFigures>& figures) : model_(model) {
+  if (!figures) return;
+  figure_every_ = figures->every;
+  pictures_ = std::make_unique<RefinePictures>(figures->folder, figures->overwrite, model);
+  if (figure_every_ > 0) pictures_->draw_step(0, "start", model.initial);
+}
+
+std::string RefineRecord::add(const refine::RefineStep& step) {
+  nlohmann::json line = {{"gradients", step.gradients}, {"stage", step.stage}, {"misfit", step.misfit}};
+  std::string note = fmt::format("model {}, misfit {:.4g}", model_.index, step.misfit);
+  misfits_.push_back(step.misfit);
+  if (!model_.truth.empty()) {
+    errors_.push_back(mean_absolute_difference(step.velocity, model_.truth));
+    line["mae"] = errors_.back();
+    note += fmt::format(", MAE {:.1f} m/s", errors_.back());
+  }
+  steps_.push_back(std::move(line));
+  if (figure_every_ > 0 && step.gradients % figure_every_ == 0) {
+    pictures_->draw_step(step.gradients, fmt::format("after {} gradients", step.gradients), step.velocity);
+  }
+  return note;
+}
+
+nlohmann::json RefineRecord::finish(const refine::RefinedModel& result) {
+  if (pictures_) {
+    pictures_->draw_final(fmt::format("{} gradients, {}", result.gradients, name_of(result.stopped)), result.velocity);
+    pictures_->draw_misfits(misfits_);
+    if (!errors_.empty()) pictures_->draw_errors(errors_);
+    pictures_->keep();
+  }
+  nlohmann::json record = {{"first_misfit", result.first_misfit},
+                           {"last_misfit", result.last_misfit},
+                           {"gradients", result.gradients},
+                           {"stopped", name_of(result.stopped)},
+                           {"steps", std::move(steps_)}};
+  if (!result.amplitudes.empty()) record["amplitudes"] = result.amplitudes;
+  if (!result.wavelet.empty()) record["wavelet"] = result.wavelet;
+  return record;
+}
+
+}  // namespace strataform::workflow

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "strataform/core/atomic_file.h"
+#include "strataform/refine/refine.h"
+#include "strataform/workflow/pictures.h"
+
+namespace strataform::workflow {
+
+/// Where the pictures of models that are refined go, and how often one is drawn.
+struct RefineFigures {
+  std::filesystem::path folder;
+  std::int64_t every = 10;  ///< gradients from one picture to the next; 0: the last ones alone
+  Overwrite overwrite = Overwrite::kRefuse;
+};
+
+/// What a model leaves beside its velocities: misfit and error after every gradient, pictures on the way, and in the
+/// end one picture of start, result, truth and difference and the curves of misfit and error. Pictures of a model that
+/// is not finished are removed.
+class RefineRecord {
+ public:
+  /// Without `figures` nothing is drawn. Throws what the constructor of RefinePictures throws. The model outlives the
+  /// record.
+  RefineRecord(const RefineModel& model, const std::optional<RefineFigures>& figures);
+
+  /// Takes note of a step and returns it in words: "model 0, misfit 0.12, MAE 85.1 m/s".
+  std::string add(const refine::RefineStep& step);
+  /// The record as it is kept, the last pictures being drawn.
+  [[nodiscard]] nlohmann::json finish(const refine::RefinedModel& result);
+
+ private:
+  const RefineModel& model_;
+  std::int64_t figure_every_ = 0;
+  std::unique_ptr<RefinePictures> pictures_;
+  nlohmann::json steps_ = nlohmann::json::array();
+  std::vector<double> misfits_;
+  std::vector<double> errors_;
+};
+
+}  // namespace strataform::workflow

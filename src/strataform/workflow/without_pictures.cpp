@@ -1,0 +1,39 @@
+// What stands in for pictures.cpp where there is no cairo.
+#include "strataform/core/error.h"
+#include "strataform/workflow/pictures.h"
+
+namespace strataform::workflow {
+namespace {
+
+[[noreturn]] void refuse() {
+  throw UsageError("`figures`: expected none, because this build draws no pictures (STRATAFORM_WITH_FIGURES=OFF)");
+}
+
+}  // namespace
+
+struct InversionPictures::State {};
+struct RefinePictures::State {};
+
+InversionPictures::InversionPictures(const std::filesystem::path& /*folder*/, Overwrite /*overwrite*/,
+                                     const model::Model& /*model*/, const data::GatherSource& /*source*/) {
+  refuse();
+}
+InversionPictures::~InversionPictures() = default;
+void InversionPictures::check(const std::string& /*name*/) const {}
+void InversionPictures::write(const std::string& /*name*/, std::span<const InversionResult> /*rows*/,
+                              const std::string& /*title*/, const std::string& /*subtitle*/) {}
+void InversionPictures::keep() {}
+
+RefinePictures::RefinePictures(const std::filesystem::path& /*folder*/, Overwrite /*overwrite*/,
+                               const RefineModel& /*model*/) {
+  refuse();
+}
+RefinePictures::~RefinePictures() = default;
+void RefinePictures::draw_step(std::int64_t /*gradients*/, const std::string& /*title*/,
+                               std::span<const float> /*velocity*/) {}
+void RefinePictures::draw_final(const std::string& /*title*/, std::span<const float> /*velocity*/) {}
+void RefinePictures::draw_misfits(const std::vector<double>& /*misfits*/) {}
+void RefinePictures::draw_errors(const std::vector<double>& /*errors*/) {}
+void RefinePictures::keep() {}
+
+}  // namespace strataform::workflow
