@@ -252,7 +252,8 @@ TEST_F(TrainedModel, IsScoredPerFamily) {
   const nlohmann::json noisy = io::read_json(path("noisy.json"));
   EXPECT_EQ(noisy["configuration"]["noise_db"], 0.0);
   EXPECT_NE(noisy["mean_over_families"], clean["mean_over_families"]);
-  expect_failure({"evaluate", "--model", model_, "--data", data_, "--noise-db", "nan"}, ExitStatus::kUsage, "decibels");
+  expect_failure({"evaluate", "--model", model_, "--data", data_, "--noise-db", "nan"}, ExitStatus::kUsage,
+                 "--noise-db: expected a decimal number");
   expect_output({"info", model_}, {"compact"});
   expect_output({"info", data_}, {"4 samples", "70 x 70 cells", "flatvel-a"});
 }
