@@ -62,8 +62,9 @@ struct ModelPool::Chosen {
 
 ModelPool::ModelPool(std::shared_ptr<const LoadedModel> model, const PoolOptions& options)
     : model_(std::move(model)), options_(options) {
-  if (options.replicas < 1)
+  if (options.replicas < 1) {
     throw UsageError(fmt::format("`replicas`: expected at least 1, found {}", options.replicas));
+  }
   if (options.batch_size < 1) {
     throw UsageError(fmt::format("`batch_size`: expected at least 1, found {}", options.batch_size));
   }
