@@ -16,6 +16,7 @@
 
 #include "machine_floor.h"
 #include "strataform/core/context.h"
+#include "strataform/survey/openfwi.h"
 #include "strataform/wave/propagator.h"
 
 namespace strataform::wave {
@@ -72,24 +73,25 @@ double squares(std::int64_t /*model*/, std::int64_t /*shot*/, std::span<const fl
   return sum;
 }
 
-Acquisition acquisition_of(const Case& one) {
-  Acquisition acquisition = openfwi_acquisition();
-  acquisition.absorbing_cells = one.layer;
-  if (one.layered()) acquisition.absorber = Absorber::kPml;
-  return acquisition;
+survey::Modelling modelling_of(const Case& one) {
+  survey::Modelling modelling = survey::openfwi();
+  modelling.scheme.absorbing_cells = one.layer;
+  if (one.layered()) modelling.scheme.absorber = survey::Absorber::kPml;
+  return modelling;
 }
 
 /// Every cell of the padded grid for every time step, whether the active window skips it or not. A gradient updates the
 /// forward and the adjoint wave; what it computes a second time between checkpoints is not counted.
 double updates_of(const Case& one) {
-  const Acquisition acquisition = acquisition_of(one);
-  const std::int64_t cells = Propagator(kCells, kCells, acquisition).padded_cells();
-  return static_cast<double>(cells * kShots * acquisition.samples * one.models * (one.gradient ? 2 : 1));
+  const Propagator propagator(modelling_of(one));
+  const std::int64_t cells = propagator.padded_cells(0, 4500.0);
+  return static_cast<double>(cells * kShots * propagator.modelling().survey.samples * one.models *
+                             (one.gradient ? 2 : 1));
 }
 
 void run_case(benchmark::State& state, const Case& one, const PropagatorOptions& options,
               std::map<std::string, double>& best) {
-  const Propagator propagator(kCells, kCells, acquisition_of(one), options);
+  const Propagator propagator(modelling_of(one), options);
   const std::vector<float> velocity = models(one.models);
   std::vector<float> gathers(static_cast<std::size_t>(one.models * propagator.gather_size()));
   for (auto _ : state) {
@@ -106,6 +108,28 @@ void run_case(benchmark::State& state, const Case& one, const PropagatorOptions&
   state.counters["cells"] =
       benchmark::Counter(updates_of(one) * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
   state.counters["threads"] = Context{}.thread_count();
+}
+
+/// A shot of a marine line of so many columns of 10 m, 300 rows deep: a streamer of 96 channels 25 m apart behind the
+/// source, 1,600 time steps, an aperture of 1 km. Its time must not depend on the line's length.
+void run_shot_of_line(benchmark::State& state, std::int64_t columns) {
+  constexpr std::int64_t kRows = 300;
+  survey::Modelling modelling = survey::openfwi({.nz = kRows, .nx = columns});
+  modelling.survey.samples = 1600;
+  modelling.source.peak_frequency = 8.0;
+  modelling.scheme.absorber = survey::Absorber::kPml;
+  modelling.scheme.absorbing_cells = 20;
+  modelling.scheme.free_surface = true;
+  modelling.scheme.aperture = 1000.0;
+  survey::Shot shot{modelling.grid.at(1.0, 450.0), {}};
+  for (int channel = 0; channel < 96; ++channel) {
+    shot.receivers.push_back({shot.source.x - 125.0 - 25.0 * channel, shot.source.z});
+  }
+  modelling.survey.shots = {shot};
+  const Propagator propagator(modelling);
+  const std::vector<float> velocity(static_cast<std::size_t>(kRows * columns), 3000.0F);
+  for (auto _ : state) benchmark::DoNotOptimize(propagator.gradient(velocity, 1, squares));
+  state.counters["padded cells"] = static_cast<double>(propagator.padded_cells(0, 3000.0));
 }
 
 /// What an update of a cell takes at least, counted from stencil_row.inl: flops, and float32 bytes if a time step
@@ -135,7 +159,7 @@ UpdateWork work_of(const Case& one) {
 }
 
 void print_shares_of_the_floor(const std::map<std::string, double>& best) {
-  const std::string& instruction_set = stencil_kernels().front().name;
+  const std::string instruction_set = instruction_sets().front();
   const bench::MachineFloor floor = bench::measure_floor(instruction_set);
   fmt::print("\nmeasured on {} threads: {:.1f} GB/s (triad), {:.0f} Gflop/s (multiply-adds, {})\n",
              Context{}.thread_count(), floor.bytes_per_second / 1e9, floor.flops_per_second / 1e9, instruction_set);
@@ -202,14 +226,18 @@ int main(int argc, char** argv) {
         ->Unit(benchmark::kMillisecond)
         ->UseRealTime();
   }
-  for (const StencilKernel& kernel : stencil_kernels()) {
+  for (const std::string& instruction_set : instruction_sets()) {
     for (const bool window : {true, false}) {
-      const std::string name = "310x310/forward/1/" + kernel.name + (window ? "/active window" : "/whole grid");
-      benchmark::RegisterBenchmark(name.c_str(), run_case, cases().front(), PropagatorOptions{window, &kernel},
+      const std::string name = "310x310/forward/1/" + instruction_set + (window ? "/active window" : "/whole grid");
+      benchmark::RegisterBenchmark(name.c_str(), run_case, cases().front(), PropagatorOptions{window, instruction_set},
                                    std::ref(others))
           ->Unit(benchmark::kMillisecond)
           ->UseRealTime();
     }
+  }
+  for (const std::int64_t columns : {940, 3760}) {
+    const std::string name = "line/300x" + std::to_string(columns) + "/gradient of a shot";
+    benchmark::RegisterBenchmark(name.c_str(), run_shot_of_line, columns)->Unit(benchmark::kMillisecond)->UseRealTime();
   }
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();

@@ -27,9 +27,8 @@ struct ForwardOptions {
   bool force = false;
 };
 
-std::vector<std::int64_t> output_shape(const data::VelocityFile& models, const wave::Acquisition& acquisition) {
-  std::vector<std::int64_t> shape{static_cast<std::int64_t>(acquisition.sources.size()), acquisition.samples,
-                                  static_cast<std::int64_t>(acquisition.receivers.size())};
+std::vector<std::int64_t> output_shape(const data::VelocityFile& models, const survey::Survey& survey) {
+  std::vector<std::int64_t> shape{std::ssize(survey.shots), survey.samples, *survey::common_receivers(survey)};
   if (!models.single()) shape.insert(shape.begin(), models.count());
   return shape;
 }
@@ -52,9 +51,9 @@ void run_forward(const ForwardOptions& options, const Context& context) {
   check_output_path(options.output, overwrite);
   const data::VelocityFile models(options.velocity);
   const std::optional<io::NpyReader> changes = open_changes(options, models);
-  const wave::Propagator propagator(models.nz(), models.nx(), make_acquisition(options.survey, models.nx()),
-                                    {.context = context});
-  io::NpyWriter writer(options.output, io::DType::kFloat32, output_shape(models, propagator.acquisition()), overwrite);
+  const wave::Propagator propagator(make_modelling(options.survey, models.nz(), models.nx()), {.context = context});
+  const std::vector<std::int64_t> shape = output_shape(models, propagator.modelling().survey);
+  io::NpyWriter writer(options.output, io::DType::kFloat32, shape, overwrite);
 
   Progress progress(context, changes ? "born" : "forward", models.count(), "models");
   std::vector<float> velocity;
@@ -66,7 +65,7 @@ void run_forward(const ForwardOptions& options, const Context& context) {
     velocity.resize(static_cast<std::size_t>(count * models.nz() * models.nx()));
     gathers.resize(static_cast<std::size_t>(count * propagator.gather_size()));
     models.read(first, count, velocity);
-    warned = warned || warn_of_dispersion(propagator.acquisition(), std::ranges::min(velocity), context);
+    warned = warned || warn_of_dispersion(propagator.modelling(), std::ranges::min(velocity), context);
     if (changes) {
       change.resize(velocity.size());
       changes->read(models.single() ? 0 : first, models.single() ? models.nz() : count, change);
@@ -80,8 +79,7 @@ void run_forward(const ForwardOptions& options, const Context& context) {
   }
   writer.commit();
   progress.finish();
-  fmt::print("{}: {} float32\n", options.output.string(),
-             io::format_shape(output_shape(models, propagator.acquisition())));
+  fmt::print("{}: {} float32\n", options.output.string(), io::format_shape(shape));
 }
 
 void run_or_stop(const ForwardOptions& options, const Context& context) {

@@ -8,6 +8,7 @@
 #include "strataform/data/generate.h"
 #include "strataform/figures/contact_sheet.h"
 #include "strataform/geology/family.h"
+#include "strataform/survey/openfwi.h"
 
 namespace strataform::app {
 namespace {
@@ -31,7 +32,9 @@ void write_sheet(const data::GenerateOptions& options, const std::filesystem::pa
     }
     rows.push_back(std::move(row));
   }
-  figures::write_contact_sheet(path, rows, {.title = "Generated velocity maps"}, options.overwrite);
+  const survey::Grid grid = survey::openfwi().grid;
+  const figures::MapShape shape{static_cast<int>(grid.nz), static_cast<int>(grid.nx), grid.spacing};
+  figures::write_contact_sheet(path, rows, {.title = "Generated velocity maps", .shape = shape}, options.overwrite);
 }
 
 void run_generate(GenerateCommand& command, const Context& context) {

@@ -84,7 +84,8 @@ void run_refine(RefineCommand& command, const Context& context) {
   options.refine.estimate = refine::source_estimate_from_name(command.estimate);
   options.refine.wavefield.storage = refine::storage_from_name(command.storage);
   options.overwrite = command.force ? Overwrite::kAllow : Overwrite::kRefuse;
-  options.acquisition = make_acquisition(command.survey, data::VelocityFile(options.initial).nx());
+  const data::VelocityFile initial(options.initial);
+  options.modelling = make_modelling(command.survey, initial.nz(), initial.nx());
   const workflow::RefineFilesResult result = workflow::refine_files(options, context);
   fmt::print("{}: {} models\n", options.output.string(), result.models);
   if (!result.errors_after.empty()) print_errors(result);

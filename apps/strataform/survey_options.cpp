@@ -7,6 +7,7 @@
 #include <cmath>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "strataform/core/error.h"
 #include "strataform/io/npy.h"
@@ -16,8 +17,6 @@
 namespace strataform::app {
 namespace {
 
-constexpr std::int64_t kOpenfwiColumns = 70;
-constexpr std::int64_t kDefaultSources = 5;
 constexpr std::int64_t kMostPositions = 1'000'000;
 
 /// Takes a number, and a colon that something follows, from the front of the text; false where there is none.
@@ -46,37 +45,34 @@ bool add_metres(std::string_view text, std::vector<double>& metres) {
   return true;
 }
 
-/// Metres in cells, whole where nothing but rounding says otherwise.
-std::vector<double> cells_of(const std::string& option, const std::vector<std::string>& texts, double spacing) {
-  std::vector<double> cells;
+std::vector<double> metres_of(const std::string& option, const std::vector<std::string>& texts) {
+  std::vector<double> metres;
   for (const std::string& text : texts) {
-    if (!add_metres(text, cells)) {
+    if (!add_metres(text, metres)) {
       throw UsageError(fmt::format("{}: expected metres, 0,350,690 or FIRST:STEP:LAST, found '{}'", option, text));
     }
   }
-  for (double& cell : cells) {
-    cell /= spacing;
-    if (std::abs(cell - std::round(cell)) < 1e-6) cell = std::round(cell);
-  }
-  return cells;
+  return metres;
 }
 
-/// The preset's columns unless the user gave others. what: "source" or "receiver".
-std::vector<wave::Position> positions(const PositionOptions& options, const std::string& what, double spacing,
-                                      std::vector<wave::Position> preset) {
+/// The preset's places unless the user gave others. what: "source" or "receiver".
+std::vector<survey::Point> places(const PositionOptions& options, const std::string& what, const survey::Grid& grid,
+                                  std::vector<survey::Point> preset) {
   const std::string depth_option = fmt::format("--{}-depth", what);
-  std::vector<double> columns = cells_of(fmt::format("--{}-x", what), options.x, spacing);
-  std::vector<double> rows = cells_of(depth_option, options.depth, spacing);
-  if (options.x.empty()) columns.assign(options.columns.begin(), options.columns.end());
-  if (!columns.empty()) preset.resize(columns.size());
-  if (options.depth.empty()) rows = {static_cast<double>(options.row)};
-  if (rows.size() != 1 && rows.size() != preset.size()) {
+  std::vector<double> x = metres_of(fmt::format("--{}-x", what), options.x);
+  std::vector<double> z = metres_of(depth_option, options.depth);
+  if (options.x.empty()) {
+    for (const std::int64_t column : options.columns) x.push_back(grid.at(0.0, static_cast<double>(column)).x);
+  }
+  if (!x.empty()) preset.resize(x.size());
+  if (options.depth.empty()) z = {grid.at(static_cast<double>(options.row), 0.0).z};
+  if (z.size() != 1 && z.size() != preset.size()) {
     throw UsageError(fmt::format("{}: expected one depth, or one for each of {} {}s, found {}", depth_option,
-                                 preset.size(), what, rows.size()));
+                                 preset.size(), what, z.size()));
   }
   for (std::size_t i = 0; i < preset.size(); ++i) {
-    preset[i].row = rows[rows.size() == 1 ? 0 : i];
-    if (!columns.empty()) preset[i].column = columns[i];
+    preset[i].z = z[z.size() == 1 ? 0 : i];
+    if (!x.empty()) preset[i].x = x[i];
   }
   return preset;
 }
@@ -116,61 +112,73 @@ std::vector<CLI::Option*> add_position_options(CLI::App& command, const std::str
 
 }  // namespace
 
-wave::Acquisition make_acquisition(const SurveyOptions& options, std::int64_t columns) {
-  const bool is_openfwi = columns == kOpenfwiColumns && options.source_count == 0 && options.sources.columns.empty() &&
-                          options.sources.x.empty();
-  if (options.flip_shot && !is_openfwi) {
-    throw UsageError(
-        fmt::format("--flip-shot belongs to OpenFWI's own sources over {} columns, not to other sources "
-                    "or to a model of {} columns",
-                    kOpenfwiColumns, columns));
+survey::Modelling make_modelling(const SurveyOptions& options, std::int64_t nz, std::int64_t nx) {
+  const bool openfwi_sources =
+      options.source_count == 0 && options.sources.columns.empty() && options.sources.x.empty();
+  if (options.flip_shot && !openfwi_sources) {
+    throw UsageError("--flip-shot: expected OpenFWI's own sources, whose mirror images it adds, found others");
   }
-  const std::int64_t count = options.source_count > 0 ? options.source_count : kDefaultSources;
-  const wave::Acquisition preset =
-      is_openfwi ? wave::openfwi_acquisition(options.flip_shot) : wave::surface_acquisition(columns, count);
-  wave::Acquisition acquisition = options.acquisition;
+  survey::Modelling modelling = options.modelling;
+  survey::OpenfwiOptions places_of{.nz = nz, .nx = nx, .spacing = modelling.grid.spacing};
+  places_of.flip_shots = options.flip_shot;
+  if (options.source_count > 0) places_of.shots = options.source_count;
+  const survey::Modelling preset = survey::openfwi(places_of);
+  modelling.grid = preset.grid;
+  modelling.survey.sample_interval = modelling.scheme.time_step;
   if (options.pml_cells != 0) {
-    acquisition.absorber = wave::Absorber::kPml;
-    acquisition.absorbing_cells = options.pml_cells;
+    modelling.scheme.absorber = survey::Absorber::kPml;
+    modelling.scheme.absorbing_cells = options.pml_cells;
   }
-  acquisition.sources = positions(options.sources, "source", acquisition.spacing, preset.sources);
-  acquisition.receivers = positions(options.receivers, "receiver", acquisition.spacing, preset.receivers);
+  std::vector<survey::Point> sources;
+  for (const survey::Shot& shot : preset.survey.shots) sources.push_back(shot.source);
+  const std::vector<survey::Point> receivers =
+      places(options.receivers, "receiver", modelling.grid, preset.survey.shots.front().receivers);
+  modelling.survey.shots.clear();
+  for (const survey::Point& source : places(options.sources, "source", modelling.grid, std::move(sources))) {
+    modelling.survey.shots.push_back({source, receivers});
+  }
   if (!options.wavelet.empty()) {
-    acquisition.wavelet = read_wavelet(options.wavelet);
-    acquisition.frequency = wave::peak_frequency(acquisition.wavelet, acquisition.time_step);
+    modelling = survey::with_wavelet(std::move(modelling), read_wavelet(options.wavelet));
+    survey::Source& source = modelling.source;
+    source.peak_frequency = wave::peak_frequency(source.wavelet, source.time_step);
   }
-  return acquisition;
+  return modelling;
 }
 
 void add_survey_options(CLI::App& command, SurveyOptions& options) {
-  command.add_option("--spacing", options.acquisition.spacing, "Cell size in m")->capture_default_str();
-  command.add_option("--time-step", options.acquisition.time_step, "Time step in s")->capture_default_str();
-  command.add_option("--samples", options.acquisition.samples, "Recorded samples")->capture_default_str();
+  auto& [grid, survey, source, scheme] = options.modelling;
+  command.add_option("--spacing", grid.spacing, "Cell size in m")->capture_default_str();
+  command.add_option("--time-step", scheme.time_step, "Time step in s")->capture_default_str();
+  command.add_option("--samples", survey.samples, "Recorded samples")->capture_default_str();
   CLI::Option* frequency =
-      command.add_option("--frequency", options.acquisition.frequency, "Peak frequency of the Ricker wavelet in Hz")
+      command.add_option("--frequency", source.peak_frequency, "Peak frequency of the Ricker wavelet in Hz")
           ->capture_default_str();
   command.add_option("--wavelet", options.wavelet, "Another wavelet: .npy [samples], one for each time step")
       ->excludes(frequency);
   CLI::Option* sponge =
-      command.add_option("--sponge", options.acquisition.absorbing_cells, "Absorbing cells on each side")
-          ->capture_default_str();
+      command.add_option("--sponge", scheme.absorbing_cells, "Absorbing cells on each side")->capture_default_str();
   command.add_option("--pml", options.pml_cells, "Cells of a perfectly matched layer, instead of the sponge: 20")
       ->check(CLI::PositiveNumber)
       ->excludes(sponge);
-  command.add_option("--space-order", options.acquisition.space_order, "Order of the differences in space: 2, 4, 8")
+  command.add_option("--space-order", scheme.space_order, "Order of the differences in space: 2, 4, 8")
       ->capture_default_str();
-  command.add_flag("--free-surface", options.acquisition.free_surface, "Row 0 is a free surface");
-  const auto sources = add_position_options(command, "source", "0,17,34,52,69", options.sources);
+  command.add_flag("--free-surface", scheme.free_surface, "Row 0 is a free surface");
+  command
+      .add_option("--aperture", scheme.aperture,
+                  "Model each shot so far to both sides of its source and receivers, in m: by default as far as a wave "
+                  "can go and come back")
+      ->check(CLI::PositiveNumber);
+  const auto sources = add_position_options(command, "source", "OpenFWI's, evenly spread", options.sources);
   command.add_option("--source-count", options.source_count, "Sources spread evenly, instead of --sources")
       ->check(CLI::PositiveNumber)
       ->excludes(sources[0])
       ->excludes(sources[1]);
   add_position_options(command, "receiver", "every one unless given", options.receivers);
-  command.add_flag("--flip-shot", options.flip_shot, "Add OpenFWI's mirror shot at column 35 as a sixth");
+  command.add_flag("--flip-shot", options.flip_shot, "Add the mirror images of OpenFWI's sources that have none");
 }
 
-bool warn_of_dispersion(const wave::Acquisition& acquisition, double slowest, const Context& context) {
-  const std::string warning = wave::dispersion_warning(acquisition, slowest);
+bool warn_of_dispersion(const survey::Modelling& modelling, double slowest, const Context& context) {
+  const std::string warning = wave::dispersion_warning(modelling, slowest);
   if (!warning.empty()) context.warn(warning);
   return !warning.empty();
 }

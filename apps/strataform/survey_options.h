@@ -7,21 +7,21 @@
 #include <vector>
 
 #include "strataform/core/context.h"
-#include "strataform/wave/acquisition.h"
+#include "strataform/survey/openfwi.h"
 
 namespace strataform::app {
 
-/// Where the sources or the receivers are. Metres stand before columns and row, and what is not given is the preset's.
+/// Where the sources or the receivers are. Metres stand before columns and row, and what is not given is OpenFWI's.
 struct PositionOptions {
   std::vector<std::int64_t> columns;
   std::vector<std::string> x;      ///< m: numbers and FIRST:STEP:LAST
   std::vector<std::string> depth;  ///< m, likewise: one for all or one for each
-  std::int64_t row = 1;            ///< OpenFWI's
+  std::int64_t row = survey::Openfwi::kSurveyRow;
 };
 
 /// Where sources and receivers are and how the scheme runs, as the user says it.
 struct SurveyOptions {
-  wave::Acquisition acquisition;
+  survey::Modelling modelling = survey::openfwi();  ///< but for its places, which follow from the rest
   PositionOptions sources;
   PositionOptions receivers;
   std::filesystem::path wavelet;  ///< empty: Ricker's
@@ -32,12 +32,12 @@ struct SurveyOptions {
 
 void add_survey_options(CLI::App& command, SurveyOptions& options);
 
-/// OpenFWI's sources for its own width, evenly spread ones for any other; the user's positions replace either. Throws
-/// UsageError for positions that do not belong together, InputError for what is no wavelet.
-wave::Acquisition make_acquisition(const SurveyOptions& options, std::int64_t columns);
+/// The survey over a model of nz x nx cells: OpenFWI's sources and receivers, where the user did not give others.
+/// Throws UsageError for positions that do not belong together, InputError for what is no wavelet.
+survey::Modelling make_modelling(const SurveyOptions& options, std::int64_t nz, std::int64_t nx);
 
 /// Tells the user where the grid is too coarse for the frequency in a model as slow as this, m/s. Returns whether it
 /// is.
-bool warn_of_dispersion(const wave::Acquisition& acquisition, double slowest, const Context& context);
+bool warn_of_dispersion(const survey::Modelling& modelling, double slowest, const Context& context);
 
 }  // namespace strataform::app

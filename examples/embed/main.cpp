@@ -9,6 +9,7 @@
 
 #include "strataform/geology/family.h"
 #include "strataform/invert/inverter.h"
+#include "strataform/survey/openfwi.h"
 #include "strataform/wave/propagator.h"
 
 namespace {
@@ -20,11 +21,12 @@ double mean_absolute_error(const std::vector<float>& prediction, const std::vect
 }
 
 void run(const char* model) {
-  const strataform::geology::MapSize size;
+  const strataform::survey::Modelling modelling = strataform::survey::openfwi();
   const auto& family = strataform::geology::find_family("curvefault-b");
-  const std::vector<float> truth = strataform::geology::generate_map(family, 1, 0, size);
+  const std::vector<float> truth =
+      strataform::geology::generate_map(family, 1, 0, {modelling.grid.nz, modelling.grid.nx});
 
-  const strataform::wave::Propagator propagator(size.nz, size.nx, strataform::wave::openfwi_acquisition());
+  const strataform::wave::Propagator propagator(modelling);
   std::vector<float> gathers(static_cast<std::size_t>(propagator.gather_size()));
   propagator.forward(truth, 1, gathers);
   const auto [lowest, highest] = std::minmax_element(gathers.begin(), gathers.end());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "strataform/data/input_spec.h"
+#include "strataform/survey/openfwi.h"
 #include "strataform/wave/propagator.h"
 #include "support/relative_difference.h"
 
@@ -27,9 +28,9 @@ std::vector<float> modelled(double frequency, std::int64_t decimation) {
   std::vector<float> map;
   for (const float velocity : {2000.0F, 2600.0F, 3400.0F}) map.insert(map.end(), std::size_t{1680}, velocity);
   map.resize(4900, 3400.0F);
-  wave::Acquisition acquisition = wave::openfwi_acquisition(false);
-  acquisition.frequency = frequency;
-  const wave::Propagator propagator(70, 70, acquisition);
+  survey::Modelling modelling = survey::openfwi();
+  modelling.source.peak_frequency = frequency;
+  const wave::Propagator propagator(modelling);
   std::vector<float> gathers(static_cast<std::size_t>(propagator.gather_size()));
   propagator.forward(map, 1, gathers);
   std::vector<float> means(gathers.size() / static_cast<std::size_t>(decimation));
@@ -100,7 +101,7 @@ TEST(Augmentation, ChangesTheAskedForShareWithinItsRanges) {
   for (std::uint64_t draw = 0; draw < 80; ++draw) {
     std::vector<float> gathers = original;
     Random random(3, draw);
-    augment(augmentation, shape, wave::openfwi_acquisition(false), gathers, random);
+    augment(augmentation, shape, survey::openfwi(), gathers, random);
     unchanged += gathers == original ? 1 : 0;
     most_muted = std::max(most_muted, muted_traces(gathers, shape));
   }
@@ -112,22 +113,22 @@ TEST(Augmentation, ChangesTheAskedForShareWithinItsRanges) {
 }
 
 /// Augments gathers so that their frequency alone could change.
-void expect_frequency_stays(const std::vector<float>& original, const std::optional<wave::Acquisition>& acquisition) {
+void expect_frequency_stays(const std::vector<float>& original, const std::optional<survey::Modelling>& modelling) {
   Augmentation augmentation{.share = 1.0, .lowest_noise_db = 300.0, .highest_noise_db = 300.0};
   augmentation.largest_muted_share = 0.0;
   augmentation.largest_gain = 1.0;
   for (std::uint64_t draw = 0; draw < 8; ++draw) {
     std::vector<float> gathers = original;
     Random random(3, draw);
-    augment(augmentation, decimated(5), acquisition, gathers, random);
+    augment(augmentation, decimated(5), modelling, gathers, random);
     EXPECT_LT(relative_difference(gathers, original), 1e-6);
   }
 }
 
 TEST(Augmentation, AFrequencyThatCannotBeReachedStays) {
-  wave::Acquisition acquisition = wave::openfwi_acquisition(false);
-  acquisition.frequency = 7.0;
-  expect_frequency_stays(modelled(7.0, 5), acquisition);
+  survey::Modelling modelling = survey::openfwi();
+  modelling.source.peak_frequency = 7.0;
+  expect_frequency_stays(modelled(7.0, 5), modelling);
 }
 
 TEST(Augmentation, TheFrequencyOfAnUnknownSurveyStays) { expect_frequency_stays(modelled(15.0, 5), std::nullopt); }

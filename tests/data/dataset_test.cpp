@@ -85,13 +85,13 @@ TEST(Dataset, InfoNamesFamilyAndDecimation) {
   const test::TemporaryFolder root;
   write_shard(root.path(), {1, 0}, {}, 1);
   DatasetInfo info{.family = "style-a", .count = 3, .decimation = 5, .last_sample_ignored = true};
-  info.acquisition = wave::openfwi_acquisition();
+  info.modelling = survey::openfwi();
   write_dataset_info(root.path(), info);
   const auto dataset = open_dataset(root.path());
   EXPECT_EQ(dataset->family(0), "style-a");
   EXPECT_EQ(dataset->gather_shape().decimation, 5);
   EXPECT_EQ(dataset->gather_shape().recorded_samples(), 100);
-  EXPECT_EQ(dataset->acquisition()->sources.size(), 5U);
+  EXPECT_EQ(dataset->modelling(), info.modelling);
 }
 
 TEST(Dataset, WithoutVelocities) {

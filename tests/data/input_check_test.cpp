@@ -87,9 +87,9 @@ TEST_F(InputCheckTest, TimeStepSeenInTheDirectWave) {
 
 TEST_F(InputCheckTest, TimeStepSaidByTheDataset) {
   write("data1.npy", 40.0, 1e-3);
-  wave::Acquisition acquisition = wave::openfwi_acquisition();
-  acquisition.time_step = 5e-4;
-  write_dataset_info(root_.path(), {.family = "flatvel-a", .acquisition = acquisition});
+  survey::Modelling modelling = survey::openfwi();
+  modelling.survey.sample_interval = 5e-4;
+  write_dataset_info(root_.path(), {.family = "flatvel-a", .modelling = modelling});
   expect_warning(root_ / "data1.npy", "the time step is 0.5 ms");
 }
 

@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
 #include "strataform/core/error.h"
-#include "strataform/data/acquisition_json.h"
 #include "strataform/data/dataset_info.h"
 #include "strataform/data/input_spec.h"
+#include "strataform/survey/openfwi.h"
 #include "support/test_support.h"
 #include "tiny_data.h"
 
@@ -44,30 +44,12 @@ TEST(DataJson, NamesTheMemberThatIsMissingOrWrong) {
   EXPECT_THROW((void)input_spec_from_json(nlohmann::json::array(), "m"), InputError);
 }
 
-TEST(DataJson, AcquisitionRoundTrip) {
-  const nlohmann::json json = to_json(wave::openfwi_acquisition(true));
-  EXPECT_EQ(json.at("sources").size(), 6U);
-  EXPECT_EQ(json.at("sources").at(5), (nlohmann::json{1, 35}));
-  EXPECT_EQ(to_json(acquisition_from_json(json, "dataset.json")), json);
-  wave::Acquisition unusual = wave::surface_acquisition(30, 2);
-  unusual.sources[1] = {1.25, 8.5};
-  unusual.absorber = wave::Absorber::kPml;
-  unusual.wavelet = {0.5, 1.0, 0.1};
-  const wave::Acquisition read = acquisition_from_json(to_json(unusual), "dataset.json");
-  EXPECT_EQ(read.wavelet, unusual.wavelet);
-  EXPECT_EQ(read.sources[1].column, 8.5);
-  EXPECT_EQ(to_json(read), to_json(unusual));
-  nlohmann::json broken = json;
-  broken["sources"][0] = {1, 2, 3};
-  expect_error<InputError>([&] { (void)acquisition_from_json(broken, "dataset.json"); }, {"sources", "3 numbers"});
-}
-
 TEST(DataJson, DatasetInfoRoundTripOnDisk) {
   const test::TemporaryFolder folder;
   EXPECT_FALSE(read_dataset_info(folder.path()));
   DatasetInfo info{.family = "style-b", .seed = 18446744073709551615U, .count = 500, .decimation = 5};
   info.last_sample_ignored = true;
-  info.acquisition = wave::openfwi_acquisition();
+  info.modelling = survey::openfwi();
   write_dataset_info(folder.path(), info);
   const auto found = read_dataset_info(folder.path());
   ASSERT_TRUE(found);
@@ -75,11 +57,23 @@ TEST(DataJson, DatasetInfoRoundTripOnDisk) {
   EXPECT_EQ(found->seed, info.seed);
 }
 
+TEST(DataJson, DatasetInfoOfBeforeHasItsSurveyInCells) {
+  nlohmann::json json = to_json(DatasetInfo{.family = "style-b", .count = 10});
+  json["version"] = 1;
+  json["acquisition"] = {{"spacing", 10.0},       {"time_step", 1e-3},    {"samples", 1000},
+                         {"frequency", 15.0},     {"sponge_cells", 120},  {"space_order", 4},
+                         {"free_surface", false}, {"sources", {{1, 34}}}, {"receivers", {{1, 0}, {1, 69}}}};
+  const DatasetInfo info = dataset_info_from_json(json, "dataset.json");
+  ASSERT_TRUE(info.modelling);
+  EXPECT_EQ(info.modelling->survey.shots[0], (survey::Shot{{340.0, 10.0}, {{0.0, 10.0}, {690.0, 10.0}}}));
+  EXPECT_EQ(info.modelling->scheme, survey::openfwi().scheme);
+}
+
 TEST(DataJson, DatasetInfoOfAnotherFormatIsRefused) {
   nlohmann::json json = to_json(DatasetInfo{.family = "style-b"});
-  json["version"] = 2;
+  json["version"] = 3;
   expect_error<InputError>([&] { (void)dataset_info_from_json(json, "d/dataset.json"); },
-                           {"d/dataset.json", "version 1", "version 2"});
+                           {"d/dataset.json", "version 2", "version 3"});
   json["version"] = 1;
   json["decimation"] = 0;
   expect_error<InputError>([&] { (void)dataset_info_from_json(json, "d"); }, {"decimation"});

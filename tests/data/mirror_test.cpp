@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "strataform/data/dataset_info.h"
+#include "strataform/survey/openfwi.h"
 #include "strataform/wave/propagator.h"
 #include "support/test_support.h"
 #include "tiny_data.h"
@@ -42,12 +43,12 @@ TEST(Mirror, FiveShotsOfOpenfwiFlipOnlyApproximately) {
 TEST(Mirror, PositionsOffTheGridAreHeldToTheSame) {
   const test::TemporaryFolder root;
   const auto dataset = openfwi_like(root, 6);
-  wave::Acquisition acquisition = wave::openfwi_acquisition(true);
-  acquisition.sources.back().column = 34.6;
+  survey::Modelling modelling = survey::openfwi({.flip_shots = true});
+  modelling.survey.shots.back().source.x = 346.0;
   for (const Flip flip : {Flip::kExact, Flip::kApproximate}) {
     DatasetInfo info;
     info.family = "flatvel-a";
-    info.acquisition = acquisition;
+    info.modelling = modelling;
     write_dataset_info(root.path(), info, Overwrite::kAllow);
     const auto moved = open_dataset(root.path());
     EXPECT_EQ(mirrored_order(*moved, moved->nx(), {}, flip).has_value(), flip == Flip::kApproximate);
@@ -70,20 +71,23 @@ TEST(Mirror, MapFlippedTwiceIsItself) {
 }
 
 /// Sources at columns 0, 9 and 19 of 20, and the mirror image of column 9.
-wave::Acquisition small_survey() {
-  wave::Acquisition acquisition;
-  acquisition.samples = 200;
-  acquisition.absorbing_cells = 20;
-  for (const double column : {0.0, 9.0, 19.0, 10.0}) acquisition.sources.push_back({1, column});
-  for (int column = 0; column < 20; ++column) acquisition.receivers.push_back({1, static_cast<double>(column)});
-  return acquisition;
+survey::Modelling small_survey() {
+  survey::Modelling modelling = survey::openfwi({.nz = 12, .nx = 20});
+  modelling.survey.samples = 200;
+  modelling.scheme.absorbing_cells = 20;
+  const std::vector<survey::Point> receivers = modelling.survey.shots.front().receivers;
+  modelling.survey.shots.clear();
+  for (const double column : {0.0, 9.0, 19.0, 10.0}) {
+    modelling.survey.shots.push_back({modelling.grid.at(1.0, column), receivers});
+  }
+  return modelling;
 }
 
 /// The gathers over a flipped map are those of the map itself with shots and receivers in the mirrored order.
 TEST(Mirror, FlippedGatherIsTheGatherOfTheFlippedMap) {
   const TinyShape shape{.count = 1, .shots = 4, .samples = 200, .receivers = 20, .nz = 12, .nx = 20};
-  const wave::Acquisition survey = small_survey();
-  const wave::Propagator propagator(shape.nz, shape.nx, survey);
+  const survey::Modelling modelling = small_survey();
+  const wave::Propagator propagator(modelling);
   const std::vector<float> map = random_values(3, shape.nz * shape.nx, 2000.0, 4000.0);
   std::vector<float> mirror_image = map;
   flip_map(shape.nx, mirror_image);
@@ -95,7 +99,7 @@ TEST(Mirror, FlippedGatherIsTheGatherOfTheFlippedMap) {
   const test::TemporaryFolder root;
   io::write_npy(root / "data1.npy", gathers, {1, 4, 200, 20});
   io::write_npy(root / "model1.npy", map, {1, 1, 12, 20});
-  write_dataset_info(root.path(), {.family = "flatvel-a", .acquisition = survey});
+  write_dataset_info(root.path(), {.family = "flatvel-a", .modelling = modelling});
   const auto dataset = open_dataset(root.path());
   InputSpec spec = tiny_spec(shape, 5);
   spec.shots = 3;
@@ -123,7 +127,7 @@ TEST(Mirror, FlippedTwiceIsItself) {
   const test::TemporaryFolder root;
   const TinyShape shape{.count = 1, .shots = 4, .samples = 6, .receivers = 20, .nz = 4, .nx = 20};
   write_shard(root.path(), {1, 0}, shape, 1);
-  write_dataset_info(root.path(), {.family = "flatvel-a", .acquisition = small_survey()});
+  write_dataset_info(root.path(), {.family = "flatvel-a", .modelling = small_survey()});
   const auto dataset = open_dataset(root.path());
   const InputSpec spec = tiny_spec(shape);
   const auto order = mirrored_order(*dataset, dataset->nx(), spec, Flip::kExact);
@@ -143,8 +147,8 @@ TEST(Mirror, AssumesAnotherSurveyWhereTheSourceSaysNothing) {
   const auto order = mirrored_order(*dataset, dataset->nx(), spec, Flip::kExact, small_survey());
   ASSERT_TRUE(order);
   EXPECT_EQ(order->shots, (Order{2, 3, 0, 1}));
-  wave::Acquisition other = small_survey();
-  other.sources.pop_back();
+  survey::Modelling other = small_survey();
+  other.survey.shots.pop_back();
   EXPECT_FALSE(mirrored_order(*dataset, dataset->nx(), spec, Flip::kExact, other));
 }
 

@@ -72,7 +72,7 @@ TEST(SampleMaker, MakesMapsAlone) {
   const SampleChunk chunk = maker_of(options).make({0, 2});
   EXPECT_EQ(chunk.maps.size(), 2U * 4900);
   EXPECT_TRUE(chunk.gathers.empty());
-  EXPECT_FALSE(maker_of(options).acquisition());
+  EXPECT_FALSE(maker_of(options).modelling());
 }
 
 TEST(SampleMaker, RefusesADecimationThatLeavesARest) {

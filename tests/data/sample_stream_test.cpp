@@ -10,6 +10,7 @@
 #include "strataform/core/error.h"
 #include "strataform/data/batch_loader.h"
 #include "strataform/data/input_spec.h"
+#include "strataform/survey/openfwi.h"
 #include "strataform/wave/propagator.h"
 
 namespace strataform::data {
@@ -41,7 +42,7 @@ TEST(SampleStream, HoldsTheSeedsMapsInTurnsAndTheirGathers) {
   stream.read_velocity(5, map);
   EXPECT_EQ(map, geology::generate_map(geology::find_family("style-b"), 7, 3));
 
-  const wave::Propagator propagator(70, 70, wave::openfwi_acquisition(true));
+  const wave::Propagator propagator(survey::openfwi({.flip_shots = true}));
   std::vector<float> recorded(static_cast<std::size_t>(propagator.gather_size()));
   propagator.forward(std::span<const float>(map), 1, recorded);
   const GatherShape shape = stream.gather_shape();

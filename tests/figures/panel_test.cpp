@@ -63,7 +63,7 @@ TEST(Panels, GatherOfManySamplesFitsItsCell) {
   const test::TemporaryFolder folder;
   std::vector<float> values(70000);
   for (std::size_t k = 0; k < values.size(); ++k) values[k] = k % 2 == 0 ? 1.0F : -1.0F;
-  const Panel panel = gather_panel(values, {}, "Gather, shot 1");
+  const Panel panel = gather_panel(values, {1000, 70, 0.001, 10.0}, "Gather, shot 1");
   EXPECT_EQ(panel.rows, 1000);
   EXPECT_EQ(panel.range.low, -panel.range.high);
   EXPECT_DOUBLE_EQ(panel.vertical.last, 1.0);

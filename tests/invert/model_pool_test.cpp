@@ -28,7 +28,7 @@ class RandomGathers : public data::GatherSource {
 
   [[nodiscard]] std::int64_t size() const override { return models_; }
   [[nodiscard]] data::GatherShape gather_shape() const override { return {5, 1000, 70}; }
-  [[nodiscard]] std::optional<wave::Acquisition> acquisition() const override { return std::nullopt; }
+  [[nodiscard]] std::optional<survey::Modelling> modelling() const override { return std::nullopt; }
   [[nodiscard]] std::string name() const override { return "gathers"; }
   void read_gathers(std::int64_t index, std::span<float> out) const override {
     Random random(3, static_cast<std::uint64_t>(index));

@@ -17,6 +17,7 @@
 #include "strataform/model/tensor_file.h"
 #include "strataform/model/wave_function.h"
 #include "strataform/nn/backbone.h"
+#include "strataform/survey/openfwi.h"
 #include "support/test_support.h"
 
 namespace strataform::model {
@@ -59,6 +60,30 @@ TEST(Model, SavesAndLoadsExactly) {
   EXPECT_EQ(loaded.provenance, model.provenance);
   EXPECT_FALSE(loaded.backbone->is_training());
   EXPECT_NE(describe_model(loaded).find(fingerprint), std::string::npos);
+}
+
+TEST(Model, KeepsHowItsDataWereModelled) {
+  const test::TemporaryFolder folder;
+  Model model = small_model();
+  save_model(folder / "unknown.safetensors", model);
+  EXPECT_FALSE(load_model(folder / "unknown.safetensors").modelling);
+  model.modelling = survey::openfwi({.flip_shots = true});
+  model.modelling->survey.shots[1].receivers.pop_back();
+  save_model(folder / "known.safetensors", model);
+  EXPECT_EQ(load_model(folder / "known.safetensors").modelling, model.modelling);
+}
+
+/// The shipped model is a file of before, with positions in cells.
+TEST(Model, ReadsFilesOfBefore) {
+  const Model shipped = load_model(STRATAFORM_SHIPPED_MODEL);
+  EXPECT_EQ(shipped.modelling, survey::openfwi({.flip_shots = true}));
+  EXPECT_NE(describe_model(shipped).find("6 sources, 70 receivers, 1000 samples of 1 ms, 15 Hz"), std::string::npos);
+  const test::TemporaryFolder folder;
+  save_model(folder / "again.safetensors", shipped, io::DType::kFloat16);
+  const Model again = load_model(folder / "again.safetensors");
+  EXPECT_EQ(again.modelling, shipped.modelling);
+  EXPECT_EQ(again.fingerprint, shipped.fingerprint);
+  EXPECT_TRUE(same_state(again, shipped));
 }
 
 TEST(Model, HalfPrecisionKeepsItsFingerprintWhenSavedAgain) {
@@ -235,15 +260,15 @@ TEST(ImportOpenFwi, SaysWhichPythonCannotRun) {
 
 constexpr std::int64_t kRows = 20;
 constexpr std::int64_t kColumns = 24;
-const WaveFunctionOptions kWholeGrid{.propagator = {.active_window = false, .kernel = nullptr}, .gradient = {}};
+const WaveFunctionOptions kWholeGrid{.propagator = {.active_window = false, .instruction_set = {}}, .gradient = {}};
 
-wave::Acquisition small_survey() {
-  wave::Acquisition acquisition = wave::surface_acquisition(kColumns, 2);
-  acquisition.absorber = wave::Absorber::kPml;
-  acquisition.absorbing_cells = 10;
-  acquisition.samples = 150;
-  acquisition.frequency = 20.0;
-  return acquisition;
+survey::Modelling small_survey() {
+  survey::Modelling modelling = survey::openfwi({.nz = kRows, .nx = kColumns, .shots = 2});
+  modelling.scheme.absorber = survey::Absorber::kPml;
+  modelling.scheme.absorbing_cells = 10;
+  modelling.survey.samples = 150;
+  modelling.source.peak_frequency = 20.0;
+  return modelling;
 }
 
 /// [2, nz, nx]: rough models between 1600 and 3300 m/s.
@@ -280,7 +305,7 @@ TEST(WaveFunction, AgreesWithFiniteDifferences) {
 
 TEST(WaveFunction, HasThePropagatorsGathersAndGradient) {
   const torch::Tensor models = two_models(torch::kFloat32);
-  const wave::Propagator propagator(kRows, kColumns, small_survey());
+  const wave::Propagator propagator(small_survey());
   const std::span<const float> values(models.const_data_ptr<float>(), static_cast<std::size_t>(models.numel()));
   const auto half_squares = [](std::int64_t /*model*/, std::int64_t /*shot*/, std::span<const float> gather,
                                std::span<float> derivative) {
@@ -302,15 +327,15 @@ TEST(WaveFunction, HasThePropagatorsGathersAndGradient) {
 }
 
 TEST(WaveFunction, LetsAnOptimizerImproveVelocityAndAmplitude) {
-  const wave::Acquisition acquisition = small_survey();
-  const torch::Tensor wavelet = torch::tensor(wave::Propagator(kRows, kColumns, acquisition).wavelet());
-  const torch::Tensor observed = model_gathers(two_models(torch::kFloat32), acquisition, wavelet);
+  const survey::Modelling modelling = small_survey();
+  const torch::Tensor wavelet = torch::tensor(wave::Propagator(modelling).wavelet());
+  const torch::Tensor observed = model_gathers(two_models(torch::kFloat32), modelling, wavelet);
   torch::Tensor velocity = two_models(torch::kFloat32).mean({2}, true).repeat({1, 1, kColumns}).requires_grad_();
   torch::Tensor amplitude = torch::tensor(0.7, torch::kFloat32).requires_grad_();
   torch::optim::Adam optimizer(
       {torch::optim::OptimizerParamGroup({velocity}, std::make_unique<torch::optim::AdamOptions>(20.0)),
        torch::optim::OptimizerParamGroup({amplitude}, std::make_unique<torch::optim::AdamOptions>(0.05))});
-  const auto loss = [&] { return squares(model_gathers(velocity, acquisition, amplitude * wavelet), observed); };
+  const auto loss = [&] { return squares(model_gathers(velocity, modelling, amplitude * wavelet), observed); };
   const double before = loss().item<double>();
   for (int step = 0; step < 10; ++step) {
     optimizer.zero_grad();
@@ -319,6 +344,26 @@ TEST(WaveFunction, LetsAnOptimizerImproveVelocityAndAmplitude) {
   }
   EXPECT_LT(loss().item<double>(), 0.2 * before);
   EXPECT_NEAR(amplitude.item<double>(), 1.0, 0.15);
+}
+
+/// Shots with receivers of their own lie one after another.
+TEST(WaveFunction, TakesReceiversOfEveryShot) {
+  survey::Modelling modelling = small_survey();
+  modelling.survey.shots[0].receivers.resize(5);
+  const torch::Tensor models = two_models(torch::kFloat64);
+  const torch::Tensor whole = model_gathers(models, small_survey(), {}, kWholeGrid);
+  const torch::Tensor leaf = models.clone().requires_grad_();
+  const torch::Tensor own = model_gathers(leaf, modelling, {}, kWholeGrid);
+  const torch::Tensor first =
+      whole.index({torch::indexing::Slice(), 0, torch::indexing::Slice(), torch::indexing::Slice(0, 5)});
+  EXPECT_TRUE(torch::equal(own.detach(), torch::cat({first.flatten(1), whole.select(1, 1).flatten(1)}, 1)));
+  own.square().sum().backward();
+  const torch::Tensor other = models.clone().requires_grad_();
+  const torch::Tensor gathers = model_gathers(other, small_survey(), {}, kWholeGrid);
+  (gathers.index({torch::indexing::Slice(), 0, torch::indexing::Slice(), torch::indexing::Slice(0, 5)}).square().sum() +
+   gathers.select(1, 1).square().sum())
+      .backward();
+  EXPECT_TRUE(torch::allclose(leaf.grad(), other.grad(), 1e-10));
 }
 
 TEST(WaveFunction, SaysWhatItDoesNotTake) {
@@ -338,7 +383,7 @@ TEST(WaveFunction, SaysWhatItDoesNotTake) {
   expect_usage_error(velocity.to(torch::kMeta), {}, "Meta");
   expect_usage_error(velocity, torch::zeros({0}), "a wavelet");
   expect_usage_error(velocity, torch::zeros({2, 3}), "[2, 3]");
-  expect_usage_error(velocity.transpose(1, 2), {}, "lies outside the model of 24 x 20");
+  expect_usage_error(velocity.transpose(1, 2), {}, "[2, 24, 20]");
 
   const torch::Tensor leaf = velocity.clone().requires_grad_();
   const torch::Tensor loss = model_gathers(leaf, small_survey()).square().sum();

@@ -70,6 +70,33 @@ TEST_F(StoredAdapter, LoadsExactly) {
   EXPECT_NE(describe_adapter(file).find("deconv5_1.layers.0"), std::string::npos);
 }
 
+/// The shipped model is a file with its survey in cells; adapters that were made for it carry its fingerprint, and fit
+/// it in the form of today as well.
+TEST(AdapterOfTheShippedModel, FitsItHoweverItsFileIsWritten) {
+  const test::TemporaryFolder folder;
+  const torch::NoGradGuard no_grad;
+  const model::Model shipped = model::load_model(STRATAFORM_SHIPPED_MODEL);
+  EXPECT_EQ(shipped.fingerprint, "9cec0c953fe1dc3c");
+  const torch::Tensor input = torch::rand({1, 5, 200, 70});
+  torch::Tensor output;
+  {
+    AdapterOptions options;
+    options.rank = 1;
+    Adapter adapter(shipped.backbone, options);
+    for (const auto& [name, tensor] : adapter.trainable()) tensor.normal_(0.0, 0.1);
+    output = shipped.backbone->forward(input);
+    save_adapter(folder / "a", adapter, shipped.fingerprint, {});
+  }
+  save_model(folder / "again.safetensors", shipped, io::DType::kFloat16);
+  for (const std::filesystem::path& file :
+       {std::filesystem::path(STRATAFORM_SHIPPED_MODEL), folder / "again.safetensors"}) {
+    const model::Model model = model::load_model(file);
+    EXPECT_FALSE(torch::equal(model.backbone->forward(input), output));
+    const auto adapter = load_adapter(folder / "a", model);
+    EXPECT_TRUE(torch::equal(model.backbone->forward(input), output)) << file;
+  }
+}
+
 TEST_F(StoredAdapter, HasTheFormOfThePythonLibrary) {
   const nlohmann::json config = io::read_json(path_ / "adapter_config.json");
   EXPECT_EQ(config["peft_type"], "LORA");

@@ -14,6 +14,7 @@
 #include "strataform/refine/refine.h"
 #include "strataform/wave/propagator.h"
 #include "strataform/wave/wavelet.h"
+#include "wave/cell_survey.h"
 
 namespace strataform::refine {
 namespace {
@@ -21,17 +22,17 @@ namespace {
 constexpr std::int64_t kSide = 24;
 
 /// Fewer receivers than the matrix may have, so that none stands for others.
-wave::Acquisition survey(double cutoff) {
-  wave::Acquisition acquisition = wave::surface_acquisition(kSide, 3);
+survey::Modelling low_passed(double cutoff) {
+  wave::CellSurvey acquisition = wave::surface_cells(kSide, 3);
   acquisition.receivers.clear();
   for (std::int64_t k = 0; k < 6; ++k) acquisition.receivers.push_back({1.0, 1.0 + 4.0 * static_cast<double>(k)});
   acquisition.absorbing_cells = 20;
-  acquisition.absorber = wave::Absorber::kPml;
+  acquisition.absorber = survey::Absorber::kPml;
   acquisition.samples = 350;
   acquisition.wavelet = wave::ricker(acquisition.frequency, acquisition.time_step);
   acquisition.wavelet.resize(350, 0.0);
   if (cutoff > 0.0) low_pass(cutoff, acquisition.time_step, 1, std::span(acquisition.wavelet));
-  return acquisition;
+  return acquisition.on(kSide, kSide);
 }
 
 std::vector<float> layers(float jump) {
@@ -45,9 +46,9 @@ std::vector<float> layers(float jump) {
 TEST(GaussNewton, CurvatureIsTheEnergyOfTheBornOperator) {
   const std::vector<float> velocity = layers(300.0F);
   for (const double cutoff : {0.0, 8.0}) {
-    const wave::Acquisition acquisition = survey(cutoff);
-    const GaussNewton matrix(velocity, kSide, kSide, acquisition);
-    const wave::Propagator propagator(kSide, kSide, acquisition);
+    const survey::Modelling modelling = low_passed(cutoff);
+    const GaussNewton matrix(velocity, modelling);
+    const wave::Propagator propagator(modelling);
     Random random(7);
     for (const double spread : {0.0, 1.0}) {
       // The same change everywhere, edges and all, and a random one.
@@ -65,7 +66,7 @@ TEST(GaussNewton, CurvatureIsTheEnergyOfTheBornOperator) {
 
 TEST(GaussNewton, StepOfAQuadraticIsWhatItsMatrixPromises) {
   const std::vector<float> velocity = layers(300.0F);
-  GaussNewton matrix(velocity, kSide, kSide, survey(8.0));
+  GaussNewton matrix(velocity, low_passed(8.0));
   const std::vector<double> some(velocity.size(), 1.0);
   const double scale = 1.0 / matrix.curvature(some);
   matrix.set(scale);
@@ -91,8 +92,8 @@ TEST(GaussNewton, StepOfAQuadraticIsWhatItsMatrixPromises) {
 }
 
 TEST(GaussNewton, CostIsThatOfItsWaves) {
-  EXPECT_EQ(GaussNewton::cost(wave::openfwi_acquisition()), 2);  // 5 + 14 waves, 10 in a gradient
-  EXPECT_EQ(GaussNewton::cost(survey(0.0)), 2);                  // 3 + 6 waves, 6 in a gradient
+  EXPECT_EQ(GaussNewton::cost(survey::openfwi().survey), 2);  // 5 + 14 waves, 10 in a gradient
+  EXPECT_EQ(GaussNewton::cost(low_passed(0.0).survey), 2);    // 3 + 6 waves, 6 in a gradient
 }
 
 /// x^4 / 4 + (y - x)^2 / 2, whose minimum is at 0, with the matrix of its second derivatives.
@@ -150,7 +151,7 @@ TEST(Newton, SaysWhyItEnded) {
 }
 
 TEST(Newton, RefinesInBandsOfLowFrequencies) {
-  wave::Acquisition acquisition = survey(0.0);
+  const survey::Modelling modelling = low_passed(0.0);
   const std::vector<float> initial = layers(0.0F);
   std::vector<float> truth = initial;
   for (std::int64_t cell = 0; cell < kSide * kSide; ++cell) {
@@ -159,7 +160,7 @@ TEST(Newton, RefinesInBandsOfLowFrequencies) {
     const double distance = std::hypot(static_cast<double>(row - 10), static_cast<double>(column - 12));
     truth[static_cast<std::size_t>(cell)] += 300.0F * static_cast<float>(std::exp(-distance * distance / 30.0));
   }
-  const wave::Propagator propagator(kSide, kSide, acquisition);
+  const wave::Propagator propagator(modelling);
   std::vector<float> recorded(static_cast<std::size_t>(propagator.gather_size()));
   propagator.forward(truth, 1, recorded);
   RefineOptions options;
@@ -167,11 +168,11 @@ TEST(Newton, RefinesInBandsOfLowFrequencies) {
   options.frequencies = {10.0};
   options.gradients = 12;
   options.fastest = 4500.0;
-  const RefinedModel refined = refine(initial, kSide, kSide, recorded, acquisition, options);
+  const RefinedModel refined = refine(initial, recorded, modelling, options);
   EXPECT_LT(refined.last_misfit, 0.2 * refined.first_misfit);
   EXPECT_LE(refined.gradients, 12);
   options.misfit = MisfitKind::kL1;
-  EXPECT_THROW(refine(initial, kSide, kSide, recorded, acquisition, options), UsageError);
+  EXPECT_THROW(refine(initial, recorded, modelling, options), UsageError);
 }
 
 }  // namespace

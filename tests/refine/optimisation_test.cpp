@@ -17,6 +17,7 @@
 #include "strataform/refine/misfit.h"
 #include "strataform/refine/roughness.h"
 #include "strataform/refine/source_estimate.h"
+#include "wave/cell_survey.h"
 
 namespace strataform::refine {
 namespace {
@@ -252,10 +253,10 @@ TEST(Roughness, TikhonovAloneMindsOneStepMoreThanManySmallOnes) {
 }
 
 TEST(Mask, HoldsCellsAroundPositionsAndLetsGoSmoothly) {
-  wave::Acquisition acquisition;
+  wave::CellSurvey acquisition;
   acquisition.sources = {{1, 10}};
   acquisition.receivers = {{1, 11}};
-  const std::vector<double> mask = source_receiver_mask(acquisition, 12, 30, 2.0);
+  const std::vector<double> mask = source_receiver_mask(acquisition.on(12, 30), 2.0);
   const auto at = [&](std::size_t row, std::size_t column) { return mask[row * 30 + column]; };
   EXPECT_EQ(at(1, 10), 0.0);
   EXPECT_EQ(at(3, 10), 0.0);
@@ -263,7 +264,7 @@ TEST(Mask, HoldsCellsAroundPositionsAndLetsGoSmoothly) {
   EXPECT_NEAR(at(4, 10), 0.5, 1e-12);
   EXPECT_EQ(at(5, 10), 1.0);
   EXPECT_EQ(at(1, 20), 1.0);
-  EXPECT_EQ(source_receiver_mask(acquisition, 12, 30, 0.0), std::vector<double>(12 * 30, 1.0)) << "off";
+  EXPECT_EQ(source_receiver_mask(acquisition.on(12, 30), 0.0), std::vector<double>(12 * 30, 1.0)) << "off";
 }
 
 TEST(SourceEstimate, ScaledMisfitHasTheDerivativesOfItsValue) {

@@ -12,6 +12,7 @@
 #include "strataform/refine/stage.h"
 #include "strataform/wave/propagator.h"
 #include "strataform/wave/wavelet.h"
+#include "wave/cell_survey.h"
 
 namespace strataform::refine {
 namespace {
@@ -22,6 +23,7 @@ constexpr std::int64_t kCells = 32;
 class SlowLens : public ::testing::Test {
  protected:
   SlowLens() {
+    acquisition_.sources = {{1, 0}, {1, 10}, {1, 20}, {1, 31}};
     acquisition_.absorbing_cells = 20;
     acquisition_.samples = 400;
     for (std::int64_t column = 0; column < kCells; ++column) {
@@ -39,7 +41,7 @@ class SlowLens : public ::testing::Test {
   }
 
   [[nodiscard]] std::vector<float> gathers_of(const std::vector<float>& velocity) const {
-    const wave::Propagator propagator(kCells, kCells, acquisition_);
+    const wave::Propagator propagator(acquisition_.on(kCells, kCells));
     std::vector<float> gathers(static_cast<std::size_t>(propagator.gather_size()));
     propagator.forward(velocity, 1, gathers);
     return gathers;
@@ -58,10 +60,10 @@ class SlowLens : public ::testing::Test {
   }
   [[nodiscard]] RefinedModel run(const RefineOptions& options,
                                  const std::function<bool(const RefineStep&)>& watch = {}) const {
-    return refine(initial_, kCells, kCells, recorded_, acquisition_, options, watch);
+    return refine(initial_, recorded_, acquisition_.on(kCells, kCells), options, watch);
   }
 
-  wave::Acquisition acquisition_ = wave::surface_acquisition(kCells, 4);
+  wave::CellSurvey acquisition_ = wave::surface_cells(kCells, 4);
   std::vector<float> initial_;
   std::vector<float> truth_;
   std::vector<float> recorded_;
@@ -123,7 +125,7 @@ TEST_F(SlowLens, DoesNotFitNoise) {
 TEST_F(SlowLens, TheGoalOfAStageIsTheNoiseThatPassesItsFilter) {
   add_noise_of_10_db();
   for (const double cutoff : {0.0, 30.0, 10.0}) {
-    const Stage stage(kCells, kCells, recorded_, acquisition_, RefineOptions{}, cutoff);
+    const Stage stage(recorded_, acquisition_.on(kCells, kCells), RefineOptions{}, cutoff);
     EXPECT_NEAR(stage.noise_misfit(10.0) / stage.misfit_of(truth_), 1.0, 0.1) << cutoff << " Hz";
   }
 }
@@ -191,9 +193,9 @@ TEST_F(SlowLens, IsFoundInDataOfAnotherWavelet) {
   acquisition_.wavelet.assign(20, 0.0);
   for (const double value : wave::ricker(11.0, acquisition_.time_step)) acquisition_.wavelet.push_back(3.0 * value);
   const std::vector<double> wavelet = std::exchange(acquisition_.wavelet, {});
-  wave::Acquisition other = acquisition_;
+  wave::CellSurvey other = acquisition_;
   other.wavelet = wavelet;
-  wave::Propagator(kCells, kCells, other).forward(truth_, 1, recorded_);
+  wave::Propagator(other.on(kCells, kCells)).forward(truth_, 1, recorded_);
   options.estimate = SourceEstimate::kWavelet;
   const RefinedModel refined = run(options);
   EXPECT_LT(error_of(refined.velocity), 1.5 * known);
@@ -203,6 +205,36 @@ TEST_F(SlowLens, IsFoundInDataOfAnotherWavelet) {
     energy += wavelet[k] * wavelet[k];
   }
   EXPECT_LT(std::sqrt(difference / energy), 0.1);
+}
+
+/// Every other shot without the receivers at the bottom, in data that are three times as strong as modelled ones, each
+/// shot by a factor of its own.
+TEST_F(SlowLens, IsFoundByShotsWithReceiversOfTheirOwn) {
+  survey::Modelling modelling = acquisition_.on(kCells, kCells);
+  for (std::size_t shot = 0; shot < modelling.survey.shots.size(); shot += 2) {
+    modelling.survey.shots[shot].receivers.resize(static_cast<std::size_t>(kCells));
+  }
+  const wave::Propagator propagator(modelling);
+  std::vector<float> recorded(static_cast<std::size_t>(propagator.gather_size()));
+  propagator.forward(truth_, 1, recorded);
+  for (std::int64_t shot = 0; shot < propagator.shots(); ++shot) {
+    for (std::int64_t k = propagator.gather_start(shot); k < propagator.gather_start(shot + 1); ++k) {
+      recorded[static_cast<std::size_t>(k)] *= static_cast<float>(3 + shot);
+    }
+  }
+  RefineOptions options;
+  options.gradients = 30;
+  options.estimate = SourceEstimate::kAmplitude;
+  const RefinedModel refined = refine(initial_, recorded, modelling, options);
+  EXPECT_LT(error_of(refined.velocity), 0.6 * error_of(initial_));
+  for (std::size_t shot = 0; shot < 4; ++shot) {
+    EXPECT_NEAR(refined.amplitudes[shot], 3.0 + static_cast<double>(shot), 0.1);
+  }
+  options.estimate = SourceEstimate::kWavelet;
+  options.gradients = 2;
+  EXPECT_EQ(refine(initial_, recorded, modelling, options).wavelet.size(), 400U);
+  options.optimizer = Optimizer::kNewton;
+  EXPECT_THROW((void)refine(initial_, recorded, modelling, options), UsageError);
 }
 
 TEST_F(SlowLens, BadOptionsAreRefused) {

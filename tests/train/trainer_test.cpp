@@ -38,9 +38,9 @@ class TwoLayers : public data::Dataset {
 
   [[nodiscard]] std::int64_t size() const override { return size_; }
   [[nodiscard]] data::GatherShape gather_shape() const override { return {kShots, kGrid, kGrid, 1}; }
-  [[nodiscard]] std::optional<wave::Acquisition> acquisition() const override {
+  [[nodiscard]] std::optional<survey::Modelling> modelling() const override {
     if (!flips_) return std::nullopt;
-    return wave::surface_acquisition(kGrid, kShots);
+    return survey::openfwi({.nz = kGrid, .nx = kGrid, .shots = kShots});
   }
   [[nodiscard]] std::string name() const override { return "two layers"; }
   [[nodiscard]] std::int64_t nz() const override { return kGrid; }

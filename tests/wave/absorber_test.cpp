@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "strataform/core/error.h"
+#include "strataform/wave/check.h"
+#include "strataform/wave/engine/footprint.h"
 #include "strataform/wave/propagator.h"
 #include "strataform/wave/stability.h"
 #include "wave/analytic.h"
@@ -19,8 +21,8 @@ constexpr std::int64_t kWidth = 60;
 /// Cells from the source to the layer's edge, and from there to the receivers, which lie below it in one column.
 constexpr std::int64_t kAway = 20;
 
-std::vector<float> homogeneous(const Acquisition& acquisition, std::int64_t nz, std::int64_t nx, float velocity) {
-  const Propagator propagator(nz, nx, acquisition, {.active_window = false, .kernel = nullptr});
+std::vector<float> homogeneous(const CellSurvey& acquisition, std::int64_t nz, std::int64_t nx, float velocity) {
+  const Propagator propagator(acquisition.on(nz, nx), {.active_window = false, .instruction_set = {}});
   std::vector<float> gather(static_cast<std::size_t>(propagator.gather_size()));
   propagator.forward(std::vector<float>(static_cast<std::size_t>(nz * nx), velocity), 1, gather);
   return gather;
@@ -37,7 +39,7 @@ std::vector<double> largest_of_traces(const std::vector<float>& gather, std::siz
 /// What comes back from a layer of 20 cells under up to 45 degrees, as a share of the wave that has gone as far without
 /// meeting one: the difference to a domain that is too large for anything to come back.
 double largest_reflection(float velocity, std::int64_t space_order) {
-  Acquisition acquisition;
+  CellSurvey acquisition;
   acquisition.absorber = Absorber::kPml;
   acquisition.absorbing_cells = 20;
   acquisition.space_order = space_order;
@@ -50,7 +52,7 @@ double largest_reflection(float velocity, std::int64_t space_order) {
   std::vector<float> difference = homogeneous(acquisition, kDepth, kWidth, velocity);
 
   constexpr std::int64_t kMore = 160;
-  Acquisition large = acquisition;
+  CellSurvey large = acquisition;
   for (auto* positions : {&large.sources, &large.receivers}) {
     for (auto& [row, column] : *positions) {
       row += kMore;
@@ -76,7 +78,7 @@ TEST(Pml, SendsBackLessThanAThousandth) {
 
 TEST(FreeSurface, AddsTheImageOfTheSourceWithTheOtherSign) {
   constexpr float kVelocity = 3000.0F;
-  Acquisition acquisition;
+  CellSurvey acquisition;
   acquisition.absorber = Absorber::kPml;
   acquisition.absorbing_cells = 20;
   acquisition.free_surface = true;
@@ -91,7 +93,7 @@ TEST(FreeSurface, AddsTheImageOfTheSourceWithTheOtherSign) {
 TEST(Footprint, PutsSourcesAndReceiversBetweenCells) {
   constexpr float kVelocity = 3000.0F;
   for (const std::int64_t order : {4, 8}) {
-    Acquisition acquisition;
+    CellSurvey acquisition;
     acquisition.space_order = order;
     acquisition.samples = 400;
     acquisition.sources = {{30.37, 20.5}};
@@ -118,7 +120,7 @@ TEST(SpaceOrder, HigherOrdersDisperseLess) {
   constexpr float kVelocity = 1500.0F;
   std::vector<double> errors;
   for (const std::int64_t order : {2, 4, 8}) {
-    Acquisition acquisition;
+    CellSurvey acquisition;
     acquisition.absorber = Absorber::kPml;
     acquisition.absorbing_cells = 20;
     acquisition.space_order = order;
@@ -134,26 +136,26 @@ TEST(SpaceOrder, HigherOrdersDisperseLess) {
 }
 
 TEST(Stability, WarnsOfTooFewPointsPerWavelength) {
-  Acquisition acquisition = openfwi_acquisition();
-  EXPECT_EQ(dispersion_warning(acquisition, 1500.0), "");
+  CellSurvey acquisition = openfwi_cells();
+  EXPECT_EQ(dispersion_warning(acquisition.on(70, 70), 1500.0), "");
   acquisition.frequency = 22.0;
-  EXPECT_NE(dispersion_warning(acquisition, 1500.0).find("6.8 cells per wavelength"), std::string::npos)
-      << dispersion_warning(acquisition, 1500.0);
+  EXPECT_NE(dispersion_warning(acquisition.on(70, 70), 1500.0).find("6.8 cells per wavelength"), std::string::npos)
+      << dispersion_warning(acquisition.on(70, 70), 1500.0);
   acquisition.space_order = 8;
-  EXPECT_EQ(dispersion_warning(acquisition, 1500.0), "");
+  EXPECT_EQ(dispersion_warning(acquisition.on(70, 70), 1500.0), "");
 }
 
-TEST(Acquisition, RefusesOrdersAndPositionsThatDoNotFit) {
-  Acquisition acquisition = openfwi_acquisition();
+TEST(Check, RefusesOrdersAndPositionsThatDoNotFit) {
+  CellSurvey acquisition = openfwi_cells();
   acquisition.space_order = 6;
-  EXPECT_THROW(validate(acquisition, 70, 70), UsageError);
+  EXPECT_THROW(check(acquisition.on(70, 70)), UsageError);
   acquisition.space_order = 8;
   acquisition.receivers.push_back({69.1, 3.0});
-  EXPECT_THROW(validate(acquisition, 70, 70), UsageError);
+  EXPECT_THROW(check(acquisition.on(70, 70)), UsageError);
   acquisition.receivers.back() = {0.0, 3.0};
-  EXPECT_NO_THROW(validate(acquisition, 70, 70));
+  EXPECT_NO_THROW(check(acquisition.on(70, 70)));
   acquisition.free_surface = true;
-  EXPECT_THROW(validate(acquisition, 70, 70), UsageError);
+  EXPECT_THROW(check(acquisition.on(70, 70)), UsageError);
 }
 
 }  // namespace

@@ -49,8 +49,9 @@ Gradient gradient_of(const Propagator& propagator, const GradientOptions& option
   return propagator.gradient(std::span<const Real>(two_models<Real>()), 2, Misfit<Real>(squares<Real>), options);
 }
 
-Propagator propagator_on(const std::shared_ptr<Accelerator>& accelerator, const Acquisition& acquisition) {
-  return {kRows, kColumns, acquisition, {.active_window = false, .kernel = nullptr, .accelerator = accelerator}};
+Propagator propagator_on(const std::shared_ptr<Accelerator>& accelerator, const CellSurvey& acquisition) {
+  return Propagator(acquisition.on(kRows, kColumns),
+                    {.active_window = false, .instruction_set = {}, .accelerator = accelerator});
 }
 
 void expect_equal(const Gradient& found, const Gradient& expected) {
@@ -75,8 +76,8 @@ class EveryAccelerator : public testing::TestWithParam<std::tuple<std::string, V
 
   template <class Real>
   void expect_same_as_the_processor(double tolerance) const {
-    const Acquisition acquisition = survey_of(std::get<1>(GetParam()));
-    const Propagator here(kRows, kColumns, acquisition, kWholeGrid);
+    const CellSurvey acquisition = survey_of(std::get<1>(GetParam()));
+    const Propagator here(acquisition.on(kRows, kColumns), kWholeGrid);
     const Propagator there = propagator_on(accelerator_, acquisition);
     EXPECT_LE(difference(gathers_of<Real>(there), gathers_of<Real>(here)), tolerance);
     const Gradient expected = gradient_of<Real>(here);
@@ -102,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(Wave, EveryAccelerator,
                          [](const auto& pair) { return std::get<0>(pair.param) + "_" + std::get<1>(pair.param).name; });
 
 TEST(Accelerator, NeedsNotMoreMemoryThanItHas) {
-  const Acquisition acquisition = survey_of(variants().back());
+  const CellSurvey acquisition = survey_of(variants().back());
   const auto plenty = std::make_shared<SerialAccelerator>();
   const auto expected = gathers_of<float>(propagator_on(plenty, acquisition));
   EXPECT_EQ(plenty->most_runs(), 6);
@@ -116,7 +117,7 @@ TEST(Accelerator, NeedsNotMoreMemoryThanItHas) {
 }
 
 TEST(Accelerator, ComputesTheSameGradientWithinAnyMemory) {
-  const Acquisition acquisition = survey_of(variants().back());
+  const CellSurvey acquisition = survey_of(variants().back());
   const auto everything = std::make_shared<SerialAccelerator>();
   const Gradient expected = gradient_of<float>(propagator_on(everything, acquisition));
   // The largest budget for which the steps are not all kept, then ever smaller ones.
@@ -161,15 +162,15 @@ TEST(ResidentShots, ModelOpenfwisSurveyAsTheProcessorDoes) {
   // 308, 310 and 312 rows: groups of 12 and 13 of them, and all of 13. An odd number of samples.
   for (const std::int64_t nz : {68, 70, 72}) {
     constexpr std::int64_t kColumnsOfModel = 70;
-    Acquisition acquisition = openfwi_acquisition(/*flip_shot=*/true);
+    CellSurvey acquisition = openfwi_cells(/*flip_shot=*/true);
     acquisition.samples = 701;
     std::vector<float> models;
     for (std::int64_t cell = 0; cell < 3 * nz * kColumnsOfModel; ++cell) {
       models.push_back(1600.0F + 0.5F * static_cast<float>((cell * 7919) % 5600));
     }
-    const Propagator here(nz, kColumnsOfModel, acquisition, kWholeGrid);
-    const Propagator there(nz, kColumnsOfModel, acquisition,
-                           {.active_window = false, .kernel = nullptr, .accelerator = accelerator});
+    const Propagator here(acquisition.on(nz, kColumnsOfModel), kWholeGrid);
+    const Propagator there(acquisition.on(nz, kColumnsOfModel),
+                           {.active_window = false, .instruction_set = {}, .accelerator = accelerator});
     std::vector<float> expected(static_cast<std::size_t>(3 * here.gather_size()));
     std::vector<float> found(expected.size());
     here.forward(std::span<const float>(models), 3, expected);

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "strataform/wave/acquisition.h"
 #include "strataform/wave/wavelet.h"
 #include "support/relative_difference.h"
+#include "wave/cell_survey.h"
 
 namespace strataform::wave {
 
@@ -19,7 +19,7 @@ using test::relative_difference;
 /// Pressure of a line source in a homogeneous medium: p(t) = dx^2 / (2 pi) * integral of w(t - (r/v) cosh u) du
 /// over u from 0 to acosh(v t / r), the two-dimensional Green's function after the substitution that removes its
 /// singularity. dx^2 is the area of the cell that the scheme injects into.
-inline double analytic_pressure(const Acquisition& acquisition, double velocity, double distance, double time) {
+inline double analytic_pressure(const CellSurvey& acquisition, double velocity, double distance, double time) {
   if (velocity * time <= distance) return 0.0;
   const auto wavelet = ricker(acquisition.frequency, acquisition.time_step);
   const std::size_t middle = wavelet.size() / 2;
@@ -38,8 +38,7 @@ inline double analytic_pressure(const Acquisition& acquisition, double velocity,
 }
 
 /// The largest relative difference of a trace of one shot to the sum of sources of different strengths.
-inline double largest_analytic_difference(const Acquisition& acquisition, double velocity,
-                                          std::span<const float> gather,
+inline double largest_analytic_difference(const CellSurvey& acquisition, double velocity, std::span<const float> gather,
                                           const std::vector<std::pair<double, Position>>& sources) {
   double largest = 0.0;
   const std::size_t receivers = acquisition.receivers.size();

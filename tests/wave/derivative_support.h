@@ -8,15 +8,16 @@
 #include "strataform/core/random.h"
 #include "strataform/wave/propagator.h"
 #include "strataform/wave/stability.h"
+#include "wave/cell_survey.h"
 
 namespace strataform::wave {
 
 inline constexpr std::int64_t kRows = 40;
 inline constexpr std::int64_t kColumns = 44;
-inline const PropagatorOptions kWholeGrid{.active_window = false, .kernel = nullptr};
+inline const PropagatorOptions kWholeGrid{.active_window = false, .instruction_set = {}};
 
-inline Acquisition small_survey() {
-  Acquisition acquisition = surface_acquisition(kColumns, 3);
+inline CellSurvey small_survey() {
+  CellSurvey acquisition = surface_cells(kColumns, 3);
   acquisition.absorbing_cells = 24;
   acquisition.samples = 300;
   acquisition.receivers.push_back({30, 11});
@@ -81,8 +82,8 @@ inline std::vector<double> moved(const std::vector<double>& velocity, const std:
 
 /// <J x, y> - <x, J^T y> as a share of |J x| |y|, J being the Jacobian by the velocity.
 template <class Real>
-double velocity_dot_test(const Acquisition& acquisition) {
-  const Propagator propagator(kRows, kColumns, acquisition, kWholeGrid);
+double velocity_dot_test(const CellSurvey& acquisition) {
+  const Propagator propagator(acquisition.on(kRows, kColumns), kWholeGrid);
   const auto velocity = rough_model<Real>();
   const auto x = random_values<Real>(2, velocity.size(), -1.0, 1.0);
   const auto y = random_values<Real>(3, static_cast<std::size_t>(propagator.gather_size()), -1.0, 1.0);
@@ -93,9 +94,9 @@ double velocity_dot_test(const Acquisition& acquisition) {
 
 /// The same by the wavelet, in which the gathers are linear: the Jacobian is the modelling itself.
 template <class Real>
-double wavelet_dot_test(Acquisition acquisition) {
+double wavelet_dot_test(CellSurvey acquisition) {
   acquisition.wavelet = random_values<double>(4, static_cast<std::size_t>(acquisition.samples), -1.0, 1.0);
-  const Propagator propagator(kRows, kColumns, acquisition, kWholeGrid);
+  const Propagator propagator(acquisition.on(kRows, kColumns), kWholeGrid);
   const auto velocity = rough_model<Real>();
   const auto y = random_values<Real>(5, static_cast<std::size_t>(propagator.gather_size()), -1.0, 1.0);
   std::vector<Real> jx(y.size());

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "strataform/core/error.h"
+#include "strataform/core/parallel.h"
+#include "strataform/wave/engine/padded_grid.h"
 #include "strataform/wave/propagator.h"
 #include "wave/derivative_support.h"
 
@@ -14,7 +16,7 @@ namespace strataform::wave {
 namespace {
 
 TEST(Gradient, AgreesWithFiniteDifferencesOfAMisfit) {
-  const Propagator propagator(kRows, kColumns, small_survey(), kWholeGrid);
+  const Propagator propagator(small_survey().on(kRows, kColumns), kWholeGrid);
   const Misfit<double> squares = [](std::int64_t, std::int64_t, std::span<const double> gather,
                                     std::span<double> derivative) {
     std::ranges::copy(gather, derivative.begin());
@@ -33,11 +35,11 @@ TEST(Gradient, AgreesWithFiniteDifferencesOfAMisfit) {
 }
 
 TEST(Gradient, IsTheSameHoweverTheWaveIsKeptAndOnAnyNumberOfThreads) {
-  const Propagator propagator(kRows, kColumns, small_survey());
+  const Propagator propagator(small_survey().on(kRows, kColumns));
   const auto velocity = rough_model<float>();
   const auto y = random_values<float>(7, static_cast<std::size_t>(propagator.gather_size()), -1.0, 1.0);
   const Gradient checkpoints = adjoint_of(propagator, velocity, y);
-  const Propagator threaded(kRows, kColumns, small_survey(), {.context = {.threads = 3}});
+  const Propagator threaded(small_survey().on(kRows, kColumns), {.context = {.threads = 3}});
   const Gradient everything = adjoint_of(threaded, velocity, y, {.storage = WavefieldStorage::kEverything});
   EXPECT_EQ(checkpoints.velocity, everything.velocity);
   EXPECT_EQ(checkpoints.wavelet, everything.wavelet);
@@ -45,7 +47,7 @@ TEST(Gradient, IsTheSameHoweverTheWaveIsKeptAndOnAnyNumberOfThreads) {
 }
 
 TEST(Gradient, KeepsToItsMemory) {
-  const Propagator propagator(kRows, kColumns, small_survey(), {.context = {.threads = 1}});
+  const Propagator propagator(small_survey().on(kRows, kColumns), {.context = {.threads = 1}});
   const auto velocity = rough_model<float>();
   const std::vector<float> y(static_cast<std::size_t>(propagator.gather_size()), 1.0F);
   const auto peak = [&](const GradientOptions& options) {
@@ -71,11 +73,11 @@ TEST(Gradient, KeepsToItsMemory) {
 
 /// How far a gradient of squares is from the exact one, in the model without its outermost cells.
 double storage_error(const GradientOptions& options, std::int64_t space_order, Absorber absorber, bool free_surface) {
-  Acquisition acquisition = small_survey();
+  CellSurvey acquisition = small_survey();
   acquisition.space_order = space_order;
   acquisition.absorber = absorber;
   acquisition.free_surface = free_surface;
-  const Propagator propagator(kRows, kColumns, acquisition);
+  const Propagator propagator(acquisition.on(kRows, kColumns));
   const auto velocity = rough_model<float>();
   std::vector<float> y(static_cast<std::size_t>(propagator.gather_size()));
   propagator.forward(velocity, 1, y);
@@ -111,10 +113,10 @@ TEST(Gradient, FromEveryNthStepIsAnApproximation) {
 }
 
 TEST(Gradient, RefusesStorageThatDoesNotFit) {
-  Acquisition acquisition = small_survey();
+  CellSurvey acquisition = small_survey();
   acquisition.absorbing_cells = 2;
   acquisition.space_order = 8;
-  const Propagator propagator(kRows, kColumns, acquisition);
+  const Propagator propagator(acquisition.on(kRows, kColumns));
   const auto velocity = rough_model<float>();
   const std::vector<float> y(static_cast<std::size_t>(propagator.gather_size()), 1.0F);
   EXPECT_THROW((void)adjoint_of(propagator, velocity, y, {.storage = WavefieldStorage::kBoundary}), UsageError);
@@ -123,8 +125,8 @@ TEST(Gradient, RefusesStorageThatDoesNotFit) {
 }
 
 TEST(Gradient, HardlyDependsOnTheActiveWindow) {
-  const Propagator windowed(kRows, kColumns, small_survey());
-  const Propagator whole(kRows, kColumns, small_survey(), kWholeGrid);
+  const Propagator windowed(small_survey().on(kRows, kColumns));
+  const Propagator whole(small_survey().on(kRows, kColumns), kWholeGrid);
   const auto velocity = rough_model<float>();
   std::vector<float> y(static_cast<std::size_t>(whole.gather_size()));
   whole.forward(velocity, 1, y);
@@ -135,10 +137,10 @@ TEST(Gradient, HardlyDependsOnTheActiveWindow) {
 }
 
 TEST(Illumination, MirrorsTheSourcesAndFadesWithDepth) {
-  Acquisition acquisition = surface_acquisition(kColumns, 2);
+  CellSurvey acquisition = surface_cells(kColumns, 2);
   acquisition.absorbing_cells = 24;
   acquisition.samples = 300;
-  const Propagator propagator(kRows, kColumns, acquisition);
+  const Propagator propagator(acquisition.on(kRows, kColumns));
   const std::vector<float> velocity(static_cast<std::size_t>(kRows * kColumns), 2000.0F);
   const std::vector<double> light = propagator.illumination(velocity);
   const auto at = [&](std::int64_t row, std::int64_t column) {
@@ -152,7 +154,7 @@ TEST(Illumination, MirrorsTheSourcesAndFadesWithDepth) {
 }
 
 TEST(Gradient, RefusesSizesThatDoNotFitAndStopsAtBadVelocities) {
-  const Propagator propagator(kRows, kColumns, small_survey());
+  const Propagator propagator(small_survey().on(kRows, kColumns));
   auto velocity = rough_model<float>();
   const std::vector<float> y(static_cast<std::size_t>(propagator.gather_size()), 1.0F);
   velocity[5] = std::nanf("");

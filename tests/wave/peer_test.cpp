@@ -33,8 +33,8 @@ std::vector<float> model(bool with_lens) {
 }
 
 std::vector<double> gradient_of(const std::vector<float>& start, const std::vector<float>& truth,
-                                const Acquisition& acquisition) {
-  const Propagator propagator(kCells, kCells, acquisition);
+                                const CellSurvey& acquisition) {
+  const Propagator propagator(acquisition.on(kCells, kCells));
   std::vector<float> observed(static_cast<std::size_t>(propagator.gather_size()));
   propagator.forward(truth, 1, observed);
   const Misfit<float> squares = [&](std::int64_t /*model*/, std::int64_t shot, std::span<const float> gather,
@@ -48,7 +48,7 @@ std::vector<double> gradient_of(const std::vector<float>& start, const std::vect
 
 TEST(Gradient, PointsWhereThatOfDeepwaveDoes) {
   const test::TemporaryFolder folder;
-  Acquisition acquisition = openfwi_acquisition();
+  CellSurvey acquisition = openfwi_cells();
   acquisition.absorber = Absorber::kPml;
   acquisition.absorbing_cells = 20;
   io::write_npy(folder / "start.npy", model(false), {kCells, kCells});

@@ -22,9 +22,9 @@ std::vector<float> stepped_model(std::int64_t nz, std::int64_t nx) {
   return velocity;
 }
 
-std::vector<float> shoot(const Acquisition& acquisition, std::span<const float> velocity, std::int64_t nz,
+std::vector<float> shoot(const CellSurvey& acquisition, std::span<const float> velocity, std::int64_t nz,
                          std::int64_t nx, const PropagatorOptions& options = {}) {
-  const Propagator propagator(nz, nx, acquisition, options);
+  const Propagator propagator(acquisition.on(nz, nx), options);
   const std::int64_t count = static_cast<std::int64_t>(velocity.size()) / (nz * nx);
   std::vector<float> gathers(static_cast<std::size_t>(count * propagator.gather_size()));
   propagator.forward(velocity, count, gathers);
@@ -36,7 +36,7 @@ TEST(Propagator, ReproducesTheReferenceGathers) {
   STRATAFORM_SKIP_WITHOUT(model_file);
   const auto velocity = io::NpyReader(model_file).read_all();
   const auto expected = io::NpyReader(test::shared_file("reference/forward/data.npy")).read_all();
-  const auto gathers = shoot(openfwi_acquisition(), velocity, 70, 70);
+  const auto gathers = shoot(openfwi_cells(), velocity, 70, 70);
   constexpr std::size_t kGather = 1000 * 70;
   for (std::size_t first = 0; first < expected.size(); first += kGather) {
     EXPECT_LE(
@@ -48,7 +48,7 @@ TEST(Propagator, ReproducesTheReferenceGathers) {
 
 TEST(Propagator, AgreesWithTheAnalyticSolutionInAHomogeneousMedium) {
   constexpr float kVelocity = 3000.0F;
-  Acquisition acquisition = surface_acquisition(100, 1);
+  CellSurvey acquisition = surface_cells(100, 1);
   acquisition.samples = 500;
   acquisition.sources = {{30, 20}};
   acquisition.receivers = {{30, 40}, {50, 50}, {10, 70}};
@@ -58,24 +58,24 @@ TEST(Propagator, AgreesWithTheAnalyticSolutionInAHomogeneousMedium) {
 
 TEST(Propagator, KernelsAgree) {
   const auto velocity = stepped_model(70, 70);
-  const auto expected = shoot(openfwi_acquisition(), velocity, 70, 70, {true, &stencil_kernels().back()});
-  for (const auto& kernel : stencil_kernels()) {
-    EXPECT_LE(relative_difference(shoot(openfwi_acquisition(), velocity, 70, 70, {true, &kernel}), expected), 1e-4)
-        << kernel.name;
+  const auto expected = shoot(openfwi_cells(), velocity, 70, 70, {true, instruction_sets().back()});
+  for (const std::string& instruction_set : instruction_sets()) {
+    EXPECT_LE(relative_difference(shoot(openfwi_cells(), velocity, 70, 70, {true, instruction_set}), expected), 1e-4)
+        << instruction_set;
   }
 }
 
 TEST(Propagator, ActiveWindowChangesNothingThatMatters) {
   const auto velocity = stepped_model(70, 70);
-  const auto full = shoot(openfwi_acquisition(), velocity, 70, 70, {false, nullptr});
-  EXPECT_LE(relative_difference(shoot(openfwi_acquisition(), velocity, 70, 70), full), 1e-5);
+  const auto full = shoot(openfwi_cells(), velocity, 70, 70, {.active_window = false});
+  EXPECT_LE(relative_difference(shoot(openfwi_cells(), velocity, 70, 70), full), 1e-5);
 }
 
 TEST(Propagator, IsIndependentOfThreadsAndBatch) {
   auto velocity = stepped_model(70, 70);
-  const auto single = shoot(openfwi_acquisition(), velocity, 70, 70);
+  const auto single = shoot(openfwi_cells(), velocity, 70, 70);
   velocity.insert(velocity.begin(), 4900, 2500.0F);
-  const auto batch = shoot(openfwi_acquisition(), velocity, 70, 70, {.context = {.threads = 3}});
+  const auto batch = shoot(openfwi_cells(), velocity, 70, 70, {.context = {.threads = 3}});
   EXPECT_TRUE(std::equal(single.begin(), single.end(), batch.begin() + static_cast<std::ptrdiff_t>(single.size())));
 }
 
@@ -85,13 +85,13 @@ TEST(Propagator, StopsWhenItIsAsked) {
   const auto velocity = stepped_model(70, 70);
   for (const int threads : {1, 2, 16}) {
     const PropagatorOptions options{.context = {source, nullptr, threads}};
-    EXPECT_THROW((void)shoot(openfwi_acquisition(), velocity, 70, 70, options), InterruptedError) << threads;
+    EXPECT_THROW((void)shoot(openfwi_cells(), velocity, 70, 70, options), InterruptedError) << threads;
   }
 }
 
 TEST(Propagator, ExchangingSourceAndReceiverGivesTheSameTrace) {
   const auto velocity = stepped_model(50, 60);
-  Acquisition acquisition = surface_acquisition(60, 1);
+  CellSurvey acquisition = surface_cells(60, 1);
   acquisition.samples = 600;
   const Position one{1, 5};
   const Position other{30, 50};
@@ -105,12 +105,12 @@ TEST(Propagator, ExchangingSourceAndReceiverGivesTheSameTrace) {
 
 TEST(Propagator, AMirroredModelGivesMirroredGathersWithTheFlipShot) {
   auto velocity = stepped_model(70, 70);
-  const auto original = shoot(openfwi_acquisition(true), velocity, 70, 70);
+  const auto original = shoot(openfwi_cells(true), velocity, 70, 70);
   for (std::size_t row = 0; row < 70; ++row) {
     std::reverse(velocity.begin() + static_cast<std::ptrdiff_t>(row * 70),
                  velocity.begin() + static_cast<std::ptrdiff_t>(row * 70 + 70));
   }
-  const auto mirrored = shoot(openfwi_acquisition(true), velocity, 70, 70);
+  const auto mirrored = shoot(openfwi_cells(true), velocity, 70, 70);
   const std::vector<std::size_t> order{4, 3, 5, 1, 0};
   for (std::size_t shot = 0; shot < order.size(); ++shot) {
     std::vector<float> expected;
@@ -124,7 +124,7 @@ TEST(Propagator, AMirroredModelGivesMirroredGathersWithTheFlipShot) {
 }
 
 TEST(Propagator, TakesAnyGridAndAcquisition) {
-  Acquisition acquisition = surface_acquisition(45, 2);
+  CellSurvey acquisition = surface_cells(45, 2);
   acquisition.spacing = 5.0;
   acquisition.time_step = 5e-4;
   acquisition.samples = 300;
@@ -136,9 +136,9 @@ TEST(Propagator, TakesAnyGridAndAcquisition) {
 }
 
 TEST(Propagator, RefusesAnUnstableTimeStepAndNamesTheLargest) {
-  Acquisition acquisition = openfwi_acquisition();
+  CellSurvey acquisition = openfwi_cells();
   const std::vector<float> velocity(4900, 4500.0F);
-  const double limit = largest_time_step(acquisition, 4500.0, 4500.0);
+  const double limit = largest_time_step(acquisition.on(70, 70), 4500.0, 4500.0);
   acquisition.time_step = limit * 1.001;
   try {
     shoot(acquisition, velocity, 70, 70);
@@ -158,7 +158,7 @@ TEST(Propagator, RefusesAnUnstableTimeStepAndNamesTheLargest) {
 /// A strong contrast and a thin sponge let much leave on one side and come in on the other.
 TEST(Propagator, ActiveWindowFollowsWavesAroundTheGrid) {
   for (const std::int64_t sponge : {5, 20, 120}) {
-    Acquisition acquisition = openfwi_acquisition();
+    CellSurvey acquisition = openfwi_cells();
     acquisition.absorbing_cells = sponge;
     std::vector<float> velocity(4900, 4500.0F);
     std::fill_n(velocity.begin() + 60 * 70, 700, 1500.0F);
@@ -168,16 +168,16 @@ TEST(Propagator, ActiveWindowFollowsWavesAroundTheGrid) {
 }
 
 TEST(Propagator, RefusesBadVelocitiesAndSizes) {
-  Acquisition thin = openfwi_acquisition();
+  CellSurvey thin = openfwi_cells();
   thin.absorbing_cells = 2;
-  EXPECT_THROW(Propagator(3, 70, thin), UsageError);
-  EXPECT_NO_THROW(Propagator(4, 70, thin));
+  EXPECT_THROW(Propagator(thin.on(3, 70)), UsageError);
+  EXPECT_NO_THROW(Propagator(thin.on(4, 70)));
   std::vector<float> velocity(4900, 2000.0F);
   velocity[17] = std::nanf("");
-  EXPECT_THROW(shoot(openfwi_acquisition(), velocity, 70, 70), InputError);
+  EXPECT_THROW(shoot(openfwi_cells(), velocity, 70, 70), InputError);
   velocity[17] = 0.0F;
-  EXPECT_THROW(shoot(openfwi_acquisition(), velocity, 70, 70), InputError);
-  const Propagator propagator(70, 70, openfwi_acquisition());
+  EXPECT_THROW(shoot(openfwi_cells(), velocity, 70, 70), InputError);
+  const Propagator propagator(openfwi_cells().on(70, 70));
   std::vector<float> gathers(10);
   EXPECT_THROW(propagator.forward(std::vector<float>(4900, 2000.0F), 1, gathers), UsageError);
 }

@@ -1,12 +1,16 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <numbers>
+#include <vector>
 
 #include "strataform/core/error.h"
-#include "strataform/wave/acquisition.h"
-#include "strataform/wave/sponge.h"
+#include "strataform/wave/check.h"
+#include "strataform/wave/engine/sponge.h"
 #include "strataform/wave/stability.h"
 #include "strataform/wave/wavelet.h"
+#include "wave/cell_survey.h"
 
 namespace strataform::wave {
 namespace {
@@ -40,44 +44,66 @@ TEST(Sponge, DampsQuadraticallyFromZeroToItsLargestValue) {
 TEST(Stability, TheLargestTimeStepMeetsTheSpongesLimit) {
   const Sponge sponge{120, 10.0, 1500.0};
   for (const double velocity : {1500.0, 3000.0, 4500.0, 8000.0}) {
-    const double dt = largest_time_step(openfwi_acquisition(), 1500.0, velocity);
+    const double dt = largest_time_step(openfwi_cells().on(70, 70), 1500.0, velocity);
     const double courant = std::pow(velocity * dt / sponge.spacing, 2.0);
     EXPECT_NEAR(courant, 3.0 / 8.0 * (1.0 - dt * sponge.largest_damping() / 2.0), 1e-12);
   }
 }
 
-TEST(Acquisition, DefaultIsOpenFwi) {
-  const Acquisition acquisition = openfwi_acquisition();
-  ASSERT_EQ(acquisition.sources.size(), 5U);
-  EXPECT_EQ(acquisition.sources[3].column, 52);
-  EXPECT_EQ(acquisition.sources[3].row, 1);
-  ASSERT_EQ(acquisition.receivers.size(), 70U);
-  EXPECT_EQ(openfwi_acquisition(true).sources.back().column, 35);
+TEST(SourceWavelet, IsTheWaveletItselfUnlessItIsMoved) {
+  const survey::Source ricker_source{.peak_frequency = 15.0};
+  EXPECT_EQ(source_wavelet(ricker_source, 1e-3), ricker(15.0, 1e-3));
+  const survey::Source own{.peak_frequency = 15.0, .wavelet = {1.0, -2.0, 0.5}, .time_step = 2e-3, .amplitude = 3.0};
+  EXPECT_EQ(source_wavelet(own, 2e-3), (std::vector<double>{3.0, -6.0, 1.5}));
 }
 
-TEST(Acquisition, SpreadsSourcesOverAnyWidth) {
-  const Acquisition acquisition = surface_acquisition(200, 3);
-  EXPECT_EQ(acquisition.sources.front().column, 0);
-  EXPECT_EQ(acquisition.sources[1].column, 99);
-  EXPECT_EQ(acquisition.sources.back().column, 199);
-  EXPECT_EQ(acquisition.receivers.size(), 200U);
+/// A Ricker wavelet that was sampled every 4 ms, asked for every millisecond and 50 ms later.
+TEST(SourceWavelet, IsInterpolatedInAnotherTimeStepAndLater) {
+  constexpr double kDelay = 0.05;
+  const survey::Source source{
+      .peak_frequency = 15.0, .wavelet = ricker(15.0, 4e-3), .time_step = 4e-3, .delay = kDelay};
+  const std::vector<double> found = source_wavelet(source, 1e-3);
+  const double centre = 4e-3 * static_cast<double>(ricker_centre(15.0, 4e-3)) + kDelay;
+  double largest = 0.0;
+  for (std::size_t k = 0; k < found.size(); ++k) {
+    const double argument = std::numbers::pi * 15.0 * (1e-3 * static_cast<double>(k) - centre);
+    largest =
+        std::max(largest, std::abs(found[k] - (1.0 - 2.0 * argument * argument) * std::exp(-argument * argument)));
+  }
+  EXPECT_LT(largest, 0.01);
 }
 
-TEST(Acquisition, RefusesWhatDoesNotFit) {
+TEST(Position, IsWholeOnACellsCentreHoweverMetresAreRounded) {
+  for (const double spacing : {10.0, 12.5, 10.0 / 3.0, 0.1, 6.8}) {
+    const survey::Grid grid{200, 200, spacing, {-1.0 / 3.0, 7.0}};
+    for (double cell = 0.0; cell < 200.0; cell += 1.0) {
+      EXPECT_EQ(position_on(grid, grid.at(cell, 199.0 - cell)).row, cell);
+      EXPECT_EQ(position_on(grid, grid.at(cell, 199.0 - cell)).column, 199.0 - cell);
+    }
+    EXPECT_NEAR(position_on(grid, grid.at(3.37, 5.5)).row, 3.37, 1e-9);
+  }
+}
+
+TEST(Check, RefusesWhatDoesNotFit) {
   const auto refused = [](auto change) {
-    Acquisition acquisition = openfwi_acquisition();
+    CellSurvey acquisition = openfwi_cells();
     change(acquisition);
-    EXPECT_THROW(validate(acquisition, 70, 70), UsageError);
+    EXPECT_THROW(check(acquisition.on(70, 70)), UsageError);
   };
-  EXPECT_NO_THROW(validate(openfwi_acquisition(), 70, 70));
-  refused([](Acquisition& a) { a.sources.push_back({1, 70}); });
-  refused([](Acquisition& a) { a.receivers.push_back({-1, 0}); });
-  refused([](Acquisition& a) { a.sources.clear(); });
-  refused([](Acquisition& a) { a.spacing = 0.0; });
-  refused([](Acquisition& a) { a.time_step = std::nan(""); });
-  refused([](Acquisition& a) { a.frequency = -15.0; });
-  refused([](Acquisition& a) { a.samples = 0; });
-  refused([](Acquisition& a) { a.absorbing_cells = 1; });
+  EXPECT_NO_THROW(check(openfwi_cells().on(70, 70)));
+  refused([](CellSurvey& a) { a.sources.push_back({1, 70}); });
+  refused([](CellSurvey& a) { a.receivers.push_back({-1, 0}); });
+  refused([](CellSurvey& a) { a.sources.clear(); });
+  refused([](CellSurvey& a) { a.spacing = 0.0; });
+  refused([](CellSurvey& a) { a.time_step = std::nan(""); });
+  refused([](CellSurvey& a) { a.frequency = -15.0; });
+  refused([](CellSurvey& a) { a.samples = 0; });
+  refused([](CellSurvey& a) { a.absorbing_cells = 1; });
+  survey::Modelling modelling = openfwi_cells().on(70, 70);
+  modelling.survey.sample_interval = 2.5e-3;
+  EXPECT_THROW(check(modelling), UsageError);
+  modelling.survey.sample_interval = 4e-3;
+  EXPECT_NO_THROW(check(modelling));
 }
 
 }  // namespace

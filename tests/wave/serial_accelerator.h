@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "strataform/wave/accelerator.h"
+#include "strataform/wave/device/device_kernels.h"
 
 namespace strataform::wave {
 
@@ -49,7 +50,7 @@ class SerialAccelerator final : public Accelerator {
         }
       }
     };
-    std::visit(run_threads, kernel);
+    std::visit(run_threads, static_cast<const AnyKernel&>(kernel));
   }
 
  private:

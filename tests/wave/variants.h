@@ -22,8 +22,8 @@ struct Variant {
 // NOLINTNEXTLINE(readability-identifier-naming)
 inline void PrintTo(const Variant& variant, std::ostream* out) { *out << variant.name; }
 
-inline Acquisition survey_of(const Variant& variant) {
-  Acquisition acquisition = small_survey();
+inline CellSurvey survey_of(const Variant& variant) {
+  CellSurvey acquisition = small_survey();
   acquisition.absorber = variant.absorber;
   acquisition.space_order = variant.space_order;
   acquisition.free_surface = variant.free_surface;

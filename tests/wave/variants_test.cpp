@@ -14,7 +14,7 @@ namespace {
 class EveryVariant : public testing::TestWithParam<Variant> {};
 
 TEST_P(EveryVariant, HasAnExactAdjoint) {
-  const Acquisition acquisition = survey_of(GetParam());
+  const CellSurvey acquisition = survey_of(GetParam());
   EXPECT_LE(velocity_dot_test<double>(acquisition), 1e-12);
   EXPECT_LE(velocity_dot_test<float>(acquisition), 1e-5);
   EXPECT_LE(wavelet_dot_test<double>(acquisition), 1e-12);
@@ -22,7 +22,7 @@ TEST_P(EveryVariant, HasAnExactAdjoint) {
 }
 
 TEST_P(EveryVariant, HasABornOperatorThatIsTheDerivative) {
-  const Propagator propagator(kRows, kColumns, survey_of(GetParam()));
+  const Propagator propagator(survey_of(GetParam()).on(kRows, kColumns));
   const auto velocity = rough_model<double>();
   const auto direction = direction_without_extremes(velocity);
   std::vector<double> above(static_cast<std::size_t>(propagator.gather_size()));
@@ -37,27 +37,27 @@ TEST_P(EveryVariant, HasABornOperatorThatIsTheDerivative) {
 }
 
 TEST_P(EveryVariant, StaysWithinBoundsAtItsLargestTimeStep) {
-  Acquisition acquisition = survey_of(GetParam());
+  CellSurvey acquisition = survey_of(GetParam());
   const auto velocity = rough_model<float>();
   const auto [slowest, fastest] = std::ranges::minmax(velocity);
   acquisition.samples = 4000;
   const auto largest_sample = [&](double time_step) {
     acquisition.time_step = time_step;
-    const Propagator propagator(kRows, kColumns, acquisition);
+    const Propagator propagator(acquisition.on(kRows, kColumns));
     std::vector<float> gathers(static_cast<std::size_t>(propagator.gather_size()));
     propagator.forward(velocity, 1, gathers);
     float largest = 0.0F;
     for (const float value : gathers) largest = std::max(largest, std::abs(value));
     return largest;
   };
-  const double limit = largest_time_step(acquisition, slowest, fastest);
+  const double limit = largest_time_step(acquisition.on(70, 70), slowest, fastest);
   EXPECT_LT(largest_sample(0.9999 * limit), 2.0F * largest_sample(0.5 * limit));
   EXPECT_THROW((void)largest_sample(1.0001 * limit), NumericalError);
 }
 
 TEST_P(EveryVariant, HardlyDependsOnTheActiveWindow) {
-  const Propagator windowed(kRows, kColumns, survey_of(GetParam()));
-  const Propagator whole(kRows, kColumns, survey_of(GetParam()), kWholeGrid);
+  const Propagator windowed(survey_of(GetParam()).on(kRows, kColumns));
+  const Propagator whole(survey_of(GetParam()).on(kRows, kColumns), kWholeGrid);
   const auto velocity = rough_model<float>();
   std::vector<float> expected(static_cast<std::size_t>(whole.gather_size()));
   std::vector<float> found = expected;

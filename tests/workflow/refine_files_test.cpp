@@ -10,6 +10,7 @@
 #include "strataform/core/error.h"
 #include "strataform/io/json.h"
 #include "strataform/io/npy.h"
+#include "strataform/survey/openfwi.h"
 #include "strataform/wave/propagator.h"
 #include "support/test_support.h"
 
@@ -47,9 +48,9 @@ class RefineFiles : public ::testing::Test {
     }
     io::write_npy(folder_ / "initial.npy", initial_, {2, kNz, kNx});
     io::write_npy(folder_ / "truth.npy", truth_, {2, kNz, kNx});
-    wave::Acquisition acquisition = wave::surface_acquisition(kNx, 3);
-    acquisition.samples = 150;
-    const wave::Propagator propagator(kNz, kNx, acquisition);
+    survey::Modelling modelling = survey::openfwi({.nz = kNz, .nx = kNx, .shots = 3});
+    modelling.survey.samples = 150;
+    const wave::Propagator propagator(modelling);
     std::vector<float> gathers(static_cast<std::size_t>(2 * propagator.gather_size()));
     propagator.forward(truth_, 2, gathers);
     io::write_npy(folder_ / "data.npy", gathers, {2, 3, 150, kNx});
@@ -58,7 +59,7 @@ class RefineFiles : public ::testing::Test {
     options_.initial = folder_ / "initial.npy";
     options_.truth = folder_ / "truth.npy";
     options_.output = folder_ / "out.npy";
-    options_.acquisition = acquisition;
+    options_.modelling = modelling;
     options_.refine.gradients = 4;
     options_.refine.fastest = 3000.0;
   }
@@ -129,9 +130,9 @@ TEST_F(RefineFiles, WhatCannotBeginLeavesNothing) {
   options_.figure_every = -1;
   EXPECT_THROW(refine_files(options_), UsageError);
   options_.figure_every = 10;
-  options_.acquisition = wave::surface_acquisition(kNx, 4);
+  options_.modelling = survey::openfwi({.nz = kNz, .nx = kNx, .shots = 4});
   EXPECT_THROW(refine_files(options_), MismatchError);
-  options_.acquisition = wave::surface_acquisition(kNx, 3);
+  options_.modelling = survey::openfwi({.nz = kNz, .nx = kNx, .shots = 3});
   options_.refine.wavefield.memory_bytes = 1000;
   EXPECT_THROW(refine_files(options_), UsageError);
   options_.refine.wavefield.memory_bytes = 0;

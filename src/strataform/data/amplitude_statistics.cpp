@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "strataform/core/spread.h"
-#include "strataform/data/json_field.h"
+#include "strataform/io/json_field.h"
 
 namespace strataform::data {
 namespace {
@@ -62,11 +62,11 @@ nlohmann::json to_json(const AmplitudeStatistics& statistics) {
 
 AmplitudeStatistics amplitude_statistics_from_json(const nlohmann::json& json, const std::string& where) {
   AmplitudeStatistics statistics;
-  statistics.rms = json_field<double>(json, "rms", where);
-  statistics.peak = json_field<double>(json, "peak", where);
-  statistics.polarity = json_field<double>(json, "polarity", where);
-  statistics.peak_time = json_field<double>(json, "peak_time", where);
-  statistics.samples = json_field<std::int64_t>(json, "samples", where);
+  statistics.rms = io::json_field<double>(json, "rms", where);
+  statistics.peak = io::json_field<double>(json, "peak", where);
+  statistics.polarity = io::json_field<double>(json, "polarity", where);
+  statistics.peak_time = io::json_field<double>(json, "peak_time", where);
+  statistics.samples = io::json_field<std::int64_t>(json, "samples", where);
   return statistics;
 }
 

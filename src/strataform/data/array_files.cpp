@@ -31,18 +31,18 @@ class SingleFileSource : public GatherSource {
  public:
   SingleFileSource(const fs::path& path, const std::optional<DatasetInfo>& info)
       : file_(path, info ? info->decimation : 1) {
-    if (info) acquisition_ = info->acquisition;
+    if (info) modelling_ = info->modelling;
   }
 
   [[nodiscard]] std::int64_t size() const override { return file_.count(); }
   [[nodiscard]] GatherShape gather_shape() const override { return file_.shape(); }
-  [[nodiscard]] std::optional<wave::Acquisition> acquisition() const override { return acquisition_; }
+  [[nodiscard]] std::optional<survey::Modelling> modelling() const override { return modelling_; }
   void read_gathers(std::int64_t index, std::span<float> out) const override { file_.read(index, out); }
   [[nodiscard]] std::string name() const override { return file_.path().string(); }
 
  private:
   GatherFile file_;
-  std::optional<wave::Acquisition> acquisition_;
+  std::optional<survey::Modelling> modelling_;
 };
 
 }  // namespace

@@ -89,14 +89,14 @@ void change_frequency(std::span<float> gathers, const GatherShape& shape, double
 }
 
 void augment(const Augmentation& augmentation, const GatherShape& shape,
-             const std::optional<wave::Acquisition>& acquisition, std::span<float> gathers, Random& random) {
+             const std::optional<survey::Modelling>& modelling, std::span<float> gathers, Random& random) {
   if (!random.chance(augmentation.share)) return;
-  if (acquisition && acquisition->wavelet.empty() && random.chance(0.5)) {
-    const double frequency = acquisition->frequency;
+  if (modelling && modelling->source.wavelet.empty() && random.chance(0.5)) {
+    const double frequency = modelling->source.peak_frequency;
     const double highest = std::min(augmentation.highest_frequency, kLargestRise * frequency);
     const double changed = random.uniform(augmentation.lowest_frequency, highest);
     if (highest > augmentation.lowest_frequency) {
-      change_frequency(gathers, shape, acquisition->time_step, frequency, changed);
+      change_frequency(gathers, shape, modelling->survey.sample_interval, frequency, changed);
     }
   }
   if (random.chance(0.5)) {

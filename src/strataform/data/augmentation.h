@@ -37,6 +37,6 @@ struct Augmentation {
 
 /// Changes the gathers of one model. The frequency stays where the survey is not known or its wavelet not Ricker's.
 void augment(const Augmentation& augmentation, const GatherShape& shape,
-             const std::optional<wave::Acquisition>& acquisition, std::span<float> gathers, Random& random);
+             const std::optional<survey::Modelling>& modelling, std::span<float> gathers, Random& random);
 
 }  // namespace strataform::data

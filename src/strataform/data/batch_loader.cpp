@@ -41,7 +41,7 @@ class BatchLoader::Worker {
  public:
   Worker(std::shared_ptr<const Dataset> dataset, const InputSpec& spec, const BatchOptions& options)
       : dataset_(std::move(dataset)), spec_(spec), options_(options), shape_(compatible_shape(*dataset_, spec_)),
-        acquisition_(dataset_->acquisition()), direct_(stored_order(spec_)),
+        modelling_(dataset_->modelling()), direct_(stored_order(spec_)),
         mirrored_(mirrored_order(*dataset_, dataset_->nx(), spec_,
                                  options.shuffle || options.flip_all ? options.flip : Flip::kNever)),
         stored_(static_cast<std::size_t>(std::max(1, options.threads))) {
@@ -141,7 +141,7 @@ class BatchLoader::Worker {
 
   void augment_draw(std::int64_t draw, std::span<float> stored) const {
     Random random(options_.seed, stream_of("augment") + static_cast<std::uint64_t>(draw));
-    augment(options_.augmentation, shape_, acquisition_, stored, random);
+    augment(options_.augmentation, shape_, modelling_, stored, random);
   }
 
   std::int64_t shuffled(std::int64_t draw) {
@@ -160,7 +160,7 @@ class BatchLoader::Worker {
   const InputSpec spec_;
   const BatchOptions options_;
   const GatherShape shape_;
-  const std::optional<wave::Acquisition> acquisition_;
+  const std::optional<survey::Modelling> modelling_;
   const TraceOrder direct_;
   const std::optional<TraceOrder> mirrored_;
 

@@ -7,7 +7,6 @@
 
 #include "strataform/core/error.h"
 #include "strataform/core/spread.h"
-#include "strataform/data/acquisition_json.h"
 #include "strataform/data/array_files.h"
 #include "strataform/data/dataset_info.h"
 #include "strataform/geology/family.h"
@@ -32,14 +31,14 @@ class FolderDataset : public Dataset {
     for (const Shard& shard : folder.shards) {
       add_shard(shard, folder.family, info ? info->decimation : 1, with_velocity);
     }
-    add_acquisition(folder, info ? info->acquisition : std::nullopt);
+    add_modelling(folder, info ? info->modelling : std::nullopt);
   }
 
   [[nodiscard]] std::int64_t size() const override { return size_; }
   [[nodiscard]] GatherShape gather_shape() const override { return shards_.front().gathers.shape(); }
   [[nodiscard]] std::int64_t nz() const override { return nz_; }
   [[nodiscard]] std::int64_t nx() const override { return nx_; }
-  [[nodiscard]] std::optional<wave::Acquisition> acquisition() const override { return acquisition_; }
+  [[nodiscard]] std::optional<survey::Modelling> modelling() const override { return modelling_; }
   [[nodiscard]] std::string name() const override { return path_.string(); }
   [[nodiscard]] const std::string& family(std::int64_t index) const override { return shard_of(index).family; }
 
@@ -87,14 +86,14 @@ class FolderDataset : public Dataset {
                                  describe(expected), shards_.front().gathers.path().string(), describe(found)));
   }
 
-  void add_acquisition(const FamilyFolder& folder, const std::optional<wave::Acquisition>& found) {
-    const auto json = [](const std::optional<wave::Acquisition>& one) { return one ? to_json(*one) : nullptr; };
-    if (!has_acquisition_) {
-      acquisition_ = found;
-      has_acquisition_ = true;
-    } else if (json(acquisition_) != json(found)) {
-      throw MismatchError(fmt::format("{}: expected one acquisition for all families, found another in {}",
-                                      path_.string(), (folder.path / kDatasetInfoFile).string()));
+  void add_modelling(const FamilyFolder& folder, std::optional<survey::Modelling> found) {
+    if (found) found->grid = survey::with_extent(found->grid, nz_, nx_);
+    if (!has_modelling_) {
+      modelling_ = std::move(found);
+      has_modelling_ = true;
+    } else if (modelling_ != found) {
+      throw MismatchError(fmt::format("{}: expected one survey for all families, found another in {}", path_.string(),
+                                      (folder.path / kDatasetInfoFile).string()));
     }
   }
 
@@ -108,8 +107,8 @@ class FolderDataset : public Dataset {
   std::int64_t size_ = 0;
   std::int64_t nz_ = 0;
   std::int64_t nx_ = 0;
-  std::optional<wave::Acquisition> acquisition_;
-  bool has_acquisition_ = false;
+  std::optional<survey::Modelling> modelling_;
+  bool has_modelling_ = false;
 };
 
 /// At most limit samples of each family, evenly spread: Fault files are grouped by layers, and the first ones alone

@@ -4,16 +4,19 @@
 
 #include <utility>
 
-#include "strataform/data/acquisition_json.h"
-#include "strataform/data/json_field.h"
 #include "strataform/data/openfwi_layout.h"
 #include "strataform/io/json.h"
+#include "strataform/io/json_field.h"
+#include "strataform/survey/cell_survey_json.h"
+#include "strataform/survey/modelling_json.h"
 
 namespace strataform::data {
 namespace {
 
 constexpr const char* kFormat = "strataform-dataset";
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kVersion = 2;
+/// With an "acquisition" in cells in place of the modelling.
+constexpr std::int64_t kVersionInCells = 1;
 
 bool has(const nlohmann::json& json, const char* member) { return json.contains(member) && !json.at(member).is_null(); }
 
@@ -24,27 +27,28 @@ nlohmann::json to_json(const DatasetInfo& info) {
       {"format", kFormat},   {"version", kVersion},           {"family", info.family},
       {"count", info.count}, {"decimation", info.decimation}, {"last_sample_ignored", info.last_sample_ignored}};
   if (info.seed) json["seed"] = *info.seed;
-  if (info.acquisition) json["acquisition"] = to_json(*info.acquisition);
+  if (info.modelling) json["modelling"] = survey::to_json(*info.modelling);
   return json;
 }
 
 DatasetInfo dataset_info_from_json(const nlohmann::json& json, const std::string& where) {
-  const auto format = json_field<std::string>(json, "format", where);
-  const auto version = json_field<std::int64_t>(json, "version", where);
-  if (format != kFormat || version != kVersion) {
+  const auto format = io::json_field<std::string>(json, "format", where);
+  const auto version = io::json_field<std::int64_t>(json, "version", where);
+  if (format != kFormat || (version != kVersion && version != kVersionInCells)) {
     throw InputError(fmt::format("{}: expected format {} version {}, found {} version {}", where, kFormat, kVersion,
                                  format, version));
   }
   DatasetInfo info;
-  info.family = json_field<std::string>(json, "family", where);
-  info.count = json_field<std::int64_t>(json, "count", where);
-  info.decimation = json_field<std::int64_t>(json, "decimation", where);
-  info.last_sample_ignored = json_field<bool>(json, "last_sample_ignored", where);
+  info.family = io::json_field<std::string>(json, "family", where);
+  info.count = io::json_field<std::int64_t>(json, "count", where);
+  info.decimation = io::json_field<std::int64_t>(json, "decimation", where);
+  info.last_sample_ignored = io::json_field<bool>(json, "last_sample_ignored", where);
   if (info.decimation < 1) {
     throw InputError(fmt::format("{}: expected a decimation of at least 1, found {}", where, info.decimation));
   }
-  if (has(json, "seed")) info.seed = json_field<std::uint64_t>(json, "seed", where);
-  if (has(json, "acquisition")) info.acquisition = acquisition_from_json(json.at("acquisition"), where);
+  if (has(json, "seed")) info.seed = io::json_field<std::uint64_t>(json, "seed", where);
+  if (has(json, "modelling")) info.modelling = survey::modelling_from_json(json.at("modelling"), where);
+  if (has(json, "acquisition")) info.modelling = survey::modelling_from_cell_json(json.at("acquisition"), where);
   return info;
 }
 

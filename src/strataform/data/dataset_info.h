@@ -8,7 +8,7 @@
 
 #include "strataform/core/atomic_file.h"
 #include "strataform/io/run_folder.h"
-#include "strataform/wave/acquisition.h"
+#include "strataform/survey/modelling.h"
 
 namespace strataform::data {
 
@@ -17,11 +17,11 @@ inline constexpr const char* kDatasetInfoFile = "dataset.json";
 /// The content of dataset.json, which lies in the folder of a family's files that this program wrote.
 struct DatasetInfo {
   std::string family{};
-  std::optional<std::uint64_t> seed{};  ///< absent for data that were not generated here
-  std::int64_t count = 0;               ///< samples once the folder is complete
-  std::int64_t decimation = 1;          ///< recorded samples whose mean is one stored sample
-  bool last_sample_ignored = false;     ///< the last recorded sample was replaced by the one before it
-  std::optional<wave::Acquisition> acquisition{};
+  std::optional<std::uint64_t> seed{};           ///< absent for data that were not generated here
+  std::int64_t count = 0;                        ///< samples once the folder is complete
+  std::int64_t decimation = 1;                   ///< recorded samples whose mean is one stored sample
+  bool last_sample_ignored = false;              ///< the last recorded sample was replaced by the one before it
+  std::optional<survey::Modelling> modelling{};  ///< of its gathers, where it has some
 };
 
 nlohmann::json to_json(const DatasetInfo& info);

@@ -10,7 +10,6 @@
 #include "strataform/core/fingerprint.h"
 #include "strataform/core/random.h"
 #include "strataform/core/spread.h"
-#include "strataform/data/acquisition_json.h"
 #include "strataform/data/augmentation.h"
 #include "strataform/data/dataset.h"
 
@@ -26,7 +25,7 @@ class Subset : public Dataset {
   [[nodiscard]] GatherShape gather_shape() const override { return dataset_->gather_shape(); }
   [[nodiscard]] std::int64_t nz() const override { return dataset_->nz(); }
   [[nodiscard]] std::int64_t nx() const override { return dataset_->nx(); }
-  [[nodiscard]] std::optional<wave::Acquisition> acquisition() const override { return dataset_->acquisition(); }
+  [[nodiscard]] std::optional<survey::Modelling> modelling() const override { return dataset_->modelling(); }
   [[nodiscard]] std::string name() const override { return dataset_->name(); }
   [[nodiscard]] const std::string& family(std::int64_t index) const override { return dataset_->family(at(index)); }
   void read_gathers(std::int64_t index, std::span<float> out) const override { dataset_->read_gathers(at(index), out); }
@@ -70,7 +69,7 @@ class Concatenation : public Dataset {
   [[nodiscard]] GatherShape gather_shape() const override { return front().gather_shape(); }
   [[nodiscard]] std::int64_t nz() const override { return front().nz(); }
   [[nodiscard]] std::int64_t nx() const override { return front().nx(); }
-  [[nodiscard]] std::optional<wave::Acquisition> acquisition() const override { return front().acquisition(); }
+  [[nodiscard]] std::optional<survey::Modelling> modelling() const override { return front().modelling(); }
   [[nodiscard]] std::string name() const override { return front().name(); }
   [[nodiscard]] const std::string& family(std::int64_t index) const override {
     const std::size_t part = part_of(index);
@@ -93,10 +92,6 @@ class Concatenation : public Dataset {
   }
 
   void require_same(const Dataset& other) const {
-    const auto survey = [](const Dataset& dataset) {
-      const auto acquisition = dataset.acquisition();
-      return acquisition ? to_json(*acquisition) : nlohmann::json();
-    };
     if (other.gather_shape() != gather_shape()) {
       throw MismatchError(fmt::format("{}: expected {} as in {}, found {}", other.name(), describe(gather_shape()),
                                       name(), describe(other.gather_shape())));
@@ -105,8 +100,8 @@ class Concatenation : public Dataset {
       throw MismatchError(fmt::format("{}: expected maps of {} x {} cells as in {}, found {} x {}", other.name(), nz(),
                                       nx(), name(), other.nz(), other.nx()));
     }
-    if (survey(other) != survey(front())) {
-      throw MismatchError(fmt::format("{}: expected the acquisition of {}, found another", other.name(), name()));
+    if (other.modelling() != front().modelling()) {
+      throw MismatchError(fmt::format("{}: expected the survey of {}, found another", other.name(), name()));
     }
   }
 

@@ -91,6 +91,8 @@ class FamilyWriter {
     const io::RunFolder run = open_data_folder(folder_, options_.overwrite);
     if (run.is_resumed()) {
       DatasetInfo found = *read_dataset_info(folder_);
+      const geology::MapSize& size = maker_.options().size;
+      if (found.modelling) found.modelling->grid = survey::with_extent(found.modelling->grid, size.nz, size.nx);
       // Samples do not depend on how many there are, so a data set can grow.
       const bool grows = found.count < info.count;
       if (grows) found.count = info.count;

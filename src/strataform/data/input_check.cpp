@@ -68,11 +68,12 @@ void compare_range(const AmplitudeStatistics& found, const Normalization& range,
 
 void compare_time_step(const GatherSource& source, const InputSpec& spec, const AmplitudeStatistics& found,
                        std::vector<std::string>& warnings) {
-  const std::optional<wave::Acquisition> acquisition = source.acquisition();
-  if (acquisition) {
-    if (std::abs(acquisition->time_step - spec.time_step) > 1e-6 * spec.time_step) {
+  const std::optional<survey::Modelling> modelling = source.modelling();
+  if (modelling) {
+    const double interval = modelling->survey.sample_interval;
+    if (std::abs(interval - spec.time_step) > 1e-6 * spec.time_step) {
       warnings.push_back(fmt::format("the time step is {:.4g} ms where the model was trained on {:.4g} ms",
-                                     1e3 * acquisition->time_step, 1e3 * spec.time_step));
+                                     1e3 * interval, 1e3 * spec.time_step));
     }
     return;
   }

@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "strataform/core/error.h"
-#include "strataform/data/json_field.h"
+#include "strataform/io/json_field.h"
 
 namespace strataform::data {
 namespace {
@@ -68,14 +68,14 @@ nlohmann::json to_json(const InputSpec& spec) {
 
 InputSpec input_spec_from_json(const nlohmann::json& json, const std::string& where) {
   InputSpec spec;
-  spec.shots = json_field<std::int64_t>(json, "shots", where);
-  spec.samples = json_field<std::int64_t>(json, "samples", where);
-  spec.receivers = json_field<std::int64_t>(json, "receivers", where);
-  spec.decimation = json_field<std::int64_t>(json, "decimation", where);
-  spec.ignore_last_sample = json_field<bool>(json, "ignore_last_sample", where);
-  spec.time_step = json_field<double>(json, "time_step", where);
-  spec.normalization = normalization_from_json(json_field<nlohmann::json>(json, "normalization", where), where);
-  spec.amplitude = amplitude_statistics_from_json(json_field<nlohmann::json>(json, "amplitude", where), where);
+  spec.shots = io::json_field<std::int64_t>(json, "shots", where);
+  spec.samples = io::json_field<std::int64_t>(json, "samples", where);
+  spec.receivers = io::json_field<std::int64_t>(json, "receivers", where);
+  spec.decimation = io::json_field<std::int64_t>(json, "decimation", where);
+  spec.ignore_last_sample = io::json_field<bool>(json, "ignore_last_sample", where);
+  spec.time_step = io::json_field<double>(json, "time_step", where);
+  spec.normalization = normalization_from_json(io::json_field<nlohmann::json>(json, "normalization", where), where);
+  spec.amplitude = amplitude_statistics_from_json(io::json_field<nlohmann::json>(json, "amplitude", where), where);
   try {
     check(spec);
   } catch (const UsageError& error) {

@@ -9,17 +9,18 @@
 #include "strataform/data/amplitude_statistics.h"
 #include "strataform/data/gather_source.h"
 #include "strataform/data/normalization.h"
+#include "strataform/survey/openfwi.h"
 
 namespace strataform::data {
 
 /// What a model takes as input and how a recorded gather becomes it. Stored inside every model file.
 struct InputSpec {
-  std::int64_t shots = 5;
-  std::int64_t samples = 1000;  ///< recorded time samples, a multiple of decimation
-  std::int64_t receivers = 70;
-  std::int64_t decimation = 1;     ///< recorded samples whose mean is one input sample
-  bool ignore_last_sample = true;  ///< published files are wrong there
-  double time_step = 1e-3;         ///< of recorded samples, s
+  std::int64_t shots = survey::Openfwi::kShots;
+  std::int64_t samples = survey::Openfwi::kSamples;  ///< recorded time samples, a multiple of decimation
+  std::int64_t receivers = survey::Openfwi::kReceivers;
+  std::int64_t decimation = 1;                          ///< recorded samples whose mean is one input sample
+  bool ignore_last_sample = true;                       ///< published files are wrong there
+  double time_step = survey::Openfwi::kSampleInterval;  ///< of recorded samples, s
   Normalization normalization{};
   AmplitudeStatistics amplitude{};  ///< of the training data
 

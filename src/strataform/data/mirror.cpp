@@ -1,64 +1,74 @@
 #include "strataform/data/mirror.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <cmath>
+
+#include "strataform/survey/openfwi.h"
 
 namespace strataform::data {
 namespace {
 
-constexpr std::int64_t kOpenfwiColumns = 70;
-
-bool fits(const wave::Acquisition& acquisition, const GatherShape& shape) {
-  return std::ssize(acquisition.sources) == shape.shots && std::ssize(acquisition.receivers) == shape.receivers;
+bool fits(const survey::Survey& survey, const GatherShape& shape) {
+  return std::ssize(survey.shots) == shape.shots && survey::common_receivers(survey) == shape.receivers;
 }
 
-std::optional<wave::Acquisition> acquisition_of(const GatherSource& source, std::int64_t nx,
-                                                const std::optional<wave::Acquisition>& assumed) {
-  std::optional<wave::Acquisition> acquisition = source.acquisition();
-  if (acquisition) return acquisition;
+std::optional<survey::Modelling> modelling_of(const GatherSource& source, std::int64_t nx,
+                                              const std::optional<survey::Modelling>& assumed) {
+  std::optional<survey::Modelling> modelling = source.modelling();
+  if (modelling) return modelling;
   const GatherShape shape = source.gather_shape();
-  if (assumed && fits(*assumed, shape)) return assumed;
-  const bool openfwi = shape.receivers == kOpenfwiColumns && nx == kOpenfwiColumns;
-  if (openfwi && (shape.shots == 5 || shape.shots == 6)) return wave::openfwi_acquisition(shape.shots == 6);
+  if (assumed && fits(assumed->survey, shape)) return assumed;
+  for (const bool flip_shots : {false, true}) {
+    modelling = survey::openfwi({.flip_shots = flip_shots});
+    if (nx == modelling->grid.nx && fits(modelling->survey, shape)) return modelling;
+  }
   return std::nullopt;
 }
 
 /// Columns that two positions may differ by: they were computed from m.
 constexpr double kSamePlace = 1e-6;
 
-/// Columns between a point's mirror image and another point; nothing where they lie in different rows.
-std::optional<double> mirror_distance(const wave::Position& point, const wave::Position& other, std::int64_t nx) {
-  if (point.row != other.row) return std::nullopt;
-  return std::abs(static_cast<double>(nx - 1) - point.column - other.column);
-}
+/// The left-right mirror over maps of nx columns.
+struct Mirror {
+  survey::Grid grid;
+  std::int64_t nx;
 
-bool receivers_mirror(const std::vector<wave::Position>& receivers, std::int64_t nx) {
-  for (std::size_t r = 0; r < receivers.size(); ++r) {
-    const auto distance = mirror_distance(receivers[r], receivers[receivers.size() - 1 - r], nx);
-    if (!distance || *distance > kSamePlace) return false;
+  /// Columns between a place's mirror image and another place; nothing where they lie at different depths.
+  [[nodiscard]] std::optional<double> distance(const survey::Point& place, const survey::Point& other) const {
+    if (std::abs(place.z - other.z) > kSamePlace * grid.spacing) return std::nullopt;
+    const double last = grid.origin.x + static_cast<double>(nx - 1) * grid.spacing;
+    return std::abs(grid.origin.x + last - place.x - other.x) / grid.spacing;
   }
-  return true;
-}
+  /// Whether a shot's receivers, in reverse, are the mirror images of another's.
+  [[nodiscard]] bool reverses(const survey::Shot& shot, const survey::Shot& other) const {
+    for (std::size_t r = 0; r < shot.receivers.size(); ++r) {
+      const auto apart = distance(shot.receivers[r], other.receivers[other.receivers.size() - 1 - r]);
+      if (!apart || *apart > kSamePlace) return false;
+    }
+    return true;
+  }
+};
 
 }  // namespace
 
 std::optional<TraceOrder> mirrored_order(const GatherSource& source, std::int64_t nx, const InputSpec& spec, Flip flip,
-                                         const std::optional<wave::Acquisition>& assumed) {
+                                         const std::optional<survey::Modelling>& assumed) {
   const GatherShape shape = source.gather_shape();
-  const std::optional<wave::Acquisition> acquisition = acquisition_of(source, nx, assumed);
-  if (flip == Flip::kNever || !acquisition || nx == 0 || !fits(*acquisition, shape)) return std::nullopt;
-  const std::vector<wave::Position>& sources = acquisition->sources;
-  if (!receivers_mirror(acquisition->receivers, nx)) return std::nullopt;
+  const std::optional<survey::Modelling> modelling = modelling_of(source, nx, assumed);
+  if (flip == Flip::kNever || !modelling || nx == 0 || !fits(modelling->survey, shape)) return std::nullopt;
+  const std::vector<survey::Shot>& shots = modelling->survey.shots;
+  const Mirror mirror{modelling->grid, nx};
 
   TraceOrder order;
   order.reverse_receivers = true;
-  for (std::int64_t shot = 0; shot < spec.shots; ++shot) {
+  for (std::int64_t index = 0; index < spec.shots; ++index) {
+    const survey::Shot& shot = shots[static_cast<std::size_t>(index)];
     double nearest = flip == Flip::kExact ? kSamePlace : 1.0 + kSamePlace;
     std::optional<std::int64_t> partner;
     for (std::int64_t other = 0; other < shape.shots; ++other) {
-      const auto distance =
-          mirror_distance(sources[static_cast<std::size_t>(shot)], sources[static_cast<std::size_t>(other)], nx);
-      if (!distance || *distance > nearest) continue;
+      const survey::Shot& candidate = shots[static_cast<std::size_t>(other)];
+      const auto distance = mirror.distance(shot.source, candidate.source);
+      if (!distance || *distance > nearest || !mirror.reverses(shot, candidate)) continue;
       nearest = *distance;
       partner = other;
     }

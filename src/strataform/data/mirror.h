@@ -6,7 +6,7 @@
 
 #include "strataform/data/dataset.h"
 #include "strataform/data/input_spec.h"
-#include "strataform/wave/acquisition.h"
+#include "strataform/survey/modelling.h"
 
 namespace strataform::data {
 
@@ -20,9 +20,10 @@ enum class Flip {
 
 /// The shots and receivers that make up the flipped gather over maps of nx columns; nothing where flip does not allow
 /// it. Where the source does not say how it was shot, `assumed` holds if its numbers of shots and receivers fit;
-/// failing that, five and six shots over 70 columns are taken for OpenFWI's survey, the sixth at column 35.
+/// failing that, as many shots and receivers as OpenFWI's survey has over as many columns, with its mirror shot or
+/// without, are taken for it.
 std::optional<TraceOrder> mirrored_order(const GatherSource& source, std::int64_t nx, const InputSpec& spec, Flip flip,
-                                         const std::optional<wave::Acquisition>& assumed = std::nullopt);
+                                         const std::optional<survey::Modelling>& assumed = std::nullopt);
 
 /// Reverses the rows of a map [nz, nx] in place.
 void flip_map(std::int64_t nx, std::span<float> map);

@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "strataform/core/error.h"
-#include "strataform/data/json_field.h"
+#include "strataform/io/json_field.h"
 
 namespace strataform::data {
 namespace {
@@ -96,10 +96,10 @@ nlohmann::json to_json(const Normalization& normalization) {
 
 Normalization normalization_from_json(const nlohmann::json& json, const std::string& where) {
   Normalization normalization;
-  normalization.data_min = json_field<double>(json, "data_min", where);
-  normalization.data_max = json_field<double>(json, "data_max", where);
-  normalization.velocity_min = json_field<double>(json, "velocity_min", where);
-  normalization.velocity_max = json_field<double>(json, "velocity_max", where);
+  normalization.data_min = io::json_field<double>(json, "data_min", where);
+  normalization.data_max = io::json_field<double>(json, "data_max", where);
+  normalization.velocity_min = io::json_field<double>(json, "velocity_min", where);
+  normalization.velocity_max = io::json_field<double>(json, "velocity_max", where);
   try {
     check(normalization);
   } catch (const UsageError& error) {

@@ -4,80 +4,69 @@
 #include <numbers>
 #include <utility>
 
-#include "strataform/wave/acquisition.h"
+#include "strataform/survey/openfwi.h"
 #include "strataform/wave/wavelet.h"
 
 namespace strataform::data {
 namespace {
 
-wave::Acquisition recorded_survey(const Conditions& conditions, bool flip_shot) {
-  wave::Acquisition acquisition = wave::openfwi_acquisition(flip_shot);
-  acquisition.frequency = conditions.frequency;
-  return acquisition;
+survey::Modelling recorded_modelling(const Conditions& conditions, bool flip_shot, const geology::MapSize& size) {
+  survey::Modelling modelling = survey::openfwi({.nz = size.nz, .nx = size.nx, .flip_shots = flip_shot});
+  modelling.source.peak_frequency = conditions.frequency;
+  return modelling;
 }
 
 /// The Ricker wavelet of a recorded survey in smaller time steps. The scheme adds a source to one cell, whatever that
 /// cell's area, hence the factor's square.
-std::vector<double> refined_wavelet(const wave::Acquisition& recorded, std::int64_t factor) {
-  const std::int64_t centre = factor * wave::ricker_centre(recorded.frequency, recorded.time_step);
+std::vector<double> refined_wavelet(const survey::Modelling& recorded, std::int64_t factor) {
+  const double frequency = recorded.source.peak_frequency;
+  const double time_step = recorded.scheme.time_step;
+  const std::int64_t centre = factor * wave::ricker_centre(frequency, time_step);
   std::vector<double> wavelet(static_cast<std::size_t>(2 * centre + 1));
   for (std::int64_t step = 0; step < std::ssize(wavelet); ++step) {
-    const double time = static_cast<double>(step - centre) * recorded.time_step / static_cast<double>(factor);
-    const double phase = std::numbers::pi * recorded.frequency * time;
+    const double time = static_cast<double>(step - centre) * time_step / static_cast<double>(factor);
+    const double phase = std::numbers::pi * frequency * time;
     wavelet[static_cast<std::size_t>(step)] =
         static_cast<double>(factor * factor) * (1.0 - 2.0 * phase * phase) * std::exp(-phase * phase);
   }
   return wavelet;
 }
 
-/// The same survey on a finer grid. A coarse cell's centre lies between fine ones where the factor is even.
-wave::Acquisition modelled_survey(const wave::Acquisition& recorded, std::int64_t factor) {
-  wave::Acquisition acquisition = recorded;
-  if (factor == 1) return acquisition;
+/// The same survey on a finer grid and in smaller time steps, of which as many are recorded.
+survey::Modelling refined_modelling(const survey::Modelling& recorded, std::int64_t factor) {
+  if (factor == 1) return recorded;
+  survey::Modelling modelling = recorded;
+  survey::Grid& grid = modelling.grid;
   const auto scale = static_cast<double>(factor);
-  acquisition.spacing /= scale;
-  acquisition.time_step /= scale;
-  acquisition.samples *= factor;
-  acquisition.absorbing_cells *= factor;
-  acquisition.wavelet = refined_wavelet(recorded, factor);
-  for (auto* positions : {&acquisition.sources, &acquisition.receivers}) {
-    for (wave::Position& position : *positions) {
-      position.row = scale * position.row + (scale - 1.0) / 2.0;
-      position.column = scale * position.column + (scale - 1.0) / 2.0;
-    }
-  }
-  return acquisition;
+  grid.nz *= factor;
+  grid.nx *= factor;
+  grid.spacing /= scale;
+  // The centre of the first fine cell lies before that of the coarse one.
+  const double before = -(scale - 1.0) / 2.0;
+  grid.origin = grid.at(before, before);
+  modelling.scheme.time_step /= scale;
+  modelling.scheme.absorbing_cells *= factor;
+  return survey::with_wavelet(std::move(modelling), refined_wavelet(recorded, factor));
 }
 
 }  // namespace
 
 Recorder::Recorder(const Conditions& conditions, bool flip_shot, const geology::MapSize& size,
                    wave::PropagatorOptions options)
-    : refinement_(conditions.refinement), size_(size), recorded_(recorded_survey(conditions, flip_shot)),
-      propagator_(conditions.refinement * size.nz, conditions.refinement * size.nx,
-                  modelled_survey(recorded_, conditions.refinement), std::move(options)) {}
+    : refinement_(conditions.refinement), size_(size), recorded_(recorded_modelling(conditions, flip_shot, size)),
+      propagator_(refined_modelling(recorded_, conditions.refinement), std::move(options)) {}
 
 GatherShape Recorder::shape() const {
-  return {std::ssize(recorded_.sources), recorded_.samples, std::ssize(recorded_.receivers)};
-}
-
-std::vector<float> Recorder::model(std::span<const float> maps, std::int64_t count) const {
-  std::vector<float> modelled(static_cast<std::size_t>(count * propagator_.gather_size()));
-  propagator_.forward(maps, count, modelled);
-  return modelled;
+  const survey::Survey& survey = recorded_.survey;
+  return {std::ssize(survey.shots), survey.samples, survey::common_receivers(survey).value()};
 }
 
 std::vector<float> Recorder::record(std::span<const float> maps, std::int64_t count) const {
-  if (refinement_ == 1) return model(maps, count);
-  const std::vector<float> modelled = model(refined_maps(maps, size_, refinement_), count);
-  // Sample k is recorded after k + 1 time steps, so of each `refinement` samples the last one counts.
-  const auto row = static_cast<std::size_t>(shape().receivers);
-  std::vector<float> gathers;
-  gathers.reserve(modelled.size() / static_cast<std::size_t>(refinement_));
-  for (std::size_t sample = static_cast<std::size_t>(refinement_) - 1; sample * row < modelled.size();
-       sample += static_cast<std::size_t>(refinement_)) {
-    const auto begin = modelled.begin() + static_cast<std::ptrdiff_t>(sample * row);
-    gathers.insert(gathers.end(), begin, begin + static_cast<std::ptrdiff_t>(row));
+  std::vector<float> gathers(static_cast<std::size_t>(count * propagator_.gather_size()));
+  if (refinement_ == 1) {
+    propagator_.forward(maps, count, gathers);
+  } else {
+    propagator_.forward(refined_maps(maps, size_, refinement_), count, gathers);
   }
   return gathers;
 }

@@ -7,6 +7,7 @@
 #include "strataform/data/conditions.h"
 #include "strataform/data/gather_source.h"
 #include "strataform/geology/family.h"
+#include "strataform/survey/modelling.h"
 #include "strataform/wave/propagator.h"
 
 namespace strataform::data {
@@ -24,16 +25,14 @@ class Recorder {
   [[nodiscard]] std::vector<float> record(std::span<const float> maps, std::int64_t count) const;
 
   /// The survey as it is recorded, on OpenFWI's grid and in its time step.
-  [[nodiscard]] const wave::Acquisition& acquisition() const { return recorded_; }
+  [[nodiscard]] const survey::Modelling& modelling() const { return recorded_; }
   /// Of the gathers of one model.
   [[nodiscard]] GatherShape shape() const;
 
  private:
-  [[nodiscard]] std::vector<float> model(std::span<const float> maps, std::int64_t count) const;
-
   std::int64_t refinement_;
   geology::MapSize size_;
-  wave::Acquisition recorded_;
+  survey::Modelling recorded_;
   wave::Propagator propagator_;
 };
 

@@ -21,7 +21,7 @@ DatasetInfo dataset_info_of(const SampleMaker& maker, const std::string& family,
   info.count = count;
   info.decimation = maker.options().decimation;
   info.last_sample_ignored = info.decimation > 1;
-  info.acquisition = maker.acquisition();
+  info.modelling = maker.modelling();
   return info;
 }
 

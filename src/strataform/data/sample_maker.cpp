@@ -15,7 +15,7 @@ namespace strataform::data {
 
 SampleMaker::SampleMaker(MapSource maps, const SampleOptions& options, wave::PropagatorOptions propagator)
     : maps_(std::move(maps)), options_(options), context_(propagator.context) {
-  const std::int64_t recorded = wave::Acquisition{}.samples;
+  const std::int64_t recorded = survey::Openfwi::kSamples;
   if (options.decimation < 1 || recorded % options.decimation != 0) {
     throw UsageError(
         fmt::format("`decimation`: expected a divisor of {} samples, found {}", recorded, options.decimation));
@@ -77,8 +77,8 @@ GatherShape SampleMaker::shape() const {
   return shape;
 }
 
-std::optional<wave::Acquisition> SampleMaker::acquisition() const {
-  return recorder_ ? std::optional(recorder_->acquisition()) : std::nullopt;
+std::optional<survey::Modelling> SampleMaker::modelling() const {
+  return recorder_ ? std::optional(recorder_->modelling()) : std::nullopt;
 }
 
 }  // namespace strataform::data

@@ -18,7 +18,7 @@ namespace strataform::data {
 struct SampleOptions {
   geology::MapSize size{};
   Conditions conditions{};
-  bool flip_shot = false;       ///< a sixth shot at column 35, for exact left-right flips
+  bool flip_shot = false;       ///< the mirror image of the third one, for exact left-right flips
   std::int64_t decimation = 1;  ///< recorded samples whose mean is kept, see compact_gathers(); 1: all as they are
   std::uint64_t seed = 1;       ///< of the maps and of what the conditions leave to chance
   bool velocity_only = false;   ///< maps without gathers
@@ -56,7 +56,7 @@ class SampleMaker {
   /// Of the gathers of one sample as they are kept; zero where there are maps only.
   [[nodiscard]] GatherShape shape() const;
   /// How they are recorded; nothing where there are maps only.
-  [[nodiscard]] std::optional<wave::Acquisition> acquisition() const;
+  [[nodiscard]] std::optional<survey::Modelling> modelling() const;
 
  private:
   [[nodiscard]] std::vector<float> gathers(const std::vector<float>& maps, const SampleRange& range) const;

@@ -195,7 +195,7 @@ std::int64_t SampleStream::nz() const { return production_->maker().options().si
 
 std::int64_t SampleStream::nx() const { return production_->maker().options().size.nx; }
 
-std::optional<wave::Acquisition> SampleStream::acquisition() const { return production_->maker().acquisition(); }
+std::optional<survey::Modelling> SampleStream::modelling() const { return production_->maker().modelling(); }
 
 const std::string& SampleStream::family(std::int64_t index) const { return production_->family_of(index).name(); }
 

@@ -42,7 +42,7 @@ class SampleStream : public Dataset {
   [[nodiscard]] GatherShape gather_shape() const override;
   [[nodiscard]] std::int64_t nz() const override;
   [[nodiscard]] std::int64_t nx() const override;
-  [[nodiscard]] std::optional<wave::Acquisition> acquisition() const override;
+  [[nodiscard]] std::optional<survey::Modelling> modelling() const override;
   [[nodiscard]] std::string name() const override { return "generated samples"; }
   [[nodiscard]] const std::string& family(std::int64_t index) const override;
   /// These throw std::out_of_range for samples that are not available.

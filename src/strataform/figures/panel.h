@@ -46,16 +46,16 @@ void write_panels(const std::filesystem::path& path, const std::vector<std::vect
                   const FigureOptions& options = {}, Overwrite overwrite = Overwrite::kRefuse);
 
 struct GatherShape {
-  int samples = 1000;
-  int receivers = 70;
-  double time_step = 0.001;         ///< s
-  double receiver_distance = 10.0;  ///< m
+  int samples = 0;
+  int receivers = 0;
+  double time_step = 0.0;          ///< s
+  double receiver_distance = 0.0;  ///< m
 };
 
 struct MapShape {
-  int rows = 70;
-  int columns = 70;
-  double spacing = 10.0;  ///< m
+  int rows = 0;
+  int columns = 0;
+  double spacing = 0.0;  ///< m
 
   bool operator==(const MapShape&) const = default;
 };

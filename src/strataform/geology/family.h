@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "strataform/core/random.h"
+#include "strataform/survey/openfwi.h"
 
 namespace strataform::geology {
 
@@ -12,11 +13,11 @@ namespace strataform::geology {
 inline constexpr double kMinVelocity = 1500.0;
 inline constexpr double kMaxVelocity = 4500.0;
 
-/// Size of a map in cells of 10 m, depth first. At least 8 x 8. Layer thickness, folds and throws scale with nz; the
-/// correlation lengths of Style are in cells, whatever the size.
+/// Size of a map in cells, depth first; OpenFWI's unless it is given. At least 8 x 8. Layer thickness, folds and throws
+/// scale with nz; the correlation lengths of Style are in cells, whatever the size.
 struct MapSize {
-  std::int64_t nz = 70;
-  std::int64_t nx = 70;
+  std::int64_t nz = survey::Openfwi::kRows;
+  std::int64_t nx = survey::Openfwi::kColumns;
 };
 
 /// A generator of velocity maps of one kind of geology. Stateless: one object serves all threads.

@@ -49,7 +49,7 @@ class FaultFamily : public Family {
         const Point origin = undo(faults, {x, z});
         return stack.velocity_at(origin.x, origin.z);
       });
-      if (rows_cut(map, faults, size) >= kLeastRowsCut * size.nz / 70) break;
+      if (rows_cut(map, faults, size) >= kLeastRowsCut * size.nz / survey::Openfwi::kRows) break;
     }
     return map;
   }

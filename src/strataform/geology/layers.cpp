@@ -8,7 +8,7 @@
 namespace strataform::geology {
 namespace {
 
-constexpr double kReferenceRows = 70.0;
+constexpr auto kReferenceRows = static_cast<double>(survey::Openfwi::kRows);
 /// Two neighbouring bends together take at most 0.9 of the layer between them: interfaces never cross.
 constexpr double kBendShare = 0.45;
 

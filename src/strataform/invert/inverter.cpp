@@ -29,7 +29,7 @@ class GatherSpan : public data::GatherSource {
     return static_cast<std::int64_t>(gathers_.size()) / shape_.size();
   }
   [[nodiscard]] data::GatherShape gather_shape() const override { return shape_; }
-  [[nodiscard]] std::optional<wave::Acquisition> acquisition() const override { return std::nullopt; }
+  [[nodiscard]] std::optional<survey::Modelling> modelling() const override { return std::nullopt; }
   [[nodiscard]] std::string name() const override { return "gathers"; }
   void read_gathers(std::int64_t index, std::span<float> out) const override {
     const auto size = static_cast<std::size_t>(shape_.size());

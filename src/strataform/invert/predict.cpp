@@ -8,7 +8,6 @@
 
 #include "strataform/core/error.h"
 #include "strataform/core/parallel.h"
-#include "strataform/data/acquisition_json.h"
 #include "strataform/data/mirror.h"
 #include "strataform/nn/backbone.h"
 #include "strataform/nn/device.h"
@@ -29,9 +28,8 @@ std::vector<float> read_inputs(const data::InputSpec& spec, const data::GatherSo
 }
 
 data::TraceOrder mirrored_order(const model::Model& model, const data::GatherSource& source) {
-  std::optional<wave::Acquisition> survey;
-  if (!model.acquisition.empty()) survey = data::acquisition_from_json(model.acquisition, "the model's acquisition");
-  const auto order = data::mirrored_order(source, model.shape().nx, model.input, data::Flip::kApproximate, survey);
+  const auto order =
+      data::mirrored_order(source, model.shape().nx, model.input, data::Flip::kApproximate, model.modelling);
   if (order) return *order;
   throw UsageError(
       fmt::format("{}: expected a survey that is its own mirror image for a mirrored prediction, found "

@@ -13,12 +13,11 @@
 #include <utility>
 
 #include "strataform/core/error.h"
-#include "strataform/data/acquisition_json.h"
 #include "strataform/model/convert_checkpoint.h"
 #include "strataform/model/model.h"
 #include "strataform/model/tensor_file.h"
 #include "strataform/nn/backbone.h"
-#include "strataform/wave/acquisition.h"
+#include "strataform/survey/openfwi.h"
 
 namespace strataform::model {
 
@@ -147,7 +146,7 @@ void import_openfwi_checkpoint(const ImportOptions& options) {
   // The scripts feed every sample, the wrong last one included, so these networks have learned with it.
   model.input.ignore_last_sample = false;
   model.input.normalization = normalization;
-  model.acquisition = data::to_json(wave::openfwi_acquisition());
+  model.modelling = survey::openfwi();
   model.provenance = {{"imported_from", options.checkpoint.filename().string()}};
   save_model(options.output, model, io::DType::kFloat32, options.overwrite);
 }

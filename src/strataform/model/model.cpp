@@ -7,18 +7,23 @@
 
 #include "strataform/core/error.h"
 #include "strataform/core/fingerprint.h"
-#include "strataform/data/acquisition_json.h"
 #include "strataform/io/json.h"
 #include "strataform/model/tensor_file.h"
 #include "strataform/nn/backbone.h"
 #include "strataform/nn/device.h"
+#include "strataform/survey/cell_survey_json.h"
+#include "strataform/survey/modelling_json.h"
+#include "strataform/survey/openfwi.h"
 
 namespace strataform::model {
 
 namespace {
 
 constexpr const char* kFormat = "strataform-model";
-constexpr const char* kVersion = "1";
+constexpr const char* kVersion = "2";
+/// With an "acquisition" in cells, perhaps an empty one, in place of the modelling.
+constexpr const char* kVersionInCells = "1";
+constexpr const char* kModelling = "modelling";
 constexpr std::string_view kUnmergedPrefix = "unmerged.";
 constexpr const char* kUnmergedFingerprint = "unmerged_fingerprint";
 
@@ -51,8 +56,9 @@ void require_model(const Metadata& metadata, const std::filesystem::path& path) 
                                  format == metadata.end() ? "other tensors" : "format '" + format->second + "'"));
   }
   const std::string& version = require(metadata, "version", path);
-  if (version != kVersion) {
-    throw InputError(fmt::format("{}: expected model format version {}, found '{}'", path.string(), kVersion, version));
+  if (version != kVersion && version != kVersionInCells) {
+    throw InputError(fmt::format("{}: expected model format version {} or {}, found '{}'", path.string(),
+                                 kVersionInCells, kVersion, version));
   }
 }
 
@@ -85,12 +91,26 @@ nlohmann::json require_object(const Metadata& metadata, const char* key, const s
   return object;
 }
 
-std::string describe_acquisition(const Model& model, const std::string& where) {
-  if (model.acquisition.empty()) return "not recorded";
-  const wave::Acquisition survey = data::acquisition_from_json(model.acquisition, where);
+std::optional<survey::Modelling> read_modelling(const Metadata& metadata, const nn::BackboneShape& shape,
+                                                const std::filesystem::path& path) {
+  std::optional<survey::Modelling> modelling;
+  if (metadata.contains(kModelling)) {
+    modelling = survey::modelling_from_json(require_object(metadata, kModelling, path), path.string());
+  } else if (require(metadata, "version", path) == kVersionInCells) {
+    const nlohmann::json cells = require_object(metadata, "acquisition", path);
+    if (!cells.empty()) modelling = survey::modelling_from_cell_json(cells, path.string());
+  }
+  if (modelling) modelling->grid = survey::with_extent(modelling->grid, shape.nz, shape.nx);
+  return modelling;
+}
+
+std::string describe(const std::optional<survey::Modelling>& modelling) {
+  if (!modelling) return "not recorded";
+  const auto& [grid, survey, source, scheme] = *modelling;
+  const std::optional<std::int64_t> receivers = survey::common_receivers(survey);
   return fmt::format("{} sources, {} receivers, {} samples of {} ms, {} Hz, cells of {} m, {} absorbing cells",
-                     survey.sources.size(), survey.receivers.size(), survey.samples, survey.time_step * 1e3,
-                     survey.frequency, survey.spacing, survey.absorbing_cells);
+                     survey.shots.size(), receivers ? std::to_string(*receivers) : "different", survey.samples,
+                     survey.sample_interval * 1e3, source.peak_frequency, grid.spacing, scheme.absorbing_cells);
 }
 
 /// Takes what an adapter has replaced out of the tensors of a file.
@@ -115,6 +135,7 @@ const std::string& Model::backbone_name() const { return backbone->name(); }
 nlohmann::json Model::backbone_options() const { return backbone->options(); }
 const nn::BackboneShape& Model::shape() const { return backbone->shape(); }
 std::int64_t Model::parameter_count() const { return nn::parameter_count(*backbone); }
+double Model::spacing() const { return modelling ? modelling->grid.spacing : survey::Openfwi::kSpacing; }
 
 std::string fingerprint_of(const nn::Backbone& backbone) {
   return fingerprint_of(backbone.name(), state_of(backbone), io::DType::kFloat32);
@@ -130,7 +151,7 @@ Model load_model(const std::filesystem::path& path, const std::string& device) {
   load_state(state_of(*model.backbone), file.tensors, path.string());
   model.input = data::input_spec_from_json(io::parse_json(require(file.metadata, "input", path), path), path.string());
   require_consistent(model.input, model.backbone->shape(), path);
-  model.acquisition = require_object(file.metadata, "acquisition", path);
+  model.modelling = read_modelling(file.metadata, model.shape(), path);
   model.provenance = require_object(file.metadata, "provenance", path);
   model.fingerprint = fingerprint_of(*model.backbone);
   const std::string& expected = require(file.metadata, "fingerprint", path);
@@ -163,9 +184,9 @@ std::string save_model(const std::filesystem::path& path, const Model& model, io
                    {"backbone", backbone.name()},
                    {"options", io::to_text(backbone.options())},
                    {"input", io::to_text(data::to_json(model.input))},
-                   {"acquisition", io::to_text(model.acquisition)},
                    {"provenance", io::to_text(model.provenance)},
                    {"fingerprint", fingerprint}};
+  if (model.modelling) file.metadata[kModelling] = io::to_text(survey::to_json(*model.modelling));
   if (model.unmerged) {
     file.metadata[kUnmergedFingerprint] = model.unmerged->fingerprint;
     for (const auto& [name, tensor] : model.unmerged->tensors) {
@@ -195,7 +216,7 @@ std::string describe_model(const Model& model) {
   line("output", fmt::format("{} x {} cells", backbone.shape().nz, backbone.shape().nx));
   line("amplitudes", fmt::format("{} to {} before the logarithm", range.data_min, range.data_max));
   line("velocities", fmt::format("{} to {} m/s", range.velocity_min, range.velocity_max));
-  line("acquisition", describe_acquisition(model, "the model's metadata"));
+  line("survey", describe(model.modelling));
   line("provenance", model.provenance.dump(2));
   return text;
 }

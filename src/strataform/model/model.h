@@ -4,12 +4,14 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "strataform/core/atomic_file.h"
 #include "strataform/data/input_spec.h"
 #include "strataform/io/dtype.h"
 #include "strataform/nn/backbone_shape.h"
+#include "strataform/survey/modelling.h"
 
 namespace strataform::nn {
 class Backbone;
@@ -23,16 +25,18 @@ struct UnmergedWeights;
 /// programs that only pass models on.
 struct Model {
   std::shared_ptr<nn::Backbone> backbone;
-  data::InputSpec input;                                  ///< what gathers it reads, and how they are scaled
-  nlohmann::json acquisition = nlohmann::json::object();  ///< of the data it was trained on
-  nlohmann::json provenance = nlohmann::json::object();   ///< how it was made
-  std::string fingerprint;                                ///< of its weights, see fingerprint_of()
-  std::shared_ptr<const UnmergedWeights> unmerged;        ///< where an adapter was merged into it, else null
+  data::InputSpec input;                                 ///< what gathers it reads, and how they are scaled
+  std::optional<survey::Modelling> modelling;            ///< of the data it was trained on, where that is known
+  nlohmann::json provenance = nlohmann::json::object();  ///< how it was made
+  std::string fingerprint;                               ///< of its weights, see fingerprint_of()
+  std::shared_ptr<const UnmergedWeights> unmerged;       ///< where an adapter was merged into it, else null
 
   [[nodiscard]] const std::string& backbone_name() const;
   [[nodiscard]] nlohmann::json backbone_options() const;
   [[nodiscard]] const nn::BackboneShape& shape() const;
   [[nodiscard]] std::int64_t parameter_count() const;
+  /// Of the cells of its maps, m; OpenFWI's where it is not known.
+  [[nodiscard]] double spacing() const;
 };
 
 /// A model in evaluation mode, its weights in float32 whatever the file holds. Throws IoError for a missing file,
@@ -50,8 +54,7 @@ struct Model {
 std::string save_model(const std::filesystem::path& path, const Model& model, io::DType storage = io::DType::kFloat32,
                        Overwrite overwrite = Overwrite::kRefuse);
 
-/// What `strataform info` prints: backbone, parameters, input, normalisation, provenance. Several lines. Throws
-/// InputError where the acquisition in the metadata is incomplete.
+/// What `strataform info` prints: backbone, parameters, input, normalisation, survey, provenance. Several lines.
 [[nodiscard]] std::string describe_model(const Model& model);
 
 /// 16 hexadecimal digits over the backbone's name and the names and float32 values of parameters and buffers

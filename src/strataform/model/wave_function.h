@@ -23,9 +23,8 @@ struct WaveFunctionOptions {
 
 /// The propagator that an autograd graph keeps for its backward pass.
 struct GraphPropagator : torch::CustomClassHolder {
-  GraphPropagator(std::int64_t nz, std::int64_t nx, const wave::Acquisition& acquisition,
-                  const WaveFunctionOptions& options)
-      : propagator(nz, nx, acquisition, options.propagator), gradient_options(options.gradient) {}
+  GraphPropagator(const survey::Modelling& modelling, const WaveFunctionOptions& options)
+      : propagator(modelling, options.propagator), gradient_options(options.gradient) {}
 
   wave::Propagator propagator;
   wave::GradientOptions gradient_options;
@@ -39,10 +38,7 @@ class WaveFunction : public torch::autograd::Function<WaveFunction> {
                                const c10::intrusive_ptr<GraphPropagator>& graph) {
     context->save_for_backward({velocity, wavelet.value_or(torch::Tensor())});
     context->saved_data["graph"] = c10::IValue::make_capsule(graph);
-    const wave::Acquisition& acquisition = graph->propagator.acquisition();
-    torch::Tensor gathers = torch::empty(
-        {velocity.size(0), std::ssize(acquisition.sources), acquisition.samples, std::ssize(acquisition.receivers)},
-        velocity.options());
+    torch::Tensor gathers = torch::empty(gather_shape(velocity.size(0), graph->propagator), velocity.options());
     AT_DISPATCH_FLOATING_TYPES(velocity.scalar_type(), "model_gathers", [&] {
       const torch::Tensor models = velocity.contiguous();
       graph->propagator.forward(values_of<scalar_t>(models), models.size(0),
@@ -70,6 +66,12 @@ class WaveFunction : public torch::autograd::Function<WaveFunction> {
   }
 
  private:
+  static std::vector<std::int64_t> gather_shape(std::int64_t models, const wave::Propagator& propagator) {
+    const survey::Survey& survey = propagator.modelling().survey;
+    const std::optional<std::int64_t> receivers = survey::common_receivers(survey);
+    if (!receivers) return {models, propagator.gather_size()};
+    return {models, propagator.shots(), survey.samples, *receivers};
+  }
   static std::size_t size_of(const torch::Tensor& tensor) { return static_cast<std::size_t>(tensor.numel()); }
   template <class Real>
   static std::span<const Real> values_of(const torch::Tensor& tensor) {
@@ -81,14 +83,14 @@ class WaveFunction : public torch::autograd::Function<WaveFunction> {
   static wave::Gradient gradient_of(const GraphPropagator& graph, const torch::Tensor& velocity,
                                     const torch::Tensor& gather_gradients) {
     const std::span<const Real> given = values_of<Real>(gather_gradients);
-    const std::int64_t shots = gather_gradients.size(1);
+    const wave::Propagator& propagator = graph.propagator;
     const wave::Misfit<Real> misfit = [&](std::int64_t model, std::int64_t shot, std::span<const Real> gather,
                                           std::span<Real> derivative) {
-      const auto first = static_cast<std::size_t>(model * shots + shot) * gather.size();
+      const auto first = static_cast<std::size_t>(model * propagator.gather_size() + propagator.gather_start(shot));
       std::ranges::copy(given.subspan(first, gather.size()), derivative.begin());
       return 0.0;
     };
-    return graph.propagator.gradient(values_of<Real>(velocity), velocity.size(0), misfit, graph.gradient_options);
+    return propagator.gradient(values_of<Real>(velocity), velocity.size(0), misfit, graph.gradient_options);
   }
 };
 
@@ -100,30 +102,34 @@ inline void require_tensor(const torch::Tensor& tensor, bool right_shape, const 
                                tensor.toString(), fmt::join(tensor.sizes(), ", ")));
 }
 
-/// The gathers [N, sources, samples, receivers] of N models, velocity [N, nz, nx] or [N, 1, nz, nx] in m/s, for all
-/// shots of the acquisition: Propagator::forward as an operation that loss.backward() goes through, all in the type of
-/// `velocity`. With a `wavelet` [any number of time steps], the source's instead of the acquisition's, the derivatives
-/// reach it as well; the amplitude's do through `amplitude * wavelet`.
+/// The gathers [N, shots, samples, receivers] of N models, velocity [N, nz, nx] or [N, 1, nz, nx] in m/s:
+/// Propagator::forward as an operation that loss.backward() goes through, all in the type of `velocity`. Where not
+/// every shot has as many receivers, [N, values], the shots of a model one after another. With a `wavelet` [any number
+/// of the scheme's time steps] in place of the source's, the derivatives reach it as well; the amplitude's do through
+/// `amplitude * wavelet`.
 ///
 /// The derivatives are Propagator::gradient's: of this very scheme, the absorber held fixed, exact but for what an
 /// active window leaves out. The backward pass models the gathers once more, so that the graph keeps no wavefields
 /// between the two; options.gradient says what it does with them then. It has no second derivatives.
 ///
-/// Throws UsageError for tensors with other shapes or types or not on the CPU and for what GradientOptions refuses, and
-/// what Propagator throws.
-inline torch::Tensor model_gathers(const torch::Tensor& velocity, const wave::Acquisition& acquisition,
+/// Throws UsageError for tensors with other shapes or types or not on the CPU, models of another extent than the
+/// modelling's grid and for what GradientOptions refuses, and what Propagator throws.
+inline torch::Tensor model_gathers(const torch::Tensor& velocity, const survey::Modelling& modelling,
                                    const std::optional<torch::Tensor>& wavelet = {},
                                    const WaveFunctionOptions& options = {}) {
-  require_tensor(velocity, velocity.dim() == 3 || (velocity.dim() == 4 && velocity.size(1) == 1),
-                 "velocity [N, nz, nx] or [N, 1, nz, nx]");
-  wave::Acquisition survey = acquisition;
+  const survey::Grid& grid = modelling.grid;
+  require_tensor(velocity,
+                 (velocity.dim() == 3 || (velocity.dim() == 4 && velocity.size(1) == 1)) &&
+                     velocity.size(-2) == grid.nz && velocity.size(-1) == grid.nx,
+                 fmt::format("velocity [N, {0}, {1}] or [N, 1, {0}, {1}]", grid.nz, grid.nx));
+  survey::Modelling with_its_wavelet = modelling;
   if (wavelet) {
     require_tensor(*wavelet, wavelet->dim() == 1 && wavelet->numel() > 0, "a wavelet [time steps]");
     const torch::Tensor samples = wavelet->detach().to(torch::kFloat64).contiguous();
-    survey.wavelet.assign(samples.const_data_ptr<double>(), samples.const_data_ptr<double>() + samples.numel());
+    const double* const first = samples.const_data_ptr<double>();
+    with_its_wavelet = survey::with_wavelet(modelling, {first, first + samples.numel()});
   }
-  return WaveFunction::apply(
-      velocity, wavelet, c10::make_intrusive<GraphPropagator>(velocity.size(-2), velocity.size(-1), survey, options));
+  return WaveFunction::apply(velocity, wavelet, c10::make_intrusive<GraphPropagator>(with_its_wavelet, options));
 }
 
 }  // namespace strataform::model

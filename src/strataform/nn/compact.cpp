@@ -8,6 +8,7 @@
 
 #include "strataform/core/error.h"
 #include "strataform/nn/normalised_layer.h"
+#include "strataform/survey/openfwi.h"
 
 namespace strataform::nn {
 
@@ -184,11 +185,11 @@ class Compact : public Backbone {
 
 std::shared_ptr<Backbone> make_compact(const nlohmann::json& options) {
   const nlohmann::json complete = complete_options("compact",
-                                                   {{"shots", 5},
+                                                   {{"shots", survey::Openfwi::kShots},
                                                     {"samples", 200},
-                                                    {"receivers", 70},
-                                                    {"nz", 70},
-                                                    {"nx", 70},
+                                                    {"receivers", survey::Openfwi::kReceivers},
+                                                    {"nz", survey::Openfwi::kRows},
+                                                    {"nx", survey::Openfwi::kColumns},
                                                     {"width", 32},
                                                     {"features", 256},
                                                     {"mixers", 6}},

@@ -8,13 +8,18 @@
 
 #include "strataform/core/error.h"
 #include "strataform/nn/normalised_layer.h"
+#include "strataform/survey/openfwi.h"
 
 namespace strataform::nn {
 
 namespace {
 
 constexpr double kLeakySlope = 0.2;
-constexpr BackboneShape kShape{.shots = 5, .samples = 1000, .receivers = 70, .nz = 70, .nx = 70};
+constexpr BackboneShape kShape{.shots = survey::Openfwi::kShots,
+                               .samples = survey::Openfwi::kSamples,
+                               .receivers = survey::Openfwi::kReceivers,
+                               .nz = survey::Openfwi::kRows,
+                               .nx = survey::Openfwi::kColumns};
 // The decoder ends at 80 x 80; this margin is cut off on each side.
 constexpr std::int64_t kMargin = 5;
 

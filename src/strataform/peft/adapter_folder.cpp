@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "strataform/core/error.h"
-#include "strataform/data/json_field.h"
 #include "strataform/io/json.h"
+#include "strataform/io/json_field.h"
 #include "strataform/io/safetensors.h"
 #include "strataform/model/tensor_file.h"
 #include "strataform/peft/adapter.h"
@@ -138,7 +138,7 @@ template <class T>
 T field(const nlohmann::json& json, const char* key, T fallback, const std::filesystem::path& path) {
   const auto found = json.find(key);
   if (found == json.end() || found->is_null()) return fallback;
-  return data::json_field<T>(json, key, path.string());
+  return io::json_field<T>(json, key, path.string());
 }
 
 const Method& method_of(const nlohmann::json& config, const std::filesystem::path& path) {
@@ -167,7 +167,7 @@ std::vector<std::pair<std::string, T>> read_pattern(const nlohmann::json& config
   const nlohmann::json values = field<nlohmann::json::object_t>(config, key, {}, path);
   const nlohmann::ordered_json names = in_order.value(key, nlohmann::ordered_json());
   for (const auto& [name, ignored] : names.items()) {
-    const T value = data::json_field<T>(values, name.c_str(), path.string());
+    const T value = io::json_field<T>(values, name.c_str(), path.string());
     try {
       (void)layer_pattern(name);
     } catch (const std::regex_error&) {

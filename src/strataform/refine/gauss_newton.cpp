@@ -49,19 +49,18 @@ struct GaussNewton::Matrices {
   Eigen::MatrixXd sum;         ///< what is to be inverted, not smoothed
 };
 
-GaussNewton::GaussNewton(std::span<const float> velocity, std::int64_t nz, std::int64_t nx,
-                         const wave::Acquisition& acquisition, const Context& context)
-    : matrices_(std::make_unique<Matrices>(nz, nx)) {
-  matrices_->scattering = scattering_matrix(velocity, nz, nx, acquisition, matrices_->blocks, context);
+GaussNewton::GaussNewton(std::span<const float> velocity, const survey::Modelling& modelling, const Context& context)
+    : matrices_(std::make_unique<Matrices>(modelling.grid.nz, modelling.grid.nx)) {
+  matrices_->scattering = scattering_matrix(velocity, modelling, matrices_->blocks, context);
 }
 GaussNewton::~GaussNewton() = default;
 GaussNewton::GaussNewton(GaussNewton&&) noexcept = default;
 GaussNewton& GaussNewton::operator=(GaussNewton&&) noexcept = default;
 
-std::int64_t GaussNewton::cost(const wave::Acquisition& acquisition) {
+std::int64_t GaussNewton::cost(const survey::Survey& survey) {
   const std::size_t waves =
-      std::min(acquisition.sources.size(), kMatrixSources) + std::min(acquisition.receivers.size(), kMatrixReceivers);
-  const std::size_t gradient = 2 * acquisition.sources.size();
+      std::min(survey.shots.size(), kMatrixSources) + std::min(survey.shots.front().receivers.size(), kMatrixReceivers);
+  const std::size_t gradient = 2 * survey.shots.size();
   return static_cast<std::int64_t>((waves + gradient - 1) / gradient);
 }
 

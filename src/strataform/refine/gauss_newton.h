@@ -7,7 +7,7 @@
 
 #include "strataform/core/context.h"
 #include "strataform/refine/roughness.h"
-#include "strataform/wave/acquisition.h"
+#include "strataform/survey/modelling.h"
 
 namespace strataform::refine {
 
@@ -27,17 +27,16 @@ class GaussNewton {
   /// Cells of the largest model that it is meant for: the waves of all cells are in memory.
   static constexpr std::int64_t kMostCells = 20000;
 
-  /// velocity: [nz, nx], m/s. The acquisition's wavelet must be given: its frequencies are the matrix's. Throws as
-  /// Propagator does.
-  GaussNewton(std::span<const float> velocity, std::int64_t nz, std::int64_t nx, const wave::Acquisition& acquisition,
-              const Context& context = {});
+  /// velocity: [nz, nx], m/s. The source's wavelet must be given, in the scheme's time step: its frequencies are the
+  /// matrix's. All shots have the same receivers. Throws as Propagator does.
+  GaussNewton(std::span<const float> velocity, const survey::Modelling& modelling, const Context& context = {});
   ~GaussNewton();
   GaussNewton(GaussNewton&&) noexcept;
   GaussNewton& operator=(GaussNewton&&) noexcept;
 
   /// The gradients that its waves would have made: one wave for each of its sources and receivers here, two for every
   /// source in a gradient. Rounded up.
-  static std::int64_t cost(const wave::Acquisition& acquisition);
+  static std::int64_t cost(const survey::Survey& survey);
 
   /// scale J^T J + the roughnesses' matrices is what solve() inverts.
   void set(double scale);

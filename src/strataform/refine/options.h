@@ -8,8 +8,8 @@
 #include "strataform/refine/adam.h"
 #include "strataform/refine/misfit.h"
 #include "strataform/refine/source_estimate.h"
-#include "strataform/wave/acquisition.h"
-#include "strataform/wave/propagator.h"
+#include "strataform/survey/modelling.h"
+#include "strataform/wave/gradient.h"
 
 namespace strataform::refine {
 
@@ -53,8 +53,8 @@ struct RefineOptions {
   wave::GradientOptions wavefield;  ///< how a gradient keeps the forward wave, and in how much memory
 };
 
-/// Throws UsageError, naming the option, what was expected and what was found, also for an acquisition that does not
-/// fit a model of nz x nx cells.
-void check(const RefineOptions& options, const wave::Acquisition& acquisition, std::int64_t nz, std::int64_t nx);
+/// Throws UsageError, naming the option, what was expected and what was found, also for a modelling that does not fit
+/// its grid or does not record every time step.
+void check(const RefineOptions& options, const survey::Modelling& modelling);
 
 }  // namespace strataform::refine

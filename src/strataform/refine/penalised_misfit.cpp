@@ -8,11 +8,16 @@
 #include "strataform/core/error.h"
 
 namespace strataform::refine {
+namespace {
 
-PenalisedMisfit::PenalisedMisfit(const Stage& stage, const RefineOptions& options, std::int64_t nz, std::int64_t nx,
-                                 std::span<const float> first)
-    : stage_(stage), options_(options), nz_(nz), nx_(nx), variation_(RoughnessKind::kTotalVariation, nz, nx, first),
-      squares_(RoughnessKind::kTikhonov, nz, nx, first) {}
+const survey::Grid& grid_of(const Stage& stage) { return stage.propagator().modelling().grid; }
+
+}  // namespace
+
+PenalisedMisfit::PenalisedMisfit(const Stage& stage, const RefineOptions& options, std::span<const float> first)
+    : stage_(stage), options_(options),
+      variation_(RoughnessKind::kTotalVariation, grid_of(stage).nz, grid_of(stage).nx, first),
+      squares_(RoughnessKind::kTikhonov, grid_of(stage).nz, grid_of(stage).nx, first) {}
 
 double PenalisedMisfit::evaluate(std::span<const float> velocity, std::vector<double>& gradient) {
   double value = std::numeric_limits<double>::infinity();
@@ -38,9 +43,8 @@ double PenalisedMisfit::evaluate(std::span<const float> velocity, std::vector<do
 }
 
 GaussNewton PenalisedMisfit::matrix_at(std::span<const float> velocity, const Context& context) const {
-  wave::Acquisition acquisition = stage_.propagator().acquisition();
-  acquisition.wavelet = stage_.propagator().wavelet();
-  GaussNewton matrix(velocity, nz_, nx_, acquisition, context);
+  const wave::Propagator& propagator = stage_.propagator();
+  GaussNewton matrix(velocity, survey::with_wavelet(propagator.modelling(), propagator.wavelet()), context);
   matrix.set(scale_);
   matrix.add(variation_, velocity, options_.total_variation);
   matrix.add(squares_, velocity, options_.tikhonov);

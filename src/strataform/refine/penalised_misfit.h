@@ -16,8 +16,7 @@ class PenalisedMisfit {
  public:
   /// `first`, [nz, nx] in m/s, is the model whose roughness counts as 1 (see Roughness). The stage and the options must
   /// outlive this.
-  PenalisedMisfit(const Stage& stage, const RefineOptions& options, std::int64_t nz, std::int64_t nx,
-                  std::span<const float> first);
+  PenalisedMisfit(const Stage& stage, const RefineOptions& options, std::span<const float> first);
 
   /// Overwrites the gradient, per m/s. Infinity and no gradient where the wave diverges, which optimisers know how to
   /// deal with.
@@ -32,7 +31,6 @@ class PenalisedMisfit {
  private:
   const Stage& stage_;
   const RefineOptions& options_;
-  std::int64_t nz_, nx_;
   Roughness variation_, squares_;
   double scale_ = 0.0;
   double share_ = 1.0;

@@ -29,10 +29,9 @@ double sum_of(const std::vector<double>& values) { return std::accumulate(values
 
 class Refinement {
  public:
-  Refinement(std::int64_t nz, std::int64_t nx, std::span<const float> recorded, const wave::Acquisition& acquisition,
-             const RefineOptions& options, const std::function<bool(const RefineStep&)>& watch, const Context& context)
-      : nz_(nz), nx_(nx), recorded_(recorded), acquisition_(acquisition), options_(options), watch_(watch),
-        context_(context) {}
+  Refinement(std::span<const float> recorded, const survey::Modelling& modelling, const RefineOptions& options,
+             const std::function<bool(const RefineStep&)>& watch, const Context& context)
+      : recorded_(recorded), modelling_(modelling), options_(options), watch_(watch), context_(context) {}
 
   RefinedModel run(std::span<const float> initial) {
     result_.velocity.assign(initial.begin(), initial.end());
@@ -45,24 +44,23 @@ class Refinement {
     const Stage whole = stage_of(0.0);
     result_.last_misfit = whole.misfit_of(result_.velocity);
     if (options_.estimate == SourceEstimate::kAmplitude) result_.amplitudes = whole.amplitudes(result_.velocity);
-    if (options_.estimate == SourceEstimate::kWavelet) result_.wavelet = acquisition_.wavelet;
+    if (options_.estimate == SourceEstimate::kWavelet) result_.wavelet = modelling_.source.wavelet;
     return std::move(result_);
   }
 
  private:
-  [[nodiscard]] Stage stage_of(double cutoff) const {
-    return {nz_, nx_, recorded_, acquisition_, options_, cutoff, context_};
-  }
+  [[nodiscard]] Stage stage_of(double cutoff) const { return {recorded_, modelling_, options_, cutoff, context_}; }
   [[nodiscard]] bool goes_on() const {
     return result_.stopped != Stopped::kInterrupted && result_.stopped != Stopped::kDiverged;
   }
 
   void estimate_wavelet() {
     if (options_.estimate != SourceEstimate::kWavelet) return;
-    const wave::Propagator propagator(nz_, nx_, acquisition_, {.context = context_});
+    const wave::Propagator propagator(modelling_, {.context = context_});
     std::vector<float> modelled(recorded_.size());
     propagator.forward(result_.velocity, 1, modelled);
-    acquisition_.wavelet = matched_wavelet(propagator.wavelet(), acquisition_, modelled, recorded_);
+    modelling_ =
+        survey::with_wavelet(modelling_, matched_wavelet(propagator.wavelet(), modelling_.survey, modelled, recorded_));
   }
 
   /// By how many m/s each variable moves its cell: (light / mean light)^-power, at most ten times and at least a tenth
@@ -72,9 +70,9 @@ class Refinement {
     const double mean = sum_of(light) / static_cast<double>(light.size());
     if (!(mean > 0.0)) {
       throw UsageError(fmt::format("recorded gathers: no wave reaches a receiver within {} samples of {} s",
-                                   acquisition_.samples, acquisition_.time_step));
+                                   modelling_.survey.samples, modelling_.survey.sample_interval));
     }
-    const std::vector<double> mask = source_receiver_mask(acquisition_, nz_, nx_, options_.mask);
+    const std::vector<double> mask = source_receiver_mask(modelling_, options_.mask);
     for (std::size_t cell = 0; cell < light.size(); ++cell) {
       const double factor = std::pow(light[cell] / mean + 1e-6, -options_.illumination);
       light[cell] = std::clamp(factor, 0.1, 10.0) * mask[cell];
@@ -84,7 +82,7 @@ class Refinement {
 
   void run_stage(std::size_t stage) {
     const Stage band = stage_of(options_.frequencies[stage]);
-    PenalisedMisfit misfit(band, options_, nz_, nx_, result_.velocity);
+    PenalisedMisfit misfit(band, options_, result_.velocity);
     std::vector<float> velocity = result_.velocity;  ///< of the last evaluation
     std::vector<float> best = velocity;
     const double goal = options_.signal_to_noise ? band.noise_misfit(*options_.signal_to_noise) : 0.0;
@@ -139,7 +137,7 @@ class Refinement {
   /// Damped Gauss-Newton steps in the velocities themselves. `done` counts what the matrices cost, too.
   Minimum by_newton(PenalisedMisfit& misfit, std::vector<float>& velocity, std::int64_t evaluations,
                     const AfterEvaluation& after_evaluation, std::int64_t& done) const {
-    const std::vector<double> mask = source_receiver_mask(acquisition_, nz_, nx_, options_.mask);
+    const std::vector<double> mask = source_receiver_mask(modelling_, options_.mask);
     const auto masked = [&](std::vector<double>& values) {
       for (std::size_t cell = 0; cell < values.size(); ++cell) values[cell] *= mask[cell];
     };
@@ -149,7 +147,7 @@ class Refinement {
       masked(gradient);
       return value;
     };
-    const std::int64_t cost = GaussNewton::cost(acquisition_);
+    const std::int64_t cost = GaussNewton::cost(modelling_.survey);
     const MatrixAt matrix_at = [&](const std::vector<double>& x) -> NewtonStep {
       done += cost;
       auto matrix = std::make_shared<GaussNewton>(misfit.matrix_at(std::vector<float>(x.begin(), x.end()), context_));
@@ -171,21 +169,20 @@ class Refinement {
                                   .after_evaluation = after_evaluation});
   }
 
-  std::int64_t nz_, nx_;
   std::span<const float> recorded_;
-  wave::Acquisition acquisition_;  ///< with the wavelet that was estimated
+  survey::Modelling modelling_;  ///< with the wavelet that was estimated
   const RefineOptions& options_;
   const std::function<bool(const RefineStep&)>& watch_;
   const Context& context_;
   RefinedModel result_;
 };
 
-void check_inputs(std::span<const float> initial, std::int64_t nz, std::int64_t nx, std::span<const float> recorded,
-                  const wave::Acquisition& acquisition, const RefineOptions& options) {
-  const std::int64_t expected = wave::Propagator(nz, nx, acquisition).gather_size();
+void check_inputs(std::span<const float> initial, std::span<const float> recorded, const survey::Modelling& modelling,
+                  const RefineOptions& options) {
+  const std::int64_t expected = survey::gather_size(modelling.survey);
   if (std::ssize(recorded) != expected) {
     throw UsageError(
-        fmt::format("recorded gathers: expected {} values for this acquisition, found {}", expected, recorded.size()));
+        fmt::format("recorded gathers: expected {} values for this survey, found {}", expected, recorded.size()));
   }
   const auto slowest = static_cast<float>(options.slowest);
   const auto fastest = static_cast<float>(options.fastest);
@@ -200,12 +197,12 @@ void check_inputs(std::span<const float> initial, std::int64_t nz, std::int64_t 
 
 const char* name_of(Stopped stopped) { return name_of(kStopped, stopped); }
 
-RefinedModel refine(std::span<const float> initial, std::int64_t nz, std::int64_t nx, std::span<const float> recorded,
-                    const wave::Acquisition& acquisition, const RefineOptions& options,
-                    const std::function<bool(const RefineStep&)>& watch, const Context& context) {
-  check(options, acquisition, nz, nx);
-  check_inputs(initial, nz, nx, recorded, acquisition, options);
-  return Refinement(nz, nx, recorded, acquisition, options, watch, context).run(initial);
+RefinedModel refine(std::span<const float> initial, std::span<const float> recorded, const survey::Modelling& modelling,
+                    const RefineOptions& options, const std::function<bool(const RefineStep&)>& watch,
+                    const Context& context) {
+  check(options, modelling);
+  check_inputs(initial, recorded, modelling, options);
+  return Refinement(recorded, modelling, options, watch, context).run(initial);
 }
 
 }  // namespace strataform::refine

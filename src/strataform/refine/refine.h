@@ -7,7 +7,7 @@
 
 #include "strataform/core/context.h"
 #include "strataform/refine/options.h"
-#include "strataform/wave/acquisition.h"
+#include "strataform/survey/modelling.h"
 
 namespace strataform::refine {
 
@@ -35,14 +35,14 @@ struct RefinedModel {
   std::vector<double> wavelet;     ///< of the last stage, where it was estimated
 };
 
-/// Full-waveform inversion: changes a model until the gathers modelled in it, [shots, samples, receivers], are the
-/// recorded ones, within bounds: by L-BFGS or Adam in variables of which the velocities are logistic functions, scaled
-/// by the illumination of the starting model, or first by Gauss-Newton steps in the velocities themselves. `watch` may
-/// return true to stop. A wave that diverges on the way ends it with the best model so far. Throws UsageError for
-/// options, sizes or bounds that do not fit, among them a model outside the bounds, and what Propagator throws for the
-/// model that it starts from; InterruptedError when the context asks to stop, also within a gradient.
-RefinedModel refine(std::span<const float> initial, std::int64_t nz, std::int64_t nx, std::span<const float> recorded,
-                    const wave::Acquisition& acquisition, const RefineOptions& options,
-                    const std::function<bool(const RefineStep&)>& watch = {}, const Context& context = {});
+/// Full-waveform inversion: changes a model until the gathers modelled in it, shot after shot, are the recorded ones,
+/// within bounds: by L-BFGS or Adam in variables of which the velocities are logistic functions, scaled by the
+/// illumination of the starting model, or first by Gauss-Newton steps in the velocities themselves. `watch` may return
+/// true to stop. A wave that diverges on the way ends it with the best model so far. Throws UsageError for options,
+/// sizes or bounds that do not fit, among them a model outside the bounds, and what Propagator throws for the model
+/// that it starts from; InterruptedError when the context asks to stop, also within a gradient.
+RefinedModel refine(std::span<const float> initial, std::span<const float> recorded, const survey::Modelling& modelling,
+                    const RefineOptions& options, const std::function<bool(const RefineStep&)>& watch = {},
+                    const Context& context = {});
 
 }  // namespace strataform::refine

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
+#include <limits>
 #include <numbers>
 
 #include "strataform/core/parallel.h"
@@ -18,43 +19,45 @@ using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::Row
 /// A larger model whose edges are repeated, a layer around it: what scatters in the padding counts for the edge.
 class Frame {
  public:
-  Frame(std::span<const float> velocity, std::int64_t nz, std::int64_t nx, const wave::Acquisition& acquisition,
-        const Context& context)
-      : margin_(std::min(acquisition.absorbing_cells, kWidestMargin)), top_(acquisition.free_surface ? 0 : margin_),
-        rows_(nz + top_ + margin_), columns_(nx + 2 * margin_), acquisition_(acquisition), context_(context) {
-    acquisition_.absorber = wave::Absorber::kPml;
+  Frame(std::span<const float> velocity, const survey::Modelling& modelling, const Context& context)
+      : modelling_(modelling), context_(context) {
+    survey::Scheme& scheme = modelling_.scheme;
+    const std::int64_t margin = std::min(scheme.absorbing_cells, kWidestMargin);
+    const std::int64_t top = scheme.free_surface ? 0 : margin;
+    const survey::Grid inner = modelling.grid;
+    survey::Grid& grid = modelling_.grid;
+    grid.nz += top + margin;
+    grid.nx += 2 * margin;
+    grid.origin = inner.at(static_cast<double>(-top), static_cast<double>(-margin));
+    scheme.absorber = survey::Absorber::kPml;
+    scheme.aperture = std::numeric_limits<double>::infinity();
     // A thin layer damps strongly, and that costs stability: what the model itself allows must be allowed here.
     const auto [slowest, fastest] = std::ranges::minmax(velocity);
-    for (std::int64_t cells = kThinnestLayer; cells <= kWidestMargin; ++cells) {
-      acquisition_.absorbing_cells = cells;
-      if (acquisition_.time_step <= wave::largest_time_step(acquisition_, slowest, fastest)) break;
+    for (scheme.absorbing_cells = kThinnestLayer; scheme.absorbing_cells < kWidestMargin; ++scheme.absorbing_cells) {
+      if (scheme.time_step <= wave::largest_time_step(modelling_, slowest, fastest)) break;
     }
-    acquisition_.receivers.clear();
-    for (std::int64_t row = 0; row < rows_; ++row) {
-      for (std::int64_t column = 0; column < columns_; ++column) {
-        const std::int64_t inner_row = std::clamp<std::int64_t>(row - top_, 0, nz - 1);
-        const std::int64_t inner_column = std::clamp<std::int64_t>(column - margin_, 0, nx - 1);
-        cell_of_.push_back(static_cast<std::size_t>(inner_row * nx + inner_column));
+    for (std::int64_t row = 0; row < grid.nz; ++row) {
+      for (std::int64_t column = 0; column < grid.nx; ++column) {
+        const std::int64_t inner_row = std::clamp<std::int64_t>(row - top, 0, inner.nz - 1);
+        const std::int64_t inner_column = std::clamp<std::int64_t>(column - margin, 0, inner.nx - 1);
+        cell_of_.push_back(static_cast<std::size_t>(inner_row * inner.nx + inner_column));
         velocity_.push_back(velocity[cell_of_.back()]);
-        acquisition_.receivers.push_back({static_cast<double>(row), static_cast<double>(column)});
+        everywhere_.push_back(grid.at(static_cast<double>(row), static_cast<double>(column)));
       }
     }
   }
 
-  [[nodiscard]] std::int64_t cells() const { return rows_ * columns_; }
+  [[nodiscard]] std::int64_t cells() const { return modelling_.grid.cells(); }
   [[nodiscard]] std::size_t cell_of(std::int64_t framed) const { return cell_of_[static_cast<std::size_t>(framed)]; }
   [[nodiscard]] double velocity(std::int64_t framed) const { return velocity_[static_cast<std::size_t>(framed)]; }
 
-  /// The waves from these positions in every cell of the frame, [positions, samples, cells].
-  [[nodiscard]] std::vector<float> waves(std::span<const wave::Position> positions,
+  /// The waves from these places in every cell of the frame, [places, samples, cells].
+  [[nodiscard]] std::vector<float> waves(std::span<const survey::Point> places,
                                          const std::vector<double>& wavelet) const {
-    wave::Acquisition acquisition = acquisition_;
-    acquisition.wavelet = wavelet;
-    acquisition.sources.clear();
-    for (const wave::Position& at : positions) {
-      acquisition.sources.push_back({at.row + static_cast<double>(top_), at.column + static_cast<double>(margin_)});
-    }
-    const wave::Propagator propagator(rows_, columns_, acquisition, {.context = context_});
+    survey::Modelling modelling = survey::with_wavelet(modelling_, wavelet);
+    modelling.survey.shots.clear();
+    for (const survey::Point& place : places) modelling.survey.shots.push_back({place, everywhere_});
+    const wave::Propagator propagator(modelling, {.context = context_});
     std::vector<float> waves(static_cast<std::size_t>(propagator.gather_size()));
     propagator.forward(velocity_, 1, waves);
     return waves;
@@ -65,11 +68,11 @@ class Frame {
   static constexpr std::int64_t kWidestMargin = 60;
   static constexpr std::int64_t kThinnestLayer = 20;
 
-  std::int64_t margin_, top_, rows_, columns_;
-  wave::Acquisition acquisition_;  ///< without a source
-  const Context& context_;
+  survey::Modelling modelling_;  ///< whose shots are replaced
   std::vector<float> velocity_;
   std::vector<std::size_t> cell_of_;  ///< the model's cell that each of the frame's repeats
+  std::vector<survey::Point> everywhere_;
+  const Context& context_;
 };
 
 /// sum over n of values_n exp(-i omega n dt).
@@ -85,8 +88,9 @@ std::complex<double> spectrum_at(const std::vector<double>& values, double omega
 /// that nothing of a convolution of two records wraps around.
 class Band {
  public:
-  Band(const std::vector<double>& wavelet, const wave::Acquisition& acquisition)
-      : time_step_(acquisition.time_step), samples_(acquisition.samples) {
+  explicit Band(const survey::Modelling& modelling)
+      : time_step_(modelling.scheme.time_step), samples_(modelling.survey.samples) {
+    const std::vector<double>& wavelet = modelling.source.wavelet;
     constexpr double kFaintest = 1e-2;
     std::vector<double> all, strength;
     for (std::int64_t k = 1; k < samples_; ++k) {
@@ -170,19 +174,19 @@ class Band {
   Eigen::MatrixXf to_, from_real_, from_imaginary_;
 };
 
-std::vector<wave::Position> some_of(const std::vector<wave::Position>& positions, std::int64_t count) {
-  std::vector<wave::Position> some;
-  for (const std::int64_t index : evenly_spread(std::ssize(positions), count, SpreadPlace::kMiddle)) {
-    some.push_back(positions[static_cast<std::size_t>(index)]);
+std::vector<survey::Point> some_of(const std::vector<survey::Point>& places, std::int64_t count) {
+  std::vector<survey::Point> some;
+  for (const std::int64_t index : evenly_spread(std::ssize(places), count, SpreadPlace::kMiddle)) {
+    some.push_back(places[static_cast<std::size_t>(index)]);
   }
   return some;
 }
 
 /// What a source's wave becomes in each cell of the frame when the velocity of the cell changes.
-Eigen::MatrixXcf scattered_wave(const Frame& frame, const Band& band, const wave::Acquisition& acquisition,
-                                const wave::Position& source) {
-  const double dt = acquisition.time_step;
-  const std::vector<float> wave = frame.waves(std::span(&source, 1), acquisition.wavelet);
+Eigen::MatrixXcf scattered_wave(const Frame& frame, const Band& band, const survey::Modelling& modelling,
+                                const survey::Point& source) {
+  const double dt = modelling.scheme.time_step;
+  const std::vector<float> wave = frame.waves(std::span(&source, 1), modelling.source.wavelet);
   // x_k - 2 x_k-1 + x_k-2
   Eigen::MatrixXcf spectrum = band.to_spectrum(wave.data(), frame.cells(), [&](double omega) {
     const double half = std::sin(0.5 * omega * dt);
@@ -245,29 +249,32 @@ std::vector<double> Blocks::to_cells(const Eigen::VectorXd& values) const {
   return result;
 }
 
-Eigen::MatrixXf scattering_matrix(std::span<const float> velocity, std::int64_t nz, std::int64_t nx,
-                                  const wave::Acquisition& acquisition, const Blocks& blocks, const Context& context) {
-  const Frame frame(velocity, nz, nx, acquisition, context);
-  const Band band(acquisition.wavelet, acquisition);
+Eigen::MatrixXf scattering_matrix(std::span<const float> velocity, const survey::Modelling& modelling,
+                                  const Blocks& blocks, const Context& context) {
+  const Frame frame(velocity, modelling, context);
+  const Band band(modelling);
+  std::vector<survey::Point> all_sources;
+  for (const survey::Shot& shot : modelling.survey.shots) all_sources.push_back(shot.source);
+  const std::vector<survey::Point>& all_receivers = modelling.survey.shots.front().receivers;
   std::vector<Eigen::MatrixXcf> sources;
-  for (const wave::Position& source : some_of(acquisition.sources, kMatrixSources)) {
-    sources.push_back(scattered_wave(frame, band, acquisition, source));
+  for (const survey::Point& source : some_of(all_sources, kMatrixSources)) {
+    sources.push_back(scattered_wave(frame, band, modelling, source));
   }
   // A few receivers at a time, each with a sum of its own, so that the result does not depend on the threads.
   constexpr std::size_t kAtATime = 2;
-  const std::vector<wave::Position> receivers = some_of(acquisition.receivers, kMatrixReceivers);
+  const std::vector<survey::Point> receivers = some_of(all_receivers, kMatrixReceivers);
   std::vector<Eigen::MatrixXf> sums(kAtATime, Eigen::MatrixXf::Zero(blocks.count(), blocks.count()));
-  const std::int64_t values = acquisition.samples * frame.cells();
+  const std::int64_t values = modelling.survey.samples * frame.cells();
   for (std::size_t first = 0; first < receivers.size(); first += kAtATime) {
     const std::size_t count = std::min(kAtATime, receivers.size() - first);
     const std::vector<float> waves = frame.waves(std::span(receivers).subspan(first, count), band.pulse());
     parallel_for(static_cast<std::int64_t>(count), context.thread_count(), [&](std::int64_t k, int /*worker*/) {
-      add_receiver(frame, band, blocks, sources, waves.data() + k * values, acquisition.time_step,
+      add_receiver(frame, band, blocks, sources, waves.data() + k * values, modelling.scheme.time_step,
                    sums[static_cast<std::size_t>(k)]);
     });
   }
   for (std::size_t k = 1; k < kAtATime; ++k) sums[0] += sums[k];
-  const double shares = static_cast<double>(acquisition.receivers.size() * acquisition.sources.size()) /
+  const double shares = static_cast<double>(all_receivers.size() * all_sources.size()) /
                         static_cast<double>(receivers.size() * sources.size());
   sums[0] *= static_cast<float>(shares * static_cast<double>(band.result_step()));
   return sums[0].selfadjointView<Eigen::Lower>();

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "strataform/core/context.h"
-#include "strataform/wave/acquisition.h"
+#include "strataform/survey/modelling.h"
 
 namespace strataform::refine {
 
@@ -25,9 +25,8 @@ struct Blocks {
 };
 
 /// J^T J on the blocks, see GaussNewton.
-Eigen::MatrixXf scattering_matrix(std::span<const float> velocity, std::int64_t nz, std::int64_t nx,
-                                  const wave::Acquisition& acquisition, const Blocks& blocks,
-                                  const Context& context = {});
+Eigen::MatrixXf scattering_matrix(std::span<const float> velocity, const survey::Modelling& modelling,
+                                  const Blocks& blocks, const Context& context = {});
 
 /// How many sources and receivers scattering_matrix() runs waves from, at most.
 inline constexpr std::size_t kMatrixSources = 10;

@@ -48,29 +48,30 @@ double scaled_misfit(MisfitKind kind, std::int64_t traces, std::span<const float
   return value;
 }
 
-std::vector<double> matched_wavelet(std::span<const double> wavelet, const wave::Acquisition& acquisition,
+std::vector<double> matched_wavelet(std::span<const double> wavelet, const survey::Survey& survey,
                                     std::span<const float> modelled, std::span<const float> recorded) {
-  const auto samples = static_cast<std::size_t>(acquisition.samples);
-  const std::size_t receivers = acquisition.receivers.size();
+  const auto samples = static_cast<std::size_t>(survey.samples);
   RealFft fft(2 * std::max(samples, wavelet.size()));
   const std::size_t frequencies = fft.size() / 2 + 1;
   std::vector<Complex> product(frequencies);
   std::vector<double> power(frequencies, 0.0);
   std::vector<double> trace(samples);
-  const auto spectrum_from = [&](std::span<const float> gathers, std::size_t first) {
-    for (std::size_t k = 0; k < samples; ++k) trace[k] = gathers[first + k * receivers];
-    return fft.forward(trace);
-  };
-  for (std::size_t shot = 0; shot < acquisition.sources.size(); ++shot) {
+  std::size_t first = 0;  ///< value of the shot's gather
+  for (const survey::Shot& shot : survey.shots) {
+    const std::size_t receivers = shot.receivers.size();
+    const auto spectrum_of = [&](std::span<const float> gathers, std::size_t receiver) {
+      for (std::size_t k = 0; k < samples; ++k) trace[k] = gathers[first + k * receivers + receiver];
+      return fft.forward(trace);
+    };
     for (std::size_t receiver = 0; receiver < receivers; ++receiver) {
-      const std::size_t first = shot * samples * receivers + receiver;
-      const std::vector<Complex> of_modelled = spectrum_from(modelled, first);
-      const std::vector<Complex> of_recorded = spectrum_from(recorded, first);
+      const std::vector<Complex> of_modelled = spectrum_of(modelled, receiver);
+      const std::vector<Complex> of_recorded = spectrum_of(recorded, receiver);
       for (std::size_t k = 0; k < frequencies; ++k) {
         product[k] += std::conj(of_modelled[k]) * of_recorded[k];
         power[k] += std::norm(of_modelled[k]);
       }
     }
+    first += samples * receivers;
   }
   const double water = kWaterLevel * *std::ranges::max_element(power);
   if (water <= 0.0) return {wavelet.begin(), wavelet.end()};

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "strataform/refine/misfit.h"
-#include "strataform/wave/acquisition.h"
+#include "strataform/survey/modelling.h"
 
 namespace strataform::refine {
 
@@ -30,11 +30,11 @@ double least_squares_amplitude(std::span<const float> modelled, std::span<const 
 double scaled_misfit(MisfitKind kind, std::int64_t traces, std::span<const float> modelled,
                      std::span<const float> recorded, std::span<float> derivative);
 
-/// The wavelet, one value for each sample, that explains gathers [shots, samples, receivers] best in a model in which
-/// `wavelet` makes the modelled ones: gathers are linear in it, so that at every frequency one filter that turns all
-/// modelled traces into the recorded ones is a matter of least squares. A water level keeps it quiet where the modelled
-/// ones have no energy.
-std::vector<double> matched_wavelet(std::span<const double> wavelet, const wave::Acquisition& acquisition,
+/// The wavelet, one value for each sample, that explains the gathers of a survey's shots, one after another, best in a
+/// model in which `wavelet` makes the modelled ones: gathers are linear in it, so that at every frequency one filter
+/// that turns all modelled traces into the recorded ones is a matter of least squares. A water level keeps it quiet
+/// where the modelled ones have no energy.
+std::vector<double> matched_wavelet(std::span<const double> wavelet, const survey::Survey& survey,
                                     std::span<const float> modelled, std::span<const float> recorded);
 
 }  // namespace strataform::refine

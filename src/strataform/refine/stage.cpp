@@ -2,18 +2,20 @@
 
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "strataform/refine/low_pass.h"
+#include "strataform/wave/wavelet.h"
 
 namespace strataform::refine {
 namespace {
 
-wave::Acquisition filtered(std::int64_t nz, std::int64_t nx, wave::Acquisition acquisition, double cutoff) {
-  if (cutoff <= 0.0) return acquisition;
-  acquisition.wavelet = wave::Propagator(nz, nx, acquisition).wavelet();
-  acquisition.wavelet.resize(static_cast<std::size_t>(acquisition.samples), 0.0);
-  low_pass(cutoff, acquisition.time_step, 1, std::span(acquisition.wavelet));
-  return acquisition;
+survey::Modelling filtered(const survey::Modelling& modelling, double cutoff) {
+  if (cutoff <= 0.0) return modelling;
+  std::vector<double> wavelet = wave::source_wavelet(modelling.source, modelling.scheme.time_step);
+  wavelet.resize(static_cast<std::size_t>(modelling.survey.samples), 0.0);
+  low_pass(cutoff, modelling.scheme.time_step, 1, std::span(wavelet));
+  return survey::with_wavelet(modelling, std::move(wavelet));
 }
 
 double energy(std::span<const float> values) {
@@ -36,28 +38,27 @@ double passed_share(double cutoff, double time_step, std::int64_t samples) {
 
 }  // namespace
 
-Stage::Stage(std::int64_t nz, std::int64_t nx, std::span<const float> recorded, const wave::Acquisition& acquisition,
-             const RefineOptions& options, double cutoff, const Context& context)
+Stage::Stage(std::span<const float> recorded, const survey::Modelling& modelling, const RefineOptions& options,
+             double cutoff, const Context& context)
     : kind_(options.misfit), scaled_(options.estimate == SourceEstimate::kAmplitude), wavefield_(options.wavefield),
-      recorded_(recorded.begin(), recorded.end()), traces_(std::ssize(acquisition.receivers)),
-      propagator_(nz, nx, filtered(nz, nx, acquisition, cutoff), {.context = context}),
+      recorded_(recorded.begin(), recorded.end()), propagator_(filtered(modelling, cutoff), {.context = context}),
       noise_energy_(energy(recorded)) {
   if (cutoff <= 0.0) return;
-  noise_energy_ *= passed_share(cutoff, acquisition.time_step, acquisition.samples);
-  const std::size_t gather = recorded_.size() / acquisition.sources.size();
-  for (std::size_t first = 0; first < recorded_.size(); first += gather) {
-    low_pass(cutoff, acquisition.time_step, traces_, std::span(recorded_).subspan(first, gather));
+  const double time_step = modelling.scheme.time_step;
+  noise_energy_ *= passed_share(cutoff, time_step, modelling.survey.samples);
+  for (std::int64_t shot = 0; shot < propagator_.shots(); ++shot) {
+    low_pass(cutoff, time_step, traces_of(shot), gather_of(std::span(recorded_), shot));
   }
 }
 
-std::span<const float> Stage::recorded_of(std::int64_t shot) const {
-  const std::size_t gather = recorded_.size() / propagator_.acquisition().sources.size();
-  return std::span(recorded_).subspan(static_cast<std::size_t>(shot) * gather, gather);
+std::int64_t Stage::traces_of(std::int64_t shot) const {
+  return std::ssize(propagator_.modelling().survey.shots[static_cast<std::size_t>(shot)].receivers);
 }
 
 double Stage::shot_misfit(std::span<const float> gather, std::int64_t shot, std::span<float> derivative) const {
-  if (scaled_) return scaled_misfit(kind_, traces_, gather, recorded_of(shot), derivative);
-  return misfit(kind_, traces_, gather, recorded_of(shot), derivative);
+  const std::int64_t traces = traces_of(shot);
+  if (scaled_) return scaled_misfit(kind_, traces, gather, recorded_of(shot), derivative);
+  return misfit(kind_, traces, gather, recorded_of(shot), derivative);
 }
 
 wave::Gradient Stage::gradient(std::span<const float> velocity) const {
@@ -72,13 +73,12 @@ wave::Gradient Stage::gradient(std::span<const float> velocity) const {
 double Stage::misfit_of(std::span<const float> velocity) const {
   std::vector<float> gathers(recorded_.size());
   propagator_.forward(velocity, 1, gathers);
-  const std::int64_t shots = std::ssize(propagator_.acquisition().sources);
-  const std::size_t gather = gathers.size() / static_cast<std::size_t>(shots);
-  std::vector<float> derivative(gather);
   double sum = 0.0;
   // Shot by shot, as in the gradient: other misfits than l2 depend on what is a gather.
-  for (std::int64_t shot = 0; shot < shots; ++shot) {
-    sum += shot_misfit(std::span(gathers).subspan(static_cast<std::size_t>(shot) * gather, gather), shot, derivative);
+  for (std::int64_t shot = 0; shot < propagator_.shots(); ++shot) {
+    const std::span<const float> gather = gather_of(std::span<const float>(gathers), shot);
+    std::vector<float> derivative(gather.size());
+    sum += shot_misfit(gather, shot, derivative);
   }
   return sum;
 }
@@ -91,10 +91,8 @@ std::vector<double> Stage::amplitudes(std::span<const float> velocity) const {
   std::vector<float> gathers(recorded_.size());
   propagator_.forward(velocity, 1, gathers);
   std::vector<double> result;
-  for (std::int64_t shot = 0; shot < std::ssize(propagator_.acquisition().sources); ++shot) {
-    const std::span<const float> recorded = recorded_of(shot);
-    const auto first = static_cast<std::size_t>(shot) * recorded.size();
-    result.push_back(least_squares_amplitude(std::span(gathers).subspan(first, recorded.size()), recorded));
+  for (std::int64_t shot = 0; shot < propagator_.shots(); ++shot) {
+    result.push_back(least_squares_amplitude(gather_of(std::span<const float>(gathers), shot), recorded_of(shot)));
   }
   return result;
 }

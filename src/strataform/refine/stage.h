@@ -14,8 +14,8 @@ namespace strataform::refine {
 class Stage {
  public:
   /// cutoff in Hz; 0: the whole band.
-  Stage(std::int64_t nz, std::int64_t nx, std::span<const float> recorded, const wave::Acquisition& acquisition,
-        const RefineOptions& options, double cutoff, const Context& context = {});
+  Stage(std::span<const float> recorded, const survey::Modelling& modelling, const RefineOptions& options,
+        double cutoff, const Context& context = {});
 
   /// The misfit of every shot and the derivatives of their sum by the velocity.
   [[nodiscard]] wave::Gradient gradient(std::span<const float> velocity) const;
@@ -27,14 +27,22 @@ class Stage {
   [[nodiscard]] const wave::Propagator& propagator() const { return propagator_; }
 
  private:
-  [[nodiscard]] std::span<const float> recorded_of(std::int64_t shot) const;
+  /// A shot's part of the gathers of all.
+  template <class Value>
+  [[nodiscard]] std::span<Value> gather_of(std::span<Value> gathers, std::int64_t shot) const {
+    const auto first = static_cast<std::size_t>(propagator_.gather_start(shot));
+    return gathers.subspan(first, static_cast<std::size_t>(propagator_.gather_start(shot + 1)) - first);
+  }
+  [[nodiscard]] std::span<const float> recorded_of(std::int64_t shot) const {
+    return gather_of(std::span<const float>(recorded_), shot);
+  }
+  [[nodiscard]] std::int64_t traces_of(std::int64_t shot) const;
   double shot_misfit(std::span<const float> gather, std::int64_t shot, std::span<float> derivative) const;
 
   MisfitKind kind_;
   bool scaled_;
   wave::GradientOptions wavefield_;
   std::vector<float> recorded_;
-  std::int64_t traces_;
   wave::Propagator propagator_;
   double noise_energy_;  ///< of the gathers, were they nothing but white noise, behind the filter
 };

@@ -5,14 +5,14 @@
 #include <utility>
 
 #include "strataform/core/error.h"
-#include "strataform/data/json_field.h"
 #include "strataform/io/json.h"
+#include "strataform/io/json_field.h"
 #include "strataform/io/run_folder.h"
 
 namespace strataform::study {
 namespace {
 namespace fs = std::filesystem;
-using data::json_field;
+using io::json_field;
 using nlohmann::json;
 
 constexpr const char* kCellFormat = "strataform-study-cell";

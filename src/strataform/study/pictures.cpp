@@ -12,6 +12,7 @@
 #include "strataform/figures/chart.h"
 #include "strataform/figures/panel.h"
 #include "strataform/io/npy.h"
+#include "strataform/survey/openfwi.h"
 
 namespace strataform::study {
 namespace {
@@ -38,6 +39,7 @@ std::optional<Maps> read_maps(const fs::path& path) {
   maps.count = reader.count();
   maps.shape.rows = static_cast<int>(reader.shape().at(1));
   maps.shape.columns = static_cast<int>(reader.shape().at(2));
+  maps.shape.spacing = survey::Openfwi::kSpacing;
   maps.values = reader.read_all();
   return maps;
 }

@@ -7,8 +7,8 @@
 
 #include "strataform/core/atomic_file.h"
 #include "strataform/core/error.h"
-#include "strataform/data/json_field.h"
 #include "strataform/io/json.h"
+#include "strataform/io/json_field.h"
 #include "strataform/study/claims.h"
 #include "strataform/study/page.h"
 #include "strataform/study/pictures.h"
@@ -73,7 +73,7 @@ std::vector<Cell> read_results(const fs::path& file) {
     throw InputError(fmt::format("{}: expected the results.json of a study's page", file.string()));
   }
   std::vector<Cell> cells;
-  for (const nlohmann::json& cell : data::json_field<nlohmann::json::array_t>(record, "cells", file.string())) {
+  for (const nlohmann::json& cell : io::json_field<nlohmann::json::array_t>(record, "cells", file.string())) {
     cells.push_back(cell_from_json(cell, file.string()));
   }
   return cells;

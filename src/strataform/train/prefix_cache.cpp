@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "strataform/core/error.h"
+#include "strataform/nn/device.h"
 #include "strataform/train/compute.h"
 #include "strataform/train/schedule.h"
 

@@ -9,7 +9,6 @@
 
 #include "strataform/core/error.h"
 #include "strataform/core/version.h"
-#include "strataform/data/acquisition_json.h"
 #include "strataform/data/input_check.h"
 #include "strataform/model/model.h"
 #include "strataform/nn/device.h"
@@ -55,7 +54,7 @@ data::InputSpec input_for(const nn::BackboneShape& shape, const std::shared_ptr<
   input.samples = recorded;
   input.receivers = shape.receivers;
   input.decimation = decimation_for(shape, recorded, dataset->name());
-  if (const auto acquisition = dataset->acquisition()) input.time_step = acquisition->time_step;
+  if (const auto modelling = dataset->modelling()) input.time_step = modelling->survey.sample_interval;
   input.amplitude = data::measure_amplitudes(*available_part(dataset), input.time_step);
   return input;
 }
@@ -70,7 +69,7 @@ model::Model make_model(const PretrainOptions& options) {
 
 void fit_to(model::Model& model, const std::shared_ptr<const data::Dataset>& dataset) {
   model.input = input_for(model.backbone->shape(), dataset);
-  if (const auto acquisition = dataset->acquisition()) model.acquisition = data::to_json(*acquisition);
+  if (auto modelling = dataset->modelling()) model.modelling = std::move(modelling);
 }
 
 nlohmann::json provenance(const PretrainOptions& options, const LoadedData& data, const model::Model& model,
@@ -116,7 +115,7 @@ data::StreamOptions stream_for(const PretrainOptions& options, const model::Mode
   data::StreamOptions stream = options.data.stream;
   stream.seed = options.train.seed;
   stream.decimation = options.initial.empty()
-                          ? decimation_for(model.backbone->shape(), wave::Acquisition{}.samples, "generated samples")
+                          ? decimation_for(model.backbone->shape(), survey::Openfwi::kSamples, "generated samples")
                           : model.input.decimation;
   if (!options.train.run_folder.empty()) {
     prepare_run_folder(options.train.run_folder, options.train.resume, options.train.overwrite);

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "strataform/data/json_field.h"
+#include "strataform/io/json_field.h"
 #include "strataform/io/run_folder.h"
 
 namespace strataform::train {
@@ -23,7 +23,7 @@ std::int64_t last_step_of(const std::filesystem::path& log) {
   while (text.ends_with('\n')) text.pop_back();
   if (text.empty()) return -1;
   const nlohmann::json line = io::parse_json(text.substr(text.rfind('\n') + 1), log);
-  return data::json_field<std::int64_t>(line, "step", log.string());
+  return io::json_field<std::int64_t>(line, "step", log.string());
 }
 
 }  // namespace

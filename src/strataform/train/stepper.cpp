@@ -6,6 +6,7 @@
 #include <string>
 
 #include "strataform/core/random.h"
+#include "strataform/nn/device.h"
 #include "strataform/train/compute.h"
 #include "strataform/train/loss.h"
 

@@ -7,6 +7,7 @@
 
 #include "strataform/core/spread.h"
 #include "strataform/nn/backbone.h"
+#include "strataform/nn/device.h"
 #include "strataform/train/compute.h"
 
 namespace strataform::train {

@@ -5,10 +5,10 @@
 #include <span>
 #include <string>
 
-#include "strataform/wave/accelerator_kernels.h"
-#include "strataform/wave/resident_kernel.h"
-
 namespace strataform::wave {
+
+struct Kernel;
+struct ResidentShots;
 
 /// The threads of a kernel: x and y count cells or points, z runs.
 struct Extent {

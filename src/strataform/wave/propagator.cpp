@@ -8,87 +8,147 @@
 
 #include "strataform/core/error.h"
 #include "strataform/core/parallel.h"
-#include "strataform/wave/accelerated_runs.h"
-#include "strataform/wave/banded_shots.h"
-#include "strataform/wave/segments.h"
-#include "strataform/wave/wavelet.h"
+#include "strataform/wave/device/accelerated_runs.h"
+#include "strataform/wave/engine/banded_shots.h"
+#include "strataform/wave/engine/in_order.h"
+#include "strataform/wave/engine/shot_part.h"
+#include "strataform/wave/engine/shot_run.h"
 
 namespace strataform::wave {
 namespace {
 
-std::vector<double> wavelet_of(const Acquisition& acquisition) {
-  return acquisition.wavelet.empty() ? ricker(acquisition.frequency, acquisition.time_step) : acquisition.wavelet;
+/// Model `index` of several [count, nz, nx].
+template <class Real>
+std::span<const Real> model_of(const Setup& setup, std::span<const Real> models, std::int64_t index) {
+  const auto cells = static_cast<std::size_t>(setup.modelling.grid.cells());
+  return models.subspan(static_cast<std::size_t>(index) * cells, cells);
+}
+
+template <class Real>
+std::vector<VelocityRange> ranges_of(const Setup& setup, std::span<const Real> models) {
+  std::vector<VelocityRange> ranges;
+  const std::int64_t count = std::ssize(models) / setup.modelling.grid.cells();
+  for (std::int64_t model = 0; model < count; ++model) {
+    ranges.push_back(checked_range(setup.modelling, model_of(setup, models, model)));
+  }
+  return ranges;
+}
+
+double cells_per_step(const Setup& setup, double velocity) {
+  return velocity * setup.modelling.scheme.time_step / setup.modelling.grid.spacing;
+}
+
+/// The gather of shot task mod shots of model task / shots.
+template <class Real>
+std::span<Real> gather_of(const Setup& setup, std::span<Real> gathers, std::int64_t task) {
+  const std::int64_t shots = std::ssize(setup.shots);
+  const auto shot = static_cast<std::size_t>(task % shots);
+  const std::int64_t start = setup.gather_start[shot];
+  return gathers.subspan(static_cast<std::size_t>(task / shots * setup.gather_size() + start),
+                         static_cast<std::size_t>(setup.gather_start[shot + 1] - start));
+}
+
+const StencilKernel& kernel_of(const std::string& instruction_set) {
+  const std::vector<StencilKernel>& kernels = stencil_kernels();
+  if (instruction_set.empty()) return kernels.front();
+  const auto found = std::ranges::find(kernels, instruction_set, &StencilKernel::name);
+  if (found != kernels.end()) return *found;
+  throw UsageError(fmt::format("instruction set: expected one of this processor, found '{}'", instruction_set));
 }
 
 }  // namespace
 
-Propagator::Propagator(std::int64_t nz, std::int64_t nx, const Acquisition& acquisition, PropagatorOptions options)
-    : survey_{nz,
-              nx,
-              PaddedGrid(nz, nx, acquisition, options.active_window),
-              acquisition,
-              wavelet_of(acquisition),
-              options.kernel != nullptr ? *options.kernel : stencil_kernels().front()},
+std::vector<std::string> instruction_sets() {
+  std::vector<std::string> names;
+  for (const StencilKernel& kernel : stencil_kernels()) names.push_back(kernel.name);
+  return names;
+}
+
+Propagator::Propagator(const survey::Modelling& modelling, PropagatorOptions options)
+    : setup_(std::make_shared<const Setup>(
+          make_setup(modelling, kernel_of(options.instruction_set), options.active_window))),
       accelerator_(std::move(options.accelerator)), context_(std::move(options.context)) {}
 
-std::int64_t Propagator::gather_size() const {
-  return shots() * std::ssize(survey_.acquisition.receivers) * survey_.acquisition.samples;
+const survey::Modelling& Propagator::modelling() const { return setup_->modelling; }
+
+const std::vector<double>& Propagator::wavelet() const { return setup_->wavelet; }
+
+std::int64_t Propagator::shots() const { return std::ssize(setup_->shots); }
+
+std::int64_t Propagator::gather_size() const { return setup_->gather_size(); }
+
+std::int64_t Propagator::gather_start(std::int64_t shot) const {
+  return setup_->gather_start[static_cast<std::size_t>(shot)];
+}
+
+std::int64_t Propagator::padded_cells(std::int64_t shot, double fastest) const {
+  const auto& positions = setup_->shots[static_cast<std::size_t>(shot)];
+  const PaddedGrid grid =
+      layout_in(*setup_, positions, part_of(*setup_, positions, cells_per_step(*setup_, fastest))).grid();
+  return grid.rows() * grid.columns();
 }
 
 void Propagator::require_sizes(std::int64_t count, std::size_t velocities, std::size_t values,
                                std::size_t values_each) const {
   const auto models = static_cast<std::size_t>(count);
-  const auto cells = static_cast<std::size_t>(survey_.nz * survey_.nx);
+  const auto cells = static_cast<std::size_t>(setup_->modelling.grid.cells());
   if (velocities == cells * models && values == values_each * models) return;
   throw UsageError(
       fmt::format("modelling of {} models of {} x {} cells: found {} velocities and {} values beside them, "
                   "expected {} and {}",
-                  count, survey_.nz, survey_.nx, velocities, values, cells * models, values_each * models));
+                  count, setup_->nz(), setup_->nx(), velocities, values, cells * models, values_each * models));
 }
 
-/// work(task, shot run) for the first `tasks` shots of all models, task = model * shots + shot.
+/// work(task, part of the model, shot run, workspace) for the first `tasks` shots of all models, whose ranges these
+/// are; task = model * shots + shot.
 template <class Real, class Work>
-void Propagator::for_each_shot(std::span<const Real> velocity, std::int64_t tasks, const Work& work) const {
-  const auto cells = static_cast<std::size_t>(survey_.nz * survey_.nx);
+void Propagator::for_each_shot(std::span<const Real> velocity, const std::vector<VelocityRange>& ranges,
+                               std::int64_t tasks, const Work& work) const {
+  struct Worker {
+    ShotWorkspace<Real> workspace;
+    std::int64_t model = -1;  ///< whose medium it holds, in these columns
+    Interval columns;
+  };
   const int threads = context_.thread_count();
-  std::vector<ShotWorkspace<Real>> workspaces(static_cast<std::size_t>(threads));
-  std::vector<std::int64_t> models(workspaces.size(), -1);  // whose medium they hold
-  parallel_for(tasks, threads, [&](std::int64_t task, int worker) {
+  std::vector<Worker> workers(static_cast<std::size_t>(threads));
+  parallel_for(tasks, threads, [&](std::int64_t task, int index) {
     context_.throw_if_stopped("modelling: stopped between two shots");
-    ShotWorkspace<Real>& workspace = workspaces[static_cast<std::size_t>(worker)];
-    const std::int64_t model = task / shots();
-    if (std::exchange(models[static_cast<std::size_t>(worker)], model) != model) {
-      const auto first = static_cast<std::size_t>(model) * cells;
-      workspace.medium.set(survey_.grid, survey_.acquisition, velocity.subspan(first, cells));
+    auto& [workspace, model, columns] = workers[static_cast<std::size_t>(index)];
+    const std::int64_t of = task / shots();
+    const PartOfModel<Real> part(*setup_, setup_->shots[static_cast<std::size_t>(task % shots())],
+                                 model_of(*setup_, velocity, of), ranges[static_cast<std::size_t>(of)]);
+    if (model != of || columns != part.columns) {
+      model = of;
+      columns = part.columns;
+      workspace.medium.set(part.layout.grid(), setup_->modelling, part.velocity(), part.range);
     }
-    ShotRun<Real> run(survey_, survey_.acquisition.sources[static_cast<std::size_t>(task % shots())], workspace);
-    work(task, run, workspace);
+    ShotRun<Real> run(*setup_, part.layout, workspace);
+    work(task, part, run, workspace);
   });
 }
 
 template <class Real>
 void Propagator::forward_all(std::span<const Real> velocity, std::int64_t count, std::span<Real> gathers) const {
   require_sizes(count, velocity.size(), gathers.size(), static_cast<std::size_t>(gather_size()));
-  if (accelerator_) return AcceleratedRuns<Real>(survey_, *accelerator_, velocity, count, context_).forward(gathers);
-  const auto shot_values = static_cast<std::size_t>(gather_size() / shots());
-  const auto gather_of = [&](std::int64_t task) {
-    return gathers.subspan(static_cast<std::size_t>(task) * shot_values, shot_values);
-  };
+  if (accelerator_) return AcceleratedRuns<Real>(*setup_, *accelerator_, velocity, count, context_).forward(gathers);
+  const std::vector<VelocityRange> ranges = ranges_of(*setup_, velocity);
   // The shots of a last round that leaves threads idle are shared by several of them.
   const std::int64_t tasks = count * shots();
   const std::int64_t last_round = tasks % context_.thread_count();
   const std::int64_t threads_each = last_round > 0 ? context_.thread_count() / last_round : 1;
   const std::int64_t whole = threads_each > 1 ? tasks - last_round : tasks;
-  for_each_shot(velocity, whole, [&](std::int64_t task, ShotRun<Real>& run, ShotWorkspace<Real>& /*workspace*/) {
-    run.forward(gather_of(task));
-  });
-  const auto cells = static_cast<std::size_t>(survey_.nz * survey_.nx);
+  for_each_shot(velocity, ranges, whole,
+                [&](std::int64_t task, const auto& /*part*/, ShotRun<Real>& run, auto& /*workspace*/) {
+                  run.forward(gather_of(*setup_, gathers, task));
+                });
   std::vector<BandedShot<Real>> shared;
   for (std::int64_t task = whole; task < tasks; ++task) {
-    shared.push_back({survey_.acquisition.sources[static_cast<std::size_t>(task % shots())],
-                      velocity.subspan(static_cast<std::size_t>(task / shots()) * cells, cells), gather_of(task)});
+    const std::span<const Real> model = model_of(*setup_, velocity, task / shots());
+    shared.push_back({PartOfModel<Real>(*setup_, setup_->shots[static_cast<std::size_t>(task % shots())], model,
+                                        ranges[static_cast<std::size_t>(task / shots())]),
+                      gather_of(*setup_, gathers, task)});
   }
-  forward_in_bands<Real>(survey_, shared, threads_each, context_);
+  forward_in_bands<Real>(*setup_, shared, threads_each, context_);
 }
 
 template <class Real>
@@ -96,32 +156,38 @@ void Propagator::born_all(std::span<const Real> velocity, std::span<const Real> 
                           std::span<Real> gathers) const {
   require_sizes(count, velocity.size(), gathers.size(), static_cast<std::size_t>(gather_size()));
   require_sizes(count, change.size(), gathers.size(), static_cast<std::size_t>(gather_size()));
-  const auto shot_values = static_cast<std::size_t>(gather_size() / shots());
-  const auto cells = static_cast<std::size_t>(survey_.nz * survey_.nx);
-  for_each_shot(velocity, count * shots(),
-                [&](std::int64_t task, ShotRun<Real>& run, ShotWorkspace<Real>& /*workspace*/) {
-                  run.born(change.subspan(static_cast<std::size_t>(task / shots()) * cells, cells),
-                           gathers.subspan(static_cast<std::size_t>(task) * shot_values, shot_values));
+  for_each_shot(velocity, ranges_of(*setup_, velocity), count * shots(),
+                [&](std::int64_t task, const auto& part, ShotRun<Real>& run, auto& /*workspace*/) {
+                  std::vector<Real> copy;
+                  run.born(cut_out(model_of(*setup_, change, task / shots()), setup_->nx(), part.columns, copy),
+                           gather_of(*setup_, gathers, task));
                 });
 }
 
 /// Checkpoints lie where they take the least memory; everything is a single segment.
-GradientPlan Propagator::plan_for(const GradientOptions& options, std::int64_t value_bytes, std::int64_t runs) const {
-  const std::int64_t samples = survey_.acquisition.samples;
+GradientPlan Propagator::plan_for(const GradientOptions& options, std::int64_t value_bytes, std::int64_t runs,
+                                  double cells_per_step) const {
+  const std::int64_t steps = setup_->steps();
   if (options.storage == WavefieldStorage::kEveryNthStep && options.every < 1) {
     throw UsageError(fmt::format("steps of the wave: expected every first or later one, found {}", options.every));
   }
-  const std::int64_t state = survey_.acquisition.absorber == Absorber::kPml ? 6 : 2;
-  const auto array = static_cast<std::int64_t>(survey_.grid.values());
+  std::int64_t columns = 0;
+  for (const ShotPositions& shot : setup_->shots) {
+    const Interval part = part_of(*setup_, shot, cells_per_step);
+    columns = std::max(columns, part.last - part.first);
+  }
+  const PaddedGrid grid(setup_->nz(), columns, setup_->modelling.scheme);
+  const std::int64_t state = setup_->modelling.scheme.absorber == survey::Absorber::kPml ? 6 : 2;
+  const auto array = static_cast<std::int64_t>(grid.values());
   // Two waves, velocity, coefficients and image.
   const auto bytes = [&](std::int64_t values) { return runs * value_bytes * (array * (3 + 2 * state) + values); };
-  GradientPlan plan{options.storage, whole_segment(samples), options.every};
-  if (options.storage == WavefieldStorage::kCheckpoints) plan.segment = least_segment(samples, state);
-  std::int64_t needed = bytes(array * kept_arrays(samples, plan.segment, state));
+  GradientPlan plan{options.storage, whole_segment(steps), options.every};
+  if (options.storage == WavefieldStorage::kCheckpoints) plan.segment = least_segment(steps, state);
+  std::int64_t needed = bytes(array * kept_arrays(steps, plan.segment, state));
   if (options.storage == WavefieldStorage::kEveryNthStep) {
-    needed = bytes(array * ((samples + options.every - 1) / options.every));
+    needed = bytes(array * ((steps + options.every - 1) / options.every));
   } else if (options.storage == WavefieldStorage::kBoundary) {
-    needed = bytes(array * kStepsPerSweep + (samples + 1) * BoundaryStrips<float>(survey_.grid).cells());
+    needed = bytes(array * kStepsPerSweep + (steps + 1) * BoundaryStrips<float>(grid).cells());
   }
   if (options.memory_bytes > 0 && needed > options.memory_bytes) {
     throw UsageError(fmt::format("memory for wavefields: expected at least {} bytes for {} threads, found {}", needed,
@@ -135,36 +201,40 @@ Gradient Propagator::gradient_all(std::span<const Real> velocity, std::int64_t c
                                   const GradientOptions& options) const {
   require_sizes(count, velocity.size(), 0, 0);
   if (accelerator_)
-    return AcceleratedRuns<Real>(survey_, *accelerator_, velocity, count, context_).gradient(misfit, options);
-  const GradientPlan plan = plan_for(options, sizeof(Real), runs(count));
-  std::vector<typename ShotRun<Real>::Derivatives> all(static_cast<std::size_t>(count * shots()));
-  std::atomic<std::int64_t> largest{0};
-  for_each_shot(velocity, count * shots(), [&](std::int64_t task, ShotRun<Real>& run, ShotWorkspace<Real>& workspace) {
-    all[static_cast<std::size_t>(task)] =
-        run.gradient(plan, [&](std::span<const Real> gather, std::span<Real> derivative) {
-          return misfit(task / shots(), task % shots(), gather, derivative);
-        });
-    std::int64_t before = largest;
-    while (workspace.bytes() > before && !largest.compare_exchange_weak(before, workspace.bytes())) {
-    }
-  });
-
+    return AcceleratedRuns<Real>(*setup_, *accelerator_, velocity, count, context_).gradient(misfit, options);
+  const double fastest = velocity.empty() ? 0.0 : std::ranges::max(velocity);
+  const GradientPlan plan = plan_for(options, sizeof(Real), runs(count), cells_per_step(*setup_, fastest));
+  struct Found {
+    Interval columns;
+    typename ShotRun<Real>::Derivatives derivatives;
+  };
+  const auto cells = static_cast<std::size_t>(setup_->modelling.grid.cells());
   Gradient gradient;
-  const auto cells = static_cast<std::size_t>(survey_.nz * survey_.nx);
   gradient.velocity.assign(static_cast<std::size_t>(count) * cells, 0.0);
-  // In the order of the shots, whichever thread was first.
-  for (std::size_t task = 0; task < all.size(); ++task) {
-    gradient.misfits.push_back(all[task].misfit);
-    gradient.wavelet.insert(gradient.wavelet.end(), all[task].wavelet.begin(), all[task].wavelet.end());
-    const std::size_t first = task / static_cast<std::size_t>(shots()) * cells;
-    for (std::size_t cell = 0; cell < cells; ++cell) gradient.velocity[first + cell] += all[task].velocity[cell];
-  }
+  InOrder<Found> sum([&](std::int64_t task, const Found& found) {
+    const auto& [of_misfit, of_velocity, of_wavelet] = found.derivatives;
+    gradient.misfits.push_back(of_misfit);
+    gradient.wavelet.insert(gradient.wavelet.end(), of_wavelet.begin(), of_wavelet.end());
+    add_part(of_velocity, setup_->nx(), found.columns,
+             std::span(gradient.velocity).subspan(static_cast<std::size_t>(task / shots()) * cells, cells));
+  });
+  std::atomic<std::int64_t> largest{0};
+  for_each_shot(velocity, ranges_of(*setup_, velocity), count * shots(),
+                [&](std::int64_t task, const auto& part, ShotRun<Real>& run, ShotWorkspace<Real>& workspace) {
+                  const auto misfit_of = [&](std::span<const Real> gather, std::span<Real> derivative) {
+                    return misfit(task / shots(), task % shots(), gather, derivative);
+                  };
+                  sum.give(task, {part.columns, run.gradient(plan, misfit_of)});
+                  std::int64_t before = largest;
+                  while (workspace.bytes() > before && !largest.compare_exchange_weak(before, workspace.bytes())) {
+                  }
+                });
   gradient.peak_bytes = runs(count) * largest;
   return gradient;
 }
 
 void Propagator::check_memory(const GradientOptions& options, std::int64_t count) const {
-  (void)plan_for(options, sizeof(float), runs(count));
+  (void)plan_for(options, sizeof(float), runs(count), kMostCellsPerStep);
 }
 
 std::int64_t Propagator::runs(std::int64_t count) const {
@@ -173,14 +243,20 @@ std::int64_t Propagator::runs(std::int64_t count) const {
 
 std::vector<double> Propagator::illumination(std::span<const float> velocity) const {
   require_sizes(1, velocity.size(), 0, 0);
-  std::vector<std::vector<double>> sums(static_cast<std::size_t>(shots()), std::vector<double>(velocity.size(), 0.0));
-  for_each_shot(velocity, shots(), [&](std::int64_t task, ShotRun<float>& run, ShotWorkspace<float>& /*workspace*/) {
-    run.add_illumination(sums[static_cast<std::size_t>(task)]);
-  });
-  for (std::size_t shot = 1; shot < sums.size(); ++shot) {
-    for (std::size_t cell = 0; cell < velocity.size(); ++cell) sums[0][cell] += sums[shot][cell];
-  }
-  return sums[0];
+  struct Found {
+    Interval columns;
+    std::vector<double> light;
+  };
+  std::vector<double> light(velocity.size(), 0.0);
+  InOrder<Found> sum(
+      [&](std::int64_t /*task*/, const Found& found) { add_part(found.light, setup_->nx(), found.columns, light); });
+  for_each_shot(velocity, ranges_of(*setup_, velocity), shots(),
+                [&](std::int64_t task, const auto& part, ShotRun<float>& run, ShotWorkspace<float>& /*workspace*/) {
+                  std::vector<double> of_shot(part.layout.grid().model_cells(), 0.0);
+                  run.add_illumination(of_shot);
+                  sum.give(task, {part.columns, std::move(of_shot)});
+                });
+  return light;
 }
 
 void Propagator::forward(std::span<const float> velocity, std::int64_t count, std::span<float> gathers) const {

@@ -5,9 +5,9 @@
 #include <cmath>
 #include <iterator>
 
-#include "strataform/wave/pml.h"
-#include "strataform/wave/sponge.h"
-#include "strataform/wave/stencil_coefficients.h"
+#include "strataform/wave/engine/pml.h"
+#include "strataform/wave/engine/sponge.h"
+#include "strataform/wave/kernels/stencil_coefficients.h"
 
 namespace strataform::wave {
 namespace {
@@ -46,33 +46,33 @@ double rounded_down(double limit) {
   return std::floor(limit / unit) * unit;
 }
 
-double largest_time_step(const Acquisition& acquisition, double slowest, double fastest) {
-  const double courant = largest_courant(acquisition.space_order);
-  if (acquisition.absorber == Absorber::kPml) {
-    const Pml layer{acquisition.absorbing_cells, acquisition.spacing, fastest};
-    const double undamped = std::sqrt(courant) * acquisition.spacing / fastest;
+double largest_time_step(const survey::Modelling& modelling, double slowest, double fastest) {
+  const double courant = largest_courant(modelling.scheme.space_order);
+  if (modelling.scheme.absorber == survey::Absorber::kPml) {
+    const Pml layer{modelling.scheme.absorbing_cells, modelling.grid.spacing, fastest};
+    const double undamped = std::sqrt(courant) * modelling.grid.spacing / fastest;
     return undamped / (1.0 + undamped * layer.largest_damping() / 2.0);
   }
-  const Sponge sponge{acquisition.absorbing_cells, acquisition.spacing, slowest};
-  const double quadratic = std::pow(fastest / acquisition.spacing, 2.0);
+  const Sponge sponge{modelling.scheme.absorbing_cells, modelling.grid.spacing, slowest};
+  const double quadratic = std::pow(fastest / modelling.grid.spacing, 2.0);
   const double linear = courant * sponge.largest_damping() / 2.0;
   return (std::sqrt(linear * linear + 4.0 * courant * quadratic) - linear) / (2.0 * quadratic);
 }
 
-double points_per_wavelength(const Acquisition& acquisition, double slowest) {
-  return slowest / (acquisition.frequency * acquisition.spacing);
+double points_per_wavelength(const survey::Modelling& modelling, double slowest) {
+  return slowest / (modelling.source.peak_frequency * modelling.grid.spacing);
 }
 
-std::string dispersion_warning(const Acquisition& acquisition, double slowest) {
-  const double points = points_per_wavelength(acquisition, slowest);
-  const double fewest = fewest_points(acquisition.space_order);
+std::string dispersion_warning(const survey::Modelling& modelling, double slowest) {
+  const double points = points_per_wavelength(modelling, slowest);
+  const double fewest = fewest_points(modelling.scheme.space_order);
   if (points >= fewest) return {};
   return fmt::format(
       "{:.1f} cells per wavelength at {} Hz and {} m/s: in order {} at least {} are needed for waves to come on time; "
       "a "
       "spacing of {:.3g} m has them",
-      points, acquisition.frequency, slowest, acquisition.space_order, fewest,
-      slowest / (acquisition.frequency * fewest));
+      points, modelling.source.peak_frequency, slowest, modelling.scheme.space_order, fewest,
+      slowest / (modelling.source.peak_frequency * fewest));
 }
 
 }  // namespace strataform::wave

@@ -5,7 +5,29 @@
 #include <cstdint>
 #include <numbers>
 
+#include "strataform/wave/engine/windowed_sinc.h"
+
 namespace strataform::wave {
+namespace {
+
+/// The wavelet `delay` later, at multiples of another time step, until nothing of it is left.
+std::vector<double> interpolated(const std::vector<double>& wavelet, double own_step, double time_step, double delay) {
+  const double end = static_cast<double>(std::ssize(wavelet) + kSincRadius) * own_step + delay;
+  std::vector<double> result;
+  for (std::int64_t step = 0; static_cast<double>(step) * time_step < end; ++step) {
+    const double at = (static_cast<double>(step) * time_step - delay) / own_step;
+    const auto before = static_cast<std::int64_t>(std::floor(at));
+    double sum = 0.0;
+    for (std::int64_t k = before + 1 - kSincRadius; k <= before + kSincRadius; ++k) {
+      if (k < 0 || k >= std::ssize(wavelet)) continue;
+      sum += wavelet[static_cast<std::size_t>(k)] * windowed_sinc(at - static_cast<double>(k));
+    }
+    result.push_back(sum);
+  }
+  return result;
+}
+
+}  // namespace
 
 std::int64_t ricker_centre(double frequency, double time_step) {
   return static_cast<std::int64_t>(std::floor(std::floor(2.2 / (frequency * time_step)) / 2.0));
@@ -19,6 +41,16 @@ std::vector<double> ricker(double frequency, double time_step) {
     const double beta = argument * argument;
     wavelet.push_back((1.0 - 2.0 * beta) * std::exp(-beta));
   }
+  return wavelet;
+}
+
+std::vector<double> source_wavelet(const survey::Source& source, double time_step) {
+  std::vector<double> wavelet = source.wavelet.empty() ? ricker(source.peak_frequency, time_step) : source.wavelet;
+  const double own_step = source.wavelet.empty() ? time_step : source.time_step;
+  // Time steps that differ by rounding alone are the same one.
+  const bool same_step = std::abs(own_step - time_step) < 1e-9 * time_step;
+  if (!same_step || source.delay != 0.0) wavelet = interpolated(wavelet, own_step, time_step, source.delay);
+  for (double& value : wavelet) value *= source.amplitude;
   return wavelet;
 }
 

@@ -136,7 +136,7 @@ std::optional<Demo::Marmousi> Demo::invert_marmousi() {
                                 {.size = size}, {.context = context_});
   const data::SampleChunk samples = maker.make({0, std::ssize(windows)});
   const std::size_t values = samples.gathers.size() / windows.size();
-  const figures::MapShape shape{static_cast<int>(size.nz), static_cast<int>(size.nx), maker.acquisition()->spacing};
+  const figures::MapShape shape{static_cast<int>(size.nz), static_cast<int>(size.nx), maker.modelling()->grid.spacing};
   std::vector<std::vector<figures::Panel>> grid(3);
   double sum = 0.0;
   for (std::size_t window = 0; window < windows.size(); ++window) {

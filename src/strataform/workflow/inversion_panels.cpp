@@ -2,23 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "strataform/data/json_field.h"
-#include "strataform/wave/acquisition.h"
 #include "strataform/workflow/map_difference.h"
 
 namespace strataform::workflow {
-namespace {
-
-/// The cell size that the model was trained with; OpenFWI's where its file does not say.
-double spacing_of(const model::Model& model) {
-  if (!model.acquisition.contains("spacing")) return wave::Acquisition{}.spacing;
-  return data::json_field<double>(model.acquisition, "spacing", "the model's acquisition");
-}
-
-}  // namespace
 
 figures::MapShape map_shape(const model::Model& model) {
-  return {static_cast<int>(model.shape().nz), static_cast<int>(model.shape().nx), spacing_of(model)};
+  return {static_cast<int>(model.shape().nz), static_cast<int>(model.shape().nx), model.spacing()};
 }
 
 std::string error_caption(std::span<const float> velocity, std::span<const float> truth) {

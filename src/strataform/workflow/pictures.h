@@ -55,7 +55,7 @@ struct RefineModel {
   std::int64_t index = 0;
   std::int64_t nz = 0;
   std::int64_t nx = 0;
-  double spacing = 10.0;  ///< of the cells, m
+  double spacing = 0.0;  ///< of the cells, m
   std::vector<float> initial;
   std::vector<float> truth;
 };

@@ -10,10 +10,10 @@
 
 #include "strataform/core/error.h"
 #include "strataform/core/fingerprint.h"
-#include "strataform/data/acquisition_json.h"
 #include "strataform/data/array_files.h"
 #include "strataform/data/dataset_info.h"
 #include "strataform/io/npy.h"
+#include "strataform/survey/modelling_json.h"
 #include "strataform/wave/stability.h"
 #include "strataform/workflow/map_difference.h"
 #include "strataform/workflow/refine_record.h"
@@ -54,18 +54,18 @@ class RefineRun {
  public:
   RefineRun(const RefineFilesOptions& options, const Context& context)
       : options_(options), context_(context), overwrite_(options.resume ? Overwrite::kAllow : options.overwrite),
-        data_(options.data, /*decimation=*/1), initial_(options.initial), acquisition_(options.acquisition) {
+        data_(options.data, /*decimation=*/1), initial_(options.initial), modelling_(options.modelling) {
     if (!options.truth.empty()) truth_.emplace(options.truth);
-    acquisition_.samples = data_.shape().samples;
+    modelling_.survey.samples = data_.shape().samples;
     require_recorded_samples();
     check_files();
-    refine::check(options.refine, acquisition_, initial_.nz(), initial_.nx());
+    refine::check(options.refine, modelling_);
     if (options.figure_every < 0) {
       throw UsageError(fmt::format("`figure_every`: expected zero or more, found {}", options.figure_every));
     }
     check_output_path(options.output, overwrite_);
     configuration_ = read_all();
-    const std::string warning = wave::dispersion_warning(acquisition_, slowest_);
+    const std::string warning = wave::dispersion_warning(modelling_, slowest_);
     if (!warning.empty()) context.warn(warning);
   }
 
@@ -124,10 +124,11 @@ class RefineRun {
                                       options_.truth.string(), initial_.count(), initial_.nz(), initial_.nx(),
                                       truth_->count(), truth_->nz(), truth_->nx()));
     }
-    if (shape.shots != std::ssize(acquisition_.sources) || shape.receivers != std::ssize(acquisition_.receivers)) {
+    const auto shots = std::ssize(modelling_.survey.shots);
+    const std::int64_t receivers = survey::common_receivers(modelling_.survey).value_or(0);
+    if (shape.shots != shots || shape.receivers != receivers) {
       throw MismatchError(fmt::format("{}: expected gathers of {} shots and {} receivers, found {} and {}",
-                                      options_.data.string(), acquisition_.sources.size(),
-                                      acquisition_.receivers.size(), shape.shots, shape.receivers));
+                                      options_.data.string(), shots, receivers, shape.shots, shape.receivers));
     }
   }
 
@@ -149,7 +150,7 @@ class RefineRun {
     nlohmann::json configuration = describe(options_.refine);
     configuration["data"] = data.text();
     configuration["initial"] = initial.text();
-    configuration["survey"] = data::to_json(acquisition_);
+    configuration["survey"] = survey::to_json(modelling_);
     return configuration;
   }
 
@@ -171,7 +172,7 @@ class RefineRun {
   std::vector<float> refine_one(std::int64_t index, Progress& progress, RefineRunFolder& folder) {
     std::vector<float> recorded(static_cast<std::size_t>(data_.shape().size()));
     data_.read(index, recorded);
-    RefineModel model{index, initial_.nz(), initial_.nx(), acquisition_.spacing, map_of(initial_, index), {}};
+    RefineModel model{index, initial_.nz(), initial_.nx(), modelling_.grid.spacing, map_of(initial_, index), {}};
     for (float& value : model.initial) {
       value =
           std::clamp(value, static_cast<float>(options_.refine.slowest), static_cast<float>(options_.refine.fastest));
@@ -184,7 +185,7 @@ class RefineRun {
       return false;  // the context stops it
     };
     const refine::RefinedModel result =
-        refine::refine(model.initial, model.nz, model.nx, recorded, acquisition_, options_.refine, watch, context_);
+        refine::refine(model.initial, recorded, modelling_, options_.refine, watch, context_);
     if (result.stopped == refine::Stopped::kDiverged) {
       context_.warn(
           fmt::format("model {} diverged after {} gradients: the best model so far is kept", index, result.gradients));
@@ -199,7 +200,7 @@ class RefineRun {
   data::GatherFile data_;
   data::VelocityFile initial_;
   std::optional<data::VelocityFile> truth_;
-  wave::Acquisition acquisition_;
+  survey::Modelling modelling_;
   float slowest_ = std::numeric_limits<float>::max();  ///< of all models to start from, m/s
   nlohmann::json configuration_;
 };

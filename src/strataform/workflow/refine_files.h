@@ -7,7 +7,7 @@
 #include "strataform/core/atomic_file.h"
 #include "strataform/core/context.h"
 #include "strataform/refine/refine.h"
-#include "strataform/wave/acquisition.h"
+#include "strataform/survey/modelling.h"
 
 namespace strataform::workflow {
 
@@ -19,7 +19,7 @@ struct RefineFilesOptions {
   std::filesystem::path run_dir{};  ///< of finished models and their records; empty: <output>.run
   std::filesystem::path figures{};  ///< a folder for pictures (PNG) of every model on its way; empty: none
   std::int64_t figure_every = 10;   ///< gradients from one picture to the next; 0: the last ones alone
-  wave::Acquisition acquisition{};  ///< how the data were shot; the number of samples is the data's
+  survey::Modelling modelling{};    ///< of the data, on the grid of the models; the number of samples is the data's
   refine::RefineOptions refine{};
   bool resume = false;                       ///< goes on with the models that are not finished
   Overwrite overwrite = Overwrite::kRefuse;  ///< of the output, the pictures and an earlier run

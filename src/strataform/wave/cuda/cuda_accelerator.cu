@@ -1,4 +1,4 @@
-// The kernels on an NVIDIA device. Only the launch is here: what a thread computes is in accelerator_kernels.h.
+// The kernels on an NVIDIA device. Only the launch is here: what a thread computes is in device/device_kernels.h.
 #include <cuda_runtime.h>
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include "strataform/core/error.h"
 #include "strataform/wave/accelerator.h"
 #include "strataform/wave/cuda/resident_run.h"
+#include "strataform/wave/device/device_kernels.h"
 
 namespace strataform::wave {
 namespace {
@@ -98,7 +99,8 @@ class CudaAccelerator final : public Accelerator {
     const auto rows = static_cast<unsigned>(std::min<std::int64_t>(extent.y, 4));
     const dim3 block(rows > 1 ? 64 : 128, rows);
     const dim3 grid(blocks(extent.x, block.x), blocks(extent.y, block.y), static_cast<unsigned>(extent.z));
-    std::visit([&](const auto& work) { run_kernel<<<grid, block, 0, stream_>>>(work, extent.x, extent.y); }, kernel);
+    std::visit([&](const auto& work) { run_kernel<<<grid, block, 0, stream_>>>(work, extent.x, extent.y); },
+               static_cast<const AnyKernel&>(kernel));
     require(cudaGetLastError(), "launching a kernel");
   }
 

@@ -6,8 +6,8 @@
 
 #include <cooperative_groups.h>
 
-#include "strataform/wave/cell.h"
-#include "strataform/wave/resident_kernel.h"
+#include "strataform/wave/device/resident_kernel.h"
+#include "strataform/wave/kernels/cell.h"
 
 namespace strataform::wave::resident {
 
