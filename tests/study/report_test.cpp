@@ -11,7 +11,7 @@
 #include "strataform/io/json.h"
 #include "strataform/io/npy.h"
 #include "strataform/study/claims.h"
-#include "strataform/study/html.h"
+#include "strataform/study/page.h"
 #include "strataform/study/plan.h"
 #include "study_config.h"
 #include "support/test_support.h"
@@ -19,14 +19,14 @@
 namespace strataform::study {
 namespace {
 
-TEST(Html, EscapesWhatHasAMeaning) {
-  EXPECT_EQ(escape_html("a<b> & \"c\" 'd'"), "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;");
-  EXPECT_EQ(element("p", "1 < 2"), "<p>1 &lt; 2</p>");
-  HtmlTable table("<caption>", {"<h>"});
-  table.add_row("<row>", {{"<entry>", "<note>"}});
-  EXPECT_EQ(table.html().find("<entry>"), std::string::npos);
+TEST(Page, EscapesWhatHasAMeaning) {
+  const nlohmann::json row = {{"name", "<row>"}, {"entries", {{{"text", "<entry>"}, {"note", "<note>"}}}}};
+  const nlohmann::json table = {{"caption", "<caption>"}, {"headings", {"<h>"}}, {"rows", {row}}};
+  const std::string page = make_page({{"title", "a<b> & \"c\" 'd'"}, {"rates", table}});
+  EXPECT_NE(page.find("<h1>a&lt;b&gt; &amp; &quot;c&quot; &apos;d&apos;</h1>"), std::string::npos);
+  EXPECT_EQ(page.find("<entry>"), std::string::npos);
   for (const char* text : {"&lt;caption&gt;", "&lt;h&gt;", "&lt;row&gt;", "&lt;entry&gt;", "&lt;note&gt;"}) {
-    EXPECT_NE(table.html().find(text), std::string::npos) << text;
+    EXPECT_NE(page.find(text), std::string::npos) << text;
   }
 }
 

@@ -1,25 +1,12 @@
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
-
-#include "strataform/study/claims.h"
-#include "strataform/study/pictures.h"
-#include "strataform/study/results.h"
 
 namespace strataform::study {
 
-/// What the page is about beside the results.
-struct PageFacts {
-  std::int64_t finished = 0;  ///< cells
-  std::int64_t planned = 0;
-  std::int64_t diverged = 0;            ///< of the finished ones, those without an outcome
-  std::string base_fingerprint;         ///< empty where there are no cells
-  std::vector<std::string> left_out{};  ///< titles of domains
-};
-
-/// The whole page: static HTML with no script and nothing from the network. A function of its arguments alone.
-[[nodiscard]] std::string make_page(const Results& results, const std::vector<Claim>& claims,
-                                    const std::vector<Picture>& pictures, const PageFacts& facts);
+/// The whole page, page.mustache with what page_data() gives: static HTML with no script and nothing from the network.
+/// Every text is escaped.
+[[nodiscard]] std::string make_page(const nlohmann::json& data);
 
 }  // namespace strataform::study

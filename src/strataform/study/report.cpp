@@ -11,6 +11,7 @@
 #include "strataform/io/json_field.h"
 #include "strataform/study/claims.h"
 #include "strataform/study/page.h"
+#include "strataform/study/page_data.h"
 #include "strataform/study/pictures.h"
 #include "strataform/study/plan.h"
 
@@ -97,7 +98,7 @@ fs::path write_report(const fs::path& folder, const StudyConfig& config, const s
   if (!cells.empty()) facts.base_fingerprint = cells.front().identity.value("base", "");
   facts.left_out = config.left_out;
   const fs::path page = folder / kPageFile;
-  write_text_file(page, make_page(results, claims, pictures, facts), Overwrite::kAllow);
+  write_text_file(page, make_page(page_data(results, claims, pictures, facts)), Overwrite::kAllow);
   return page;
 }
 
