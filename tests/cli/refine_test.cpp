@@ -119,10 +119,11 @@ TEST_F(Refine, DrawsItsWayAndGoesOnWithTheSameCommandAlone) {
   for (const char* name : {"gradients_000", "gradients_002", "gradients_004", "final", "misfit", "error"}) {
     EXPECT_TRUE(std::filesystem::exists(path("figures/model_00000_" + std::string(name) + ".png"))) << name;
   }
-  const nlohmann::json survey = io::read_json(path("out.npy.run/configuration.json")).at("survey");
-  EXPECT_EQ(survey.at("sources").at(1), (nlohmann::json{1.25, 8.5}));
-  EXPECT_EQ(survey.at("pml_cells"), 10);
-  EXPECT_EQ(survey.at("wavelet"), (nlohmann::json{0.5, 1.0, 0.25}));
+  const nlohmann::json modelling = io::read_json(path("out.npy.run/configuration.json")).at("modelling");
+  EXPECT_EQ(modelling.at("survey").at("shots").at(1).at("source"), (nlohmann::json{85.0, 12.5}));
+  EXPECT_EQ(modelling.at("scheme").at("absorber"), "pml");
+  EXPECT_EQ(modelling.at("scheme").at("absorbing_cells"), 10);
+  EXPECT_EQ(modelling.at("source").at("wavelet"), (nlohmann::json{0.5, 1.0, 0.25}));
 
   const std::vector<float> whole = refined();
   std::filesystem::remove(path("out.npy"));
@@ -131,7 +132,7 @@ TEST_F(Refine, DrawsItsWayAndGoesOnWithTheSameCommandAlone) {
   expect_success(command(same));
   EXPECT_EQ(refined(), whole);
   survey_[3] = "26:60:206";
-  expect_failure(command(same), ExitStatus::kMismatch, "survey.sources");
+  expect_failure(command(same), ExitStatus::kMismatch, "survey.shots");
   same.back() = "--force";
   same.insert(same.end(), {"--memory", "1000"});
   expect_failure(command(same), ExitStatus::kUsage, "memory for wavefields: expected at least");

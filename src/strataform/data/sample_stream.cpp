@@ -125,7 +125,7 @@ class SampleStream::Production {
         publish();
       }
     } catch (const InterruptedError&) {
-      // Nobody waits for what is left.
+      return;  // nobody waits for what is left
     } catch (...) {
       const std::lock_guard lock(mutex_);
       failure_ = std::current_exception();

@@ -24,7 +24,7 @@ void Replica::use(const std::shared_ptr<const peft::LoadedAdapter>& adapter, Ada
   std::erase_if(mounted_, [](const Mounted& known) { return known.source.expired(); });
   if (!adapter) return;
   if (!next) next = mount(adapter);
-  current_ = next;
+  current_ = std::move(next);
   current_->activate();
   if (how == AdapterUse::kMerged && current_->method().unmergeable.empty()) {
     current_->merge();

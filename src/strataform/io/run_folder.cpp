@@ -137,7 +137,7 @@ void RunFolder::discard() const noexcept {
     for (const fs::path& file : own_files()) fs::remove(file);
     fs::remove(path_);
   } catch (const fs::filesystem_error&) {
-    // What cannot be removed stays: the work has failed already, and that is what the user is told.
+    return;  // what cannot be removed stays: the work has failed already, and that is what the user is told
   }
 }
 

@@ -150,7 +150,7 @@ class RefineRun {
     nlohmann::json configuration = describe(options_.refine);
     configuration["data"] = data.text();
     configuration["initial"] = initial.text();
-    configuration["survey"] = survey::to_json(modelling_);
+    configuration["modelling"] = survey::to_json(modelling_);
     return configuration;
   }
 
