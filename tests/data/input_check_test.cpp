@@ -57,6 +57,22 @@ TEST_F(InputCheckTest, MeasuresWhatIsThere) {
   EXPECT_GT(spec_.amplitude.rms, 1.0);
 }
 
+TEST_F(InputCheckTest, LeavesDeadTracesOutAndSaysSo) {
+  const io::NpyReader reader(write("live.npy", 40.0, 1e-3));
+  const std::vector<float> live = reader.read_all();
+  // Beside each trace one that is silent and one that is stuck.
+  std::vector<float> gathers;
+  for (const float value : live) gathers.insert(gathers.end(), {value, 0.0F, -1e6F});
+  io::write_npy(root_ / "dead.npy", gathers, {3, 1, kSamples, 3});
+  const AmplitudeStatistics found = measure_amplitudes(*open_gathers(root_ / "dead.npy"), 1e-3);
+  EXPECT_DOUBLE_EQ(found.dead_share, 2.0 / 3.0);
+  EXPECT_DOUBLE_EQ(found.rms, spec_.amplitude.rms);
+  EXPECT_EQ(found.peak, spec_.amplitude.peak);
+  EXPECT_EQ(found.peak_time, spec_.amplitude.peak_time);
+  spec_.receivers = 3;
+  expect_warning(root_ / "dead.npy", "66.7 %");
+}
+
 TEST_F(InputCheckTest, JudgesByTheRangeWhereNothingWasMeasured) {
   spec_.amplitude = {};
   spec_.normalization.data_min = -27.0;

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "strataform/core/spread.h"
 #include "strataform/io/json_field.h"
+#include "strataform/survey/live_traces.h"
 
 namespace strataform::data {
 namespace {
@@ -15,6 +17,23 @@ double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::ranges::nth_element(values, middle);
   return *middle;
+}
+
+/// Sets traces that hold one value each to zero and returns how many there are.
+std::int64_t silence_dead_traces(std::span<float> gathers, const GatherShape& shape) {
+  std::int64_t dead = 0;
+  const auto size = static_cast<std::size_t>(shape.samples * shape.receivers);
+  for (std::size_t first = 0; first < gathers.size(); first += size) {
+    const std::span<float> gather = gathers.subspan(first, size);
+    const std::vector<bool> live = survey::live_traces(gather, shape.receivers);
+    const auto silent = std::ranges::count(live, false);
+    if (silent == 0) continue;
+    dead += silent;
+    for (std::size_t i = 0; i < gather.size(); ++i) {
+      if (!live[i % live.size()]) gather[i] = 0.0F;
+    }
+  }
+  return dead;
 }
 
 }  // namespace
@@ -29,15 +48,20 @@ AmplitudeStatistics measure_amplitudes(const GatherSource& source, double time_s
   std::vector<double> rms;
   std::vector<double> peaks;
   std::vector<double> times;
+  std::int64_t all_dead = 0;
+  const std::int64_t traces = shape.shots * shape.receivers;
   for (const std::int64_t index : evenly_spread(source.size(), statistics.samples)) {
     source.read_gathers(index, gathers);
+    const std::int64_t dead = silence_dead_traces(gathers, shape);
+    all_dead += dead;
     double energy = 0.0;
     std::size_t largest = 0;
     for (std::size_t i = 0; i < gathers.size(); ++i) {
       energy += static_cast<double>(gathers[i]) * gathers[i];
       if (std::abs(gathers[i]) > std::abs(gathers[largest])) largest = i;
     }
-    rms.push_back(std::sqrt(energy / static_cast<double>(gathers.size())));
+    const std::int64_t live_values = std::max<std::int64_t>(1, (traces - dead) * shape.samples);
+    rms.push_back(std::sqrt(energy / static_cast<double>(live_values)));
     peaks.push_back(std::abs(gathers[largest]));
     if (gathers[largest] != 0.0F) statistics.polarity += gathers[largest] > 0.0F ? 1.0 : -1.0;
     const std::int64_t stored = static_cast<std::int64_t>(largest) / shape.receivers % shape.samples;
@@ -49,6 +73,7 @@ AmplitudeStatistics measure_amplitudes(const GatherSource& source, double time_s
   statistics.peak = median(peaks);
   statistics.polarity /= static_cast<double>(statistics.samples);
   statistics.peak_time = median(times);
+  statistics.dead_share = static_cast<double>(all_dead) / static_cast<double>(statistics.samples * traces);
   return statistics;
 }
 

@@ -15,11 +15,13 @@ struct AmplitudeStatistics {
   double polarity = 0.0;     ///< mean sign of that largest amplitude, -1..1; 0 where nothing was measured
   double peak_time = 0.0;    ///< median time of that largest amplitude, s
   std::int64_t samples = 0;  ///< models measured
+  double dead_share = 0.0;   ///< of the traces, those left out because they hold one value each; not recorded
 
   [[nodiscard]] bool measured() const { return samples > 0; }
 };
 
-/// Measures at most `limit` models, spread evenly over the source. time_step is that of recorded samples, in s.
+/// Measures the live traces of at most `limit` models, spread evenly over the source. time_step is that of recorded
+/// samples, in s.
 AmplitudeStatistics measure_amplitudes(const GatherSource& source, double time_step, std::int64_t limit = 300);
 
 nlohmann::json to_json(const AmplitudeStatistics& statistics);

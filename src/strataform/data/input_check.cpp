@@ -92,6 +92,12 @@ std::vector<std::string> input_warnings(const GatherSource& source, const InputS
   std::vector<std::string> warnings;
   compare_length(source.gather_shape(), spec, warnings);
   const AmplitudeStatistics found = measure_amplitudes(source, spec.time_step, limit);
+  if (found.dead_share > 0.0 && found.dead_share < 1.0) {
+    warnings.push_back(
+        fmt::format("{:.1f} % of the traces hold one value each, as dead ones do: the model takes them for "
+                    "silence",
+                    100.0 * found.dead_share));
+  }
   if (spec.amplitude.measured()) {
     compare_amplitudes(found, spec.amplitude, warnings);
   } else {

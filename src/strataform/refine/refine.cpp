@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <numeric>
 
@@ -15,6 +16,7 @@
 #include "strataform/refine/newton.h"
 #include "strataform/refine/penalised_misfit.h"
 #include "strataform/refine/stage.h"
+#include "strataform/survey/live_traces.h"
 
 namespace strataform::refine {
 namespace {
@@ -193,6 +195,15 @@ void check_inputs(std::span<const float> initial, std::span<const float> recorde
   }
 }
 
+/// The amplitudes of live shots among those of all: nothing is known of the others.
+std::vector<double> for_all_shots(const std::vector<double>& amplitudes, const survey::LiveRecord& live,
+                                  std::int64_t shots) {
+  if (amplitudes.empty()) return {};
+  std::vector<double> all(static_cast<std::size_t>(shots), std::numeric_limits<double>::quiet_NaN());
+  for (std::size_t k = 0; k < live.shots.size(); ++k) all[static_cast<std::size_t>(live.shots[k])] = amplitudes[k];
+  return all;
+}
+
 }  // namespace
 
 const char* name_of(Stopped stopped) { return name_of(kStopped, stopped); }
@@ -202,7 +213,20 @@ RefinedModel refine(std::span<const float> initial, std::span<const float> recor
                     const Context& context) {
   check(options, modelling);
   check_inputs(initial, recorded, modelling, options);
-  return Refinement(recorded, modelling, options, watch, context).run(initial);
+  const survey::LiveRecord live = survey::live_record(modelling.survey, recorded);
+  if (live.dead == 0) return Refinement(recorded, modelling, options, watch, context).run(initial);
+  if (live.dead == live.traces) {
+    throw InputError(
+        fmt::format("recorded gathers: expected live traces, found {} that hold one value each", live.dead));
+  }
+  context.warn(fmt::format("{} of {} recorded traces hold one value each, as dead ones do: they are left out",
+                           live.dead, live.traces));
+  survey::Modelling alive = modelling;
+  alive.survey = live.survey;
+  check(options, alive);  // what is left need not be what an optimizer takes
+  RefinedModel result = Refinement(live.gathers, alive, options, watch, context).run(initial);
+  result.amplitudes = for_all_shots(result.amplitudes, live, std::ssize(modelling.survey.shots));
+  return result;
 }
 
 }  // namespace strataform::refine

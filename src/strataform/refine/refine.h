@@ -31,7 +31,7 @@ struct RefinedModel {
   double first_misfit = 0.0;  ///< of the whole band, of the model that was given
   double last_misfit = 0.0;   ///< of the whole band, of the result
   Stopped stopped = Stopped::kGradientsUsedUp;
-  std::vector<double> amplitudes;  ///< of every shot, where they were estimated
+  std::vector<double> amplitudes;  ///< of every shot, where they were estimated; NaN for one without live traces
   std::vector<double> wavelet;     ///< of the last stage, where it was estimated
 };
 
@@ -39,8 +39,10 @@ struct RefinedModel {
 /// within bounds: by L-BFGS or Adam in variables of which the velocities are logistic functions, scaled by the
 /// illumination of the starting model, or first by Gauss-Newton steps in the velocities themselves. `watch` may return
 /// true to stop. A wave that diverges on the way ends it with the best model so far. Throws UsageError for options,
-/// sizes or bounds that do not fit, among them a model outside the bounds, and what Propagator throws for the model
-/// that it starts from; InterruptedError when the context asks to stop, also within a gradient.
+/// sizes or bounds that do not fit, among them a model outside the bounds, InputError where no trace is live, and what
+/// Propagator throws for the model that it starts from; InterruptedError when the context asks to stop, also within a
+/// gradient. Dead traces, which hold one value each, have no part in misfits and estimates, and the context hears of
+/// them.
 RefinedModel refine(std::span<const float> initial, std::span<const float> recorded, const survey::Modelling& modelling,
                     const RefineOptions& options, const std::function<bool(const RefineStep&)>& watch = {},
                     const Context& context = {});
