@@ -1,5 +1,6 @@
 #include "process.h"
 
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 #include <torch/types.h>
 

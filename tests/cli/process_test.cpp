@@ -21,6 +21,7 @@ class Process : public CliTest {
   [[nodiscard]] int run_script(const std::string& script) const {
     const std::string text =
         "cd '" + path("") + "' && S='" STRATAFORM_PROGRAM "' && { " + script + "; } >output 2>errors";
+    // A shell is what closes descriptors. NOLINTNEXTLINE(bugprone-command-processor)
     const int status = std::system(text.c_str());
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }

@@ -15,7 +15,7 @@ TEST(StopToken, AsksWhateverHoldsOneToEnd) {
   EXPECT_FALSE(StopToken().stop_requested());
   const StopSource source;
   const StopToken token = source;
-  const StopSource same = source;
+  const StopSource same = source;  // NOLINT(performance-unnecessary-copy-initialization): copies are what is tested
   EXPECT_FALSE(token.stop_requested());
   same.request_stop();
   EXPECT_TRUE(token.stop_requested());

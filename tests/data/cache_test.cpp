@@ -78,7 +78,7 @@ TEST_F(CacheTest, RefusesAmplitudesThatHalfPrecisionWouldLose) {
   const fs::path gathers = root_ / "source/FlatVel_A/data1.npy";
   const io::NpyReader reader(gathers);
   const std::vector<float> values = reader.read_all();
-  const std::vector<std::int64_t> shape = reader.shape();
+  const std::vector<std::int64_t>& shape = reader.shape();
   const std::size_t shot = values.size() / static_cast<std::size_t>(shape[0] * shape[1]);
   const auto scale = [&](std::size_t first, std::size_t count, float factor) {
     std::vector<float> scaled = values;

@@ -85,7 +85,6 @@ class Run {
   [[nodiscard]] NamedTensors saved_tensors() const { return joined(stepper_.state(), validation_.state()); }
 
   const TrainTask& task_;
-  const TrainOptions& options_;
   Context context_;
   Stepper stepper_;
   BatchFeed feed_;
@@ -101,7 +100,7 @@ class Run {
 };
 
 Run::Run(const TrainTask& task, const TrainOptions& options, const TrainCallback& callback, const Context& context)
-    : task_(task), options_(options), context_(context), stepper_(task, options, context),
+    : task_(task), context_(context), stepper_(task, options, context),
       feed_(make_feed(task, options, stepper_.reads_gathers(), context)), schedule_(options, task.training->size()),
       validation_(task, options, stepper_.trained()), checkpointer_(options, identity_of(task, options)),
       reporter_(task, options, schedule_.steps(), callback, context) {
