@@ -162,7 +162,7 @@ TEST(ResidentShots, ModelOpenfwisSurveyAsTheProcessorDoes) {
   // 308, 310 and 312 rows: groups of 12 and 13 of them, and all of 13. An odd number of samples.
   for (const std::int64_t nz : {68, 70, 72}) {
     constexpr std::int64_t kColumnsOfModel = 70;
-    CellSurvey acquisition = openfwi_cells(/*flip_shot=*/true);
+    CellSurvey acquisition = openfwi_cells(/*flip_shots=*/true);
     acquisition.samples = 701;
     std::vector<float> models;
     for (std::int64_t cell = 0; cell < 3 * nz * kColumnsOfModel; ++cell) {

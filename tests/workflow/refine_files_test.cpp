@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "strataform/core/error.h"
@@ -23,7 +24,7 @@ constexpr std::int64_t kNx = 24;
 /// Asks the work to stop once it has come so far, and counts what it is told.
 class StopAt : public Listener {
  public:
-  StopAt(StopSource source, std::int64_t done) : source_(source), done_(done) {}
+  StopAt(StopSource source, std::int64_t done) : source_(std::move(source)), done_(done) {}
 
   void message(Severity /*severity*/, std::string_view /*text*/) override {}
   void progress(const ProgressReport& report) override {
@@ -59,7 +60,7 @@ class RefineFiles : public ::testing::Test {
     options_.initial = folder_ / "initial.npy";
     options_.truth = folder_ / "truth.npy";
     options_.output = folder_ / "out.npy";
-    options_.modelling = modelling;
+    options_.modelling = std::move(modelling);
     options_.refine.gradients = 4;
     options_.refine.fastest = 3000.0;
   }
