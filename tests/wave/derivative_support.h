@@ -82,14 +82,18 @@ inline std::vector<double> moved(const std::vector<double>& velocity, const std:
 
 /// <J x, y> - <x, J^T y> as a share of |J x| |y|, J being the Jacobian by the velocity.
 template <class Real>
-double velocity_dot_test(const CellSurvey& acquisition) {
-  const Propagator propagator(acquisition.on(kRows, kColumns), kWholeGrid);
-  const auto velocity = rough_model<Real>();
+double velocity_dot_test(const Propagator& propagator, const std::vector<Real>& velocity) {
   const auto x = random_values<Real>(2, velocity.size(), -1.0, 1.0);
   const auto y = random_values<Real>(3, static_cast<std::size_t>(propagator.gather_size()), -1.0, 1.0);
   std::vector<Real> jx(y.size());
   propagator.born(velocity, x, 1, jx);
   return std::abs(dot(jx, y) - dot(x, adjoint_of(propagator, velocity, y).velocity)) / (norm(jx) * norm(y));
+}
+
+/// That of a survey over the rough model.
+template <class Real>
+double velocity_dot_test(const CellSurvey& acquisition) {
+  return velocity_dot_test(Propagator(acquisition.on(kRows, kColumns), kWholeGrid), rough_model<Real>());
 }
 
 /// The same by the wavelet, in which the gathers are linear: the Jacobian is the modelling itself.
