@@ -27,7 +27,7 @@ for script in $(files '*.sh' .ci/run); do bash -n "$script" || fail "$script doe
 
 step "src/ owns no process and names no option of the program"
 of_processes='\<stderr\>|\<cerr\>|set_num_threads|mallopt|setBenchmarkCuDNN|SetCPUAllocator|SetAllocator\('
-if files src | xargs grep -nE "$of_processes|\"[^\"]*--[a-z]"; then
+if files src | xargs grep -nE "$of_processes|\"[^\"]*--[a-z{]"; then
   fail "take a Context (core/context.h); write \`held_out\`, which the program turns into --held-out"
 fi
 

@@ -49,7 +49,7 @@ constexpr std::optional<Kind> find_choice(const Choice<Kind> (&choices)[Count], 
 template <class Kind, std::size_t Count>
 Kind choose(const Choice<Kind> (&choices)[Count], std::string_view option, std::string_view name) {
   if (const std::optional<Kind> kind = find_choice(choices, name)) return *kind;
-  throw UsageError(fmt::format("--{}: {}", option, expected_one_of(names_of(choices), name)));
+  throw UsageError(fmt::format("`{}`: {}", option, expected_one_of(names_of(choices), name)));
 }
 
 }  // namespace strataform
