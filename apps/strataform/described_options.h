@@ -40,6 +40,8 @@ CLI::Option* add_described(CLI::App& command, const io::Option<Options>& option,
           return added;
         } else if constexpr (std::is_same_v<Member, std::optional<double> Options::*>) {
           return command.add_option(flag, options.*member, help);
+        } else if constexpr (std::is_same_v<Member, std::vector<double> Options::*>) {
+          return command.add_option(flag, options.*member, help)->delimiter(',')->capture_default_str();
         } else {
           CLI::Option* added = command.add_option(flag, options.*member, help)->capture_default_str();
           if (option.is_size) {
@@ -51,6 +53,12 @@ CLI::Option* add_described(CLI::App& command, const io::Option<Options>& option,
         }
       },
       option.member);
+}
+
+/// Adds all of a table, in its order.
+template <class Options>
+void add_described(CLI::App& command, const std::vector<io::Option<Options>>& described, Options& options) {
+  for (const io::Option<Options>& option : described) add_described(command, option, options);
 }
 
 /// Adds those of a table that are chosen, in its order.

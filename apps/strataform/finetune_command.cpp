@@ -91,14 +91,13 @@ void add_finetune_command(CLI::App& app, const Context& context) {
       ->add_option("--method", adapter.method,
                    fmt::format("How to adapt it:\n{}", fmt::join(peft::method_summaries(), "\n")))
       ->capture_default_str();
-  const auto all = [](const std::string& /*name*/) { return true; };
-  add_described(*command, peft::rank_options(), adapter, all);
+  add_described(*command, peft::rank_options(), adapter);
   as_share(
       command->add_option("--budget", arguments->budget, "The largest rank within this share of the parameters: 1%"))
       ->excludes(command->get_option("--rank"));
   command->add_option("--rank-pattern", arguments->rank_patterns, "Another rank for some layers: 'deconv.*=8'");
   command->add_option("--alpha-pattern", arguments->alpha_patterns, "Another alpha for some layers: 'deconv.*=16'");
-  add_described(*command, peft::layer_options(), adapter, all);
+  add_described(*command, peft::layer_options(), adapter);
   for (const peft::MethodOption& option : peft::all_own_options()) add_own_option(*command, option, adapter);
   add_frozen_options(*command, arguments->common);
   command->add_option("--output", arguments->files.output, "Folder of the adapter, or model file with --method full")

@@ -171,7 +171,7 @@ TEST(Newton, RefinesInBandsOfLowFrequencies) {
   const RefinedModel refined = refine(initial, recorded, modelling, options);
   EXPECT_LT(refined.last_misfit, 0.2 * refined.first_misfit);
   EXPECT_LE(refined.gradients, 12);
-  options.misfit = MisfitKind::kL1;
+  options.misfit = "l1";
   EXPECT_THROW(refine(initial, recorded, modelling, options), UsageError);
 }
 

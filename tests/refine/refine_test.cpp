@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,7 +14,8 @@
 #include "strataform/core/context.h"
 #include "strataform/core/error.h"
 #include "strataform/core/random.h"
-#include "strataform/refine/stage.h"
+#include "strataform/refine/frequency_stage.h"
+#include "strataform/refine/misfit.h"
 #include "strataform/survey/live_traces.h"
 #include "strataform/wave/propagator.h"
 #include "strataform/wave/wavelet.h"
@@ -77,7 +79,7 @@ class SlowLens : public ::testing::Test {
 TEST_F(SlowLens, IsFoundWithEveryMisfit) {
   for (const std::string& name : misfit_names()) {
     RefineOptions options;
-    options.misfit = misfit_from_name(name);
+    options.misfit = name;
     options.gradients = 20;
     std::int64_t calls = 0;
     const RefinedModel refined = run(options, [&](const RefineStep& step) {
@@ -130,7 +132,7 @@ TEST_F(SlowLens, DoesNotFitNoise) {
 TEST_F(SlowLens, TheGoalOfAStageIsTheNoiseThatPassesItsFilter) {
   add_noise_of_10_db();
   for (const double cutoff : {0.0, 30.0, 10.0}) {
-    const Stage stage(recorded_, acquisition_.on(kCells, kCells), RefineOptions{}, cutoff);
+    const FrequencyStage stage(recorded_, acquisition_.on(kCells, kCells), RefineOptions{}, cutoff);
     EXPECT_NEAR(stage.noise_misfit(10.0) / stage.misfit_of(truth_), 1.0, 0.1) << cutoff << " Hz";
   }
 }
@@ -281,7 +283,7 @@ TEST_F(DeadTraces, AreLeftOutOfEveryMisfitAndEstimate) {
   for (const std::string& name : misfit_names()) {
     for (const SourceEstimate estimate :
          {SourceEstimate::kNone, SourceEstimate::kAmplitude, SourceEstimate::kWavelet}) {
-      options.misfit = misfit_from_name(name);
+      options.misfit = name;
       options.estimate = estimate;
       const auto ear = std::make_shared<Ear>();
       const RefinedModel found = refine(initial_, recorded_, modelling, options, {}, Context{{}, ear, 0});
@@ -326,6 +328,24 @@ TEST_F(DeadTraces, AreRefusedWhereNoneIsLive) {
   EXPECT_THROW((void)run({}), InputError);
 }
 
+TEST(RefineOptions, HaveTheirNamesAndDecideTheIdentityOfARun) {
+  RefineOptions options;
+  io::find_option(refine_options(), "misfit").set(options, "huber");
+  io::find_option(refine_options(), "decay").set(options, "constant");
+  io::find_option(refine_options(), "frequencies").set(options, {5.0, 0.0});
+  EXPECT_EQ(options.decay, Decay::kConstant);
+  nlohmann::json identity = identity_of(options);
+  EXPECT_EQ(identity.at("misfit"), "huber");
+  EXPECT_EQ(identity.at("frequencies"), (nlohmann::json{5.0, 0.0}));
+  EXPECT_EQ(identity.at("storage"), "checkpoints");
+  EXPECT_TRUE(identity.at("signal_to_noise").is_null());
+  options.wavefield.memory_bytes = 1;
+  EXPECT_EQ(identity_of(options), identity) << "it goes on in another memory";
+  EXPECT_THROW(io::find_option(refine_options(), "misfit").set(options, "l3"), UsageError);
+  EXPECT_THROW(io::find_option(refine_options(), "decay").set(options, "cosin"), UsageError);
+  EXPECT_THROW(io::find_option(refine_options(), "frequencies").set(options, {5.0, "all"}), UsageError);
+}
+
 TEST_F(SlowLens, BadOptionsAreRefused) {
   const auto refused = [&](auto change) {
     RefineOptions options;
@@ -344,9 +364,12 @@ TEST_F(SlowLens, BadOptionsAreRefused) {
   refused([](RefineOptions& options) { options.learning_rate = 0.0; });
   refused([](RefineOptions& options) { options.wavefield.memory_bytes = 1000; });
   refused([](RefineOptions& options) {
-    options.misfit = MisfitKind::kL1;
+    options.misfit = "l1";
     options.signal_to_noise = 10.0;
   });
+  refused([](RefineOptions& options) { options.misfit = "l3"; });
+  refused([](RefineOptions& options) { options.frequencies = {-1.0}; });
+  refused([](RefineOptions& options) { options.signal_to_noise = std::nan(""); });
   recorded_.pop_back();
   refused([](RefineOptions&) {});
 }

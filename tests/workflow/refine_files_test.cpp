@@ -115,7 +115,7 @@ TEST_F(RefineFiles, RefusesToGoOnWithOtherOptions) {
   stop_after(6);
   options_.resume = true;
   options_.refine.learning_rate = 7.0;
-  options_.refine.misfit = refine::MisfitKind::kL1;
+  options_.refine.misfit = "l1";
   try {
     refine_files(options_);
     FAIL() << "expected an error";

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -60,12 +61,13 @@ NamedMember<Options> named(Kind Options::* member, const Choice<Kind> (&choices)
 template <class Options>
 struct Option {
   using Member = std::variant<bool Options::*, std::int64_t Options::*, std::uint64_t Options::*, double Options::*,
-                              std::optional<double> Options::*, std::string Options::*, NamedMember<Options>>;
+                              std::optional<double> Options::*, std::vector<double> Options::*, std::string Options::*,
+                              NamedMember<Options>>;
 
   std::string name;  ///< "learning_rate"; with dashes on the command line
   std::string help;  ///< one line for people
   Member member;
-  Range range{};  ///< of numbers
+  Range range{};  ///< of numbers, each of them where they are many
   /// Why a run that goes on may have another value than before: "how often it is looked at". Empty: it must have the
   /// same.
   std::string free_because{};
@@ -119,6 +121,10 @@ void Option<Options>::set(Options& options, const nlohmann::json& value) const {
           if constexpr (std::is_same_v<Value, std::uint64_t>) require(value.is_number_unsigned(), "zero or more");
           if constexpr (std::is_same_v<Value, double>) require(value.is_number(), "a number");
           if constexpr (std::is_same_v<Value, std::string>) require(value.is_string(), "a text");
+          if constexpr (std::is_same_v<Value, std::vector<double>>) {
+            const auto is_number = [](const nlohmann::json& entry) { return entry.is_number(); };
+            require(value.is_array() && std::ranges::all_of(value, is_number), "numbers");
+          }
           options.*which = value.template get<Value>();
         }
       },
@@ -129,6 +135,9 @@ template <class Options>
 void Option<Options>::check(const Options& options) const {
   const nlohmann::json found = value(options);
   if (found.is_number()) check_number(name, range, found.get<double>());
+  if (found.is_array()) {
+    for (const double number : found.get<std::vector<double>>()) check_number(name, range, number);
+  }
 }
 
 /// All of a table, in its order.

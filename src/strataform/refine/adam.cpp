@@ -5,12 +5,8 @@
 #include <limits>
 #include <numbers>
 
-#include "strataform/core/choice.h"
-
 namespace strataform::refine {
 namespace {
-
-constexpr Choice<Decay> kDecays[] = {{"cosine", Decay::kCosine}, {"constant", Decay::kConstant}};
 
 double rate_at(const AdamOptions& options, std::int64_t step) {
   if (options.decay == Decay::kConstant) return options.learning_rate;
@@ -42,10 +38,6 @@ class Moments {
 };
 
 }  // namespace
-
-Decay decay_from_name(const std::string& name) { return choose(kDecays, "decay", name); }
-std::vector<std::string> decay_names() { return names_of(kDecays); }
-const char* name_of(Decay kind) { return name_of(kDecays, kind); }
 
 Minimum minimise(const Objective& objective, std::vector<double>& x, const AdamOptions& options) {
   constexpr double kDivergence = 10.0;

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
+#include "strataform/core/choice.h"
 #include "strataform/refine/objective.h"
 
 namespace strataform::refine {
@@ -14,10 +14,7 @@ enum class Decay {
   kConstant,  ///< not at all
 };
 
-/// "cosine", "constant". Throws UsageError for another name.
-Decay decay_from_name(const std::string& name);
-std::vector<std::string> decay_names();
-const char* name_of(Decay kind);
+inline constexpr Choice<Decay> kDecays[] = {{"cosine", Decay::kCosine}, {"constant", Decay::kConstant}};
 
 struct AdamOptions {
   std::int64_t evaluations = 100;  ///< of the objective

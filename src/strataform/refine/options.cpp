@@ -1,12 +1,14 @@
 #include "strataform/refine/options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 
 #include "strataform/core/choice.h"
 #include "strataform/core/error.h"
 #include "strataform/refine/gauss_newton.h"
+#include "strataform/refine/misfit.h"
 #include "strataform/wave/check.h"
 #include "strataform/wave/propagator.h"
 #include "strataform/wave/stability.h"
@@ -21,30 +23,56 @@ constexpr Choice<wave::WavefieldStorage> kStorages[] = {{"checkpoints", wave::Wa
                                                         {"every-nth-step", wave::WavefieldStorage::kEveryNthStep},
                                                         {"boundary", wave::WavefieldStorage::kBoundary}};
 
+std::string one_of(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
+
+io::NamedMember<RefineOptions> named_misfit() {
+  return {misfit_names(), [](const RefineOptions& options) { return options.misfit; },
+          [](RefineOptions& options, const std::string& /*option*/, const std::string& name) {
+            options.misfit = find_misfit(name).name;
+          }};
+}
+
+std::vector<io::Option<RefineOptions>> what_is_fitted() {
+  using R = RefineOptions;
+  return {{"gradients", "Gradients for each model, line searches and stages included", &R::gradients, io::kAtLeastOne},
+          {"misfit", one_of(misfit_names()), named_misfit()},
+          {"frequencies", "Low-pass frequencies of the stages in Hz; 0: all: 5,10,0", &R::frequencies, io::kZeroOrMore},
+          {"estimate", "Of the source: " + one_of(names_of(kSourceEstimates)),
+           io::named(&R::estimate, kSourceEstimates)},
+          {"signal_to_noise", "Of the data in dB: noise is not fitted", &R::signal_to_noise}};
+}
+
+std::vector<io::Option<RefineOptions>> how_a_model_changes() {
+  using R = RefineOptions;
+  return {
+      {"optimizer", one_of(names_of(kOptimizers)), io::named(&R::optimizer, kOptimizers)},
+      {"first_step", "lbfgs: largest change in a stage's first step, m/s", &R::first_step, io::kPositive},
+      {"learning_rate", "adam: change of a cell in a step, m/s", &R::learning_rate, io::kPositive},
+      {"decay", "adam, of the learning rate: " + one_of(names_of(kDecays)), io::named(&R::decay, kDecays)},
+      {"slowest", "Lower bound, m/s", &R::slowest, io::kPositive},
+      {"fastest", "Upper bound, m/s", &R::fastest, io::kPositive},
+      {"total_variation", "Weight that keeps models piecewise smooth", &R::total_variation, io::kZeroOrMore},
+      {"tikhonov", "Weight that keeps models smooth", &R::tikhonov, io::kZeroOrMore},
+      {"illumination", "Power by which weakly lit cells move more", &R::illumination, io::kZeroOrMore},
+      {"mask", "Cells around sources and receivers that stay as they are", &R::mask, io::kZeroOrMore},
+  };
+}
+
 void require(bool holds, const std::string& message) {
   if (!holds) throw UsageError(message);
 }
 
-void require_zero_or_more(const char* option, double value) {
-  require(value >= 0.0 && std::isfinite(value), fmt::format("{}: expected zero or more, found {}", option, value));
-}
-
-void require_positive(const char* option, double value) {
-  require(value > 0.0 && std::isfinite(value), fmt::format("{}: expected more than 0 m/s, found {}", option, value));
-}
-
 void check_bounds(const RefineOptions& options, const survey::Modelling& modelling) {
-  require(options.slowest > 0.0 && options.fastest > options.slowest && std::isfinite(options.fastest),
-          fmt::format("bounds: expected two increasing velocities above 0 m/s, found {} and {}", options.slowest,
-                      options.fastest));
+  require(options.fastest > options.slowest,
+          fmt::format("`fastest`: expected more than `slowest`, {} m/s, found {}", options.slowest, options.fastest));
   const double limit = wave::largest_time_step(modelling, options.slowest, options.fastest);
   require(modelling.scheme.time_step <= limit,
-          fmt::format("bounds: a time step of {} s is unstable at {} m/s; at most {:.6g} s", modelling.scheme.time_step,
+          fmt::format("`fastest`: a time step of {} s is unstable at {} m/s; at most {:.6g} s", modelling.scheme.time_step,
                       options.fastest, wave::rounded_down(limit)));
 }
 
 void check_newton(const RefineOptions& options, const survey::Modelling& modelling) {
-  require(options.misfit == MisfitKind::kL2 && options.estimate != SourceEstimate::kAmplitude,
+  require(find_misfit(options.misfit).is_least_squares && options.estimate != SourceEstimate::kAmplitude,
           "`optimizer` newton: expected the misfit l2 and amplitudes as they are; lbfgs takes the others");
   // Its waves are recorded in every cell, and no receiver can stand on the surface.
   require(!modelling.scheme.free_surface, "`optimizer` newton: expected no free surface; lbfgs takes one");
@@ -58,42 +86,57 @@ void check_newton(const RefineOptions& options, const survey::Modelling& modelli
 
 }  // namespace
 
-Optimizer optimizer_from_name(const std::string& name) { return choose(kOptimizers, "optimizer", name); }
-std::vector<std::string> optimizer_names() { return names_of(kOptimizers); }
-const char* name_of(Optimizer optimizer) { return name_of(kOptimizers, optimizer); }
+const std::vector<io::Option<RefineOptions>>& refine_options() {
+  static const std::vector<io::Option<RefineOptions>> all = [] {
+    std::vector<io::Option<RefineOptions>> joined = what_is_fitted();
+    const std::vector<io::Option<RefineOptions>> more = how_a_model_changes();
+    joined.insert(joined.end(), more.begin(), more.end());
+    return joined;
+  }();
+  return all;
+}
 
-wave::WavefieldStorage storage_from_name(const std::string& name) { return choose(kStorages, "storage", name); }
-std::vector<std::string> storage_names() { return names_of(kStorages); }
-const char* name_of(wave::WavefieldStorage storage) { return name_of(kStorages, storage); }
+const std::vector<io::Option<wave::GradientOptions>>& wavefield_options() {
+  using W = wave::GradientOptions;
+  static const std::vector<io::Option<W>> all = {
+      {"storage", "Of the forward wave: " + one_of(names_of(kStorages)), io::named(&W::storage, kStorages)},
+      {"storage_step", "every-nth-step: n", &W::every, io::kAtLeastOne},
+      {.name = "memory",
+       .help = "Limit for the wavefields: 512MB; 0: as they need",
+       .member = &W::memory_bytes,
+       .range = io::kZeroOrMore,
+       .free_because = "the exact ways come to the same in any memory",
+       .is_size = true}};
+  return all;
+}
+
+nlohmann::json identity_of(const RefineOptions& options) {
+  nlohmann::json identity = io::identity_of(refine_options(), options);
+  identity.update(io::identity_of(wavefield_options(), options.wavefield));
+  return identity;
+}
 
 void check(const RefineOptions& options, const survey::Modelling& modelling) {
   wave::check(modelling);
+  io::check_all(refine_options(), options);
+  io::check_all(wavefield_options(), options.wavefield);
   // Filters run over gathers and wavelet alike.
   require(std::llround(modelling.survey.sample_interval / modelling.scheme.time_step) == 1,
           fmt::format("sample interval: expected the time step, {} s, found {} s", modelling.scheme.time_step,
                       modelling.survey.sample_interval));
-  require(options.gradients >= 1, fmt::format("`gradients`: expected at least 1, found {}", options.gradients));
   require(
       !options.frequencies.empty() && std::ssize(options.frequencies) <= options.gradients,
       fmt::format("`frequencies`: expected 1 to {} stages, found {}", options.gradients, options.frequencies.size()));
   for (const double frequency : options.frequencies) {
-    require(frequency >= 0.0 && frequency < 0.5 / modelling.scheme.time_step,
+    require(frequency < 0.5 / modelling.scheme.time_step,
             fmt::format("`frequencies`: expected 0 (the whole band) to below {} Hz, found {}",
                         0.5 / modelling.scheme.time_step, frequency));
   }
   if (options.optimizer == Optimizer::kNewton) check_newton(options, modelling);
   check_bounds(options, modelling);
-  require_positive("`first_step`", options.first_step);
-  require_positive("`learning_rate`", options.learning_rate);
-  require_zero_or_more("`total_variation`", options.total_variation);
-  require_zero_or_more("`tikhonov`", options.tikhonov);
-  require_zero_or_more("`illumination`", options.illumination);
-  require_zero_or_more("`mask`", options.mask);
-  require(options.wavefield.memory_bytes >= 0,
-          fmt::format("`memory`: expected zero or more, found {}", options.wavefield.memory_bytes));
   wave::Propagator(modelling).check_memory(options.wavefield, 1);
-  require(!options.signal_to_noise || (options.misfit == MisfitKind::kL2 && std::isfinite(*options.signal_to_noise)),
-          "`signal_to_noise`: expected a number of dB and the misfit l2, which is the one that noise is measured in");
+  require(!options.signal_to_noise || find_misfit(options.misfit).is_least_squares,
+          "`signal_to_noise`: expected the misfit l2, which is the one that noise is measured in");
 }
 
 }  // namespace strataform::refine

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "strataform/io/option.h"
 #include "strataform/refine/adam.h"
-#include "strataform/refine/misfit.h"
 #include "strataform/refine/source_estimate.h"
 #include "strataform/survey/modelling.h"
 #include "strataform/wave/gradient.h"
@@ -19,18 +20,8 @@ enum class Optimizer {
   kAdam,
 };
 
-/// "newton", "lbfgs", "adam". Throws UsageError for another name.
-Optimizer optimizer_from_name(const std::string& name);
-std::vector<std::string> optimizer_names();
-const char* name_of(Optimizer optimizer);
-
-/// "checkpoints", "everything", "every-nth-step", "boundary". Throws UsageError for another name.
-wave::WavefieldStorage storage_from_name(const std::string& name);
-std::vector<std::string> storage_names();
-const char* name_of(wave::WavefieldStorage storage);
-
 struct RefineOptions {
-  MisfitKind misfit = MisfitKind::kL2;
+  std::string misfit = "l2";  ///< one of misfit_names()
   Optimizer optimizer = Optimizer::kLbfgs;
   std::int64_t gradients = 100;  ///< of the misfit, those of line searches and of all stages included
   /// Frequency continuation: the stages' low-pass frequencies, Hz; 0 is the whole band. Each gets an equal share of the
@@ -52,6 +43,13 @@ struct RefineOptions {
   std::optional<double> signal_to_noise;
   wave::GradientOptions wavefield;  ///< how a gradient keeps the forward wave, and in how much memory
 };
+
+/// Every option, and those of the wavefield, which are a struct of the wave engine.
+[[nodiscard]] const std::vector<io::Option<RefineOptions>>& refine_options();
+[[nodiscard]] const std::vector<io::Option<wave::GradientOptions>>& wavefield_options();
+
+/// The part that decides what comes out: a run that is resumed must have the same.
+[[nodiscard]] nlohmann::json identity_of(const RefineOptions& options);
 
 /// Throws UsageError, naming the option, what was expected and what was found, also for a modelling that does not fit
 /// its grid or does not record every time step.

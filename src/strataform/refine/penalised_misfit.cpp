@@ -10,11 +10,11 @@
 namespace strataform::refine {
 namespace {
 
-const survey::Grid& grid_of(const Stage& stage) { return stage.propagator().modelling().grid; }
+const survey::Grid& grid_of(const FrequencyStage& stage) { return stage.propagator().modelling().grid; }
 
 }  // namespace
 
-PenalisedMisfit::PenalisedMisfit(const Stage& stage, const RefineOptions& options, std::span<const float> first)
+PenalisedMisfit::PenalisedMisfit(const FrequencyStage& stage, const RefineOptions& options, std::span<const float> first)
     : stage_(stage), options_(options),
       variation_(RoughnessKind::kTotalVariation, grid_of(stage).nz, grid_of(stage).nx, first),
       squares_(RoughnessKind::kTikhonov, grid_of(stage).nz, grid_of(stage).nx, first) {}

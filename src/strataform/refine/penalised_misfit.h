@@ -7,7 +7,7 @@
 #include "strataform/refine/gauss_newton.h"
 #include "strataform/refine/options.h"
 #include "strataform/refine/roughness.h"
-#include "strataform/refine/stage.h"
+#include "strataform/refine/frequency_stage.h"
 
 namespace strataform::refine {
 
@@ -16,7 +16,7 @@ class PenalisedMisfit {
  public:
   /// `first`, [nz, nx] in m/s, is the model whose roughness counts as 1 (see Roughness). The stage and the options must
   /// outlive this.
-  PenalisedMisfit(const Stage& stage, const RefineOptions& options, std::span<const float> first);
+  PenalisedMisfit(const FrequencyStage& stage, const RefineOptions& options, std::span<const float> first);
 
   /// Overwrites the gradient, per m/s. Infinity and no gradient where the wave diverges, which optimisers know how to
   /// deal with.
@@ -29,7 +29,7 @@ class PenalisedMisfit {
   [[nodiscard]] GaussNewton matrix_at(std::span<const float> velocity, const Context& context = {}) const;
 
  private:
-  const Stage& stage_;
+  const FrequencyStage& stage_;
   const RefineOptions& options_;
   Roughness variation_, squares_;
   double scale_ = 0.0;

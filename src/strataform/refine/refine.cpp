@@ -15,7 +15,7 @@
 #include "strataform/refine/mask.h"
 #include "strataform/refine/newton.h"
 #include "strataform/refine/penalised_misfit.h"
-#include "strataform/refine/stage.h"
+#include "strataform/refine/frequency_stage.h"
 #include "strataform/survey/live_traces.h"
 
 namespace strataform::refine {
@@ -43,7 +43,7 @@ class Refinement {
       if (stage > 0) estimate_wavelet();
       run_stage(stage);
     }
-    const Stage whole = stage_of(0.0);
+    const FrequencyStage whole = stage_of(0.0);
     result_.last_misfit = whole.misfit_of(result_.velocity);
     if (options_.estimate == SourceEstimate::kAmplitude) result_.amplitudes = whole.amplitudes(result_.velocity);
     if (options_.estimate == SourceEstimate::kWavelet) result_.wavelet = modelling_.source.wavelet;
@@ -51,7 +51,7 @@ class Refinement {
   }
 
  private:
-  [[nodiscard]] Stage stage_of(double cutoff) const { return {recorded_, modelling_, options_, cutoff, context_}; }
+  [[nodiscard]] FrequencyStage stage_of(double cutoff) const { return {recorded_, modelling_, options_, cutoff, context_}; }
   [[nodiscard]] bool goes_on() const {
     return result_.stopped != Stopped::kInterrupted && result_.stopped != Stopped::kDiverged;
   }
@@ -67,7 +67,7 @@ class Refinement {
 
   /// By how many m/s each variable moves its cell: (light / mean light)^-power, at most ten times and at least a tenth
   /// of the others, and nothing around sources and receivers.
-  [[nodiscard]] std::vector<double> scale_of(const Stage& stage) const {
+  [[nodiscard]] std::vector<double> scale_of(const FrequencyStage& stage) const {
     std::vector<double> light = stage.propagator().illumination(result_.velocity);
     const double mean = sum_of(light) / static_cast<double>(light.size());
     if (!(mean > 0.0)) {
@@ -83,7 +83,7 @@ class Refinement {
   }
 
   void run_stage(std::size_t stage) {
-    const Stage band = stage_of(options_.frequencies[stage]);
+    const FrequencyStage band = stage_of(options_.frequencies[stage]);
     PenalisedMisfit misfit(band, options_, result_.velocity);
     std::vector<float> velocity = result_.velocity;  ///< of the last evaluation
     std::vector<float> best = velocity;
@@ -113,7 +113,7 @@ class Refinement {
   }
 
   /// L-BFGS or Adam in free variables, of which the velocities are logistic functions.
-  Minimum by_gradients(const Stage& band, PenalisedMisfit& misfit, std::vector<float>& velocity,
+  Minimum by_gradients(const FrequencyStage& band, PenalisedMisfit& misfit, std::vector<float>& velocity,
                        std::int64_t evaluations, const AfterEvaluation& after_evaluation) const {
     BoundedVelocity bounded(velocity, scale_of(band), options_.slowest, options_.fastest);
     const Objective objective = [&](const std::vector<double>& x, std::vector<double>& gradient) {

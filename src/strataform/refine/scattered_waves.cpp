@@ -86,9 +86,9 @@ std::complex<double> spectrum_at(const std::vector<double>& values, double omega
 
 /// The frequencies at which a wavelet's scattered wave has energy. They are spaced for twice the record's length, so
 /// that nothing of a convolution of two records wraps around.
-class Band {
+class FrequencyBand {
  public:
-  explicit Band(const survey::Modelling& modelling)
+  explicit FrequencyBand(const survey::Modelling& modelling)
       : time_step_(modelling.scheme.time_step), samples_(modelling.survey.samples) {
     const std::vector<double>& wavelet = modelling.source.wavelet;
     constexpr double kFaintest = 1e-2;
@@ -183,7 +183,7 @@ std::vector<survey::Point> some_of(const std::vector<survey::Point>& places, std
 }
 
 /// What a source's wave becomes in each cell of the frame when the velocity of the cell changes.
-Eigen::MatrixXcf scattered_wave(const Frame& frame, const Band& band, const survey::Modelling& modelling,
+Eigen::MatrixXcf scattered_wave(const Frame& frame, const FrequencyBand& band, const survey::Modelling& modelling,
                                 const survey::Point& source) {
   const double dt = modelling.scheme.time_step;
   const std::vector<float> wave = frame.waves(std::span(&source, 1), modelling.source.wavelet);
@@ -200,7 +200,7 @@ Eigen::MatrixXcf scattered_wave(const Frame& frame, const Band& band, const surv
 }
 
 /// Adds a receiver's part: its wave in all cells times every source's.
-void add_receiver(const Frame& frame, const Band& band, const Blocks& blocks,
+void add_receiver(const Frame& frame, const FrequencyBand& band, const Blocks& blocks,
                   const std::vector<Eigen::MatrixXcf>& sources, const float* wave, double time_step,
                   Eigen::MatrixXf& sum) {
   const Eigen::MatrixXcf receiver = band.to_spectrum(
@@ -252,7 +252,7 @@ std::vector<double> Blocks::to_cells(const Eigen::VectorXd& values) const {
 Eigen::MatrixXf scattering_matrix(std::span<const float> velocity, const survey::Modelling& modelling,
                                   const Blocks& blocks, const Context& context) {
   const Frame frame(velocity, modelling, context);
-  const Band band(modelling);
+  const FrequencyBand band(modelling);
   std::vector<survey::Point> all_sources;
   for (const survey::Shot& shot : modelling.survey.shots) all_sources.push_back(shot.source);
   const std::vector<survey::Point>& all_receivers = modelling.survey.shots.front().receivers;

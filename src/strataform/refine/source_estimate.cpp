@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <complex>
 
-#include "strataform/core/choice.h"
 #include "strataform/refine/fft.h"
 
 namespace strataform::refine {
@@ -11,8 +10,6 @@ namespace {
 
 using Complex = std::complex<double>;
 
-constexpr Choice<SourceEstimate> kEstimates[] = {
-    {"none", SourceEstimate::kNone}, {"amplitude", SourceEstimate::kAmplitude}, {"wavelet", SourceEstimate::kWavelet}};
 constexpr double kWaterLevel = 1e-5;  ///< share of the largest power
 
 double dot(std::span<const float> a, std::span<const float> b) {
@@ -23,22 +20,18 @@ double dot(std::span<const float> a, std::span<const float> b) {
 
 }  // namespace
 
-SourceEstimate source_estimate_from_name(const std::string& name) { return choose(kEstimates, "estimate", name); }
-std::vector<std::string> source_estimate_names() { return names_of(kEstimates); }
-const char* name_of(SourceEstimate kind) { return name_of(kEstimates, kind); }
-
 double least_squares_amplitude(std::span<const float> modelled, std::span<const float> recorded) {
   const double energy = dot(modelled, modelled);
   return energy > 0.0 ? dot(modelled, recorded) / energy : 1.0;
 }
 
-double scaled_misfit(MisfitKind kind, std::int64_t traces, std::span<const float> modelled,
+double scaled_misfit(const Misfit& misfit, std::int64_t traces, std::span<const float> modelled,
                      std::span<const float> recorded, std::span<float> derivative) {
   const double energy = dot(modelled, modelled);
   const double amplitude = least_squares_amplitude(modelled, recorded);
   std::vector<float> scaled(modelled.size());
   for (std::size_t i = 0; i < scaled.size(); ++i) scaled[i] = static_cast<float>(amplitude * modelled[i]);
-  const double value = misfit(kind, traces, scaled, recorded, derivative);
+  const double value = misfit.evaluate(traces, scaled, recorded, derivative);
   // The amplitude's own derivative is (recorded - 2 amplitude modelled) / energy; with l2 its factor is zero.
   const double by_amplitude = energy > 0.0 ? dot(modelled, derivative) / energy : 0.0;
   for (std::size_t i = 0; i < scaled.size(); ++i) {

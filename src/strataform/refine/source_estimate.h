@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
+#include "strataform/core/choice.h"
 #include "strataform/refine/misfit.h"
 #include "strataform/survey/modelling.h"
 
@@ -17,17 +17,15 @@ enum class SourceEstimate {
   kWavelet,    ///< one for all shots, at the beginning of every stage
 };
 
-/// "none", "amplitude", "wavelet". Throws UsageError for another name.
-SourceEstimate source_estimate_from_name(const std::string& name);
-std::vector<std::string> source_estimate_names();
-const char* name_of(SourceEstimate kind);
+inline constexpr Choice<SourceEstimate> kSourceEstimates[] = {
+    {"none", SourceEstimate::kNone}, {"amplitude", SourceEstimate::kAmplitude}, {"wavelet", SourceEstimate::kWavelet}};
 
 /// The factor that brings a modelled gather closest to the recorded one in the sense of least squares; 1 for silence.
 double least_squares_amplitude(std::span<const float> modelled, std::span<const float> recorded);
 
 /// The misfit of the modelled gather scaled by that factor, and its derivative by the gather, through the factor too,
-/// so that it is exact for every kind of misfit (variable projection: Golub and Pereyra, 1973).
-double scaled_misfit(MisfitKind kind, std::int64_t traces, std::span<const float> modelled,
+/// so that it is exact for every misfit (variable projection: Golub and Pereyra, 1973).
+double scaled_misfit(const Misfit& misfit, std::int64_t traces, std::span<const float> modelled,
                      std::span<const float> recorded, std::span<float> derivative);
 
 /// The wavelet, one value for each sample, that explains the gathers of a survey's shots, one after another, best in a

@@ -30,26 +30,6 @@ std::vector<float> map_of(const data::VelocityFile& file, std::int64_t index) {
   return map;
 }
 
-/// What makes the result, beside the data.
-nlohmann::json describe(const refine::RefineOptions& options) {
-  return {{"misfit", refine::name_of(options.misfit)},
-          {"optimizer", refine::name_of(options.optimizer)},
-          {"gradients", options.gradients},
-          {"frequencies", options.frequencies},
-          {"bounds", {options.slowest, options.fastest}},
-          {"first_step", options.first_step},
-          {"learning_rate", options.learning_rate},
-          {"decay", refine::name_of(options.decay)},
-          {"total_variation", options.total_variation},
-          {"tikhonov", options.tikhonov},
-          {"illumination", options.illumination},
-          {"mask", options.mask},
-          {"estimate", refine::name_of(options.estimate)},
-          {"storage", refine::name_of(options.wavefield.storage)},
-          {"storage_step", options.wavefield.every},
-          {"signal_to_noise", options.signal_to_noise ? nlohmann::json(*options.signal_to_noise) : nlohmann::json()}};
-}
-
 class RefineRun {
  public:
   RefineRun(const RefineFilesOptions& options, const Context& context)
@@ -147,7 +127,7 @@ class RefineRun {
       slowest_ = std::min(slowest_, std::ranges::min(model));
       if (truth_) (void)map_of(*truth_, index);
     }
-    nlohmann::json configuration = describe(options_.refine);
+    nlohmann::json configuration = refine::identity_of(options_.refine);
     configuration["data"] = data.text();
     configuration["initial"] = initial.text();
     configuration["modelling"] = survey::to_json(modelling_);

@@ -1,4 +1,4 @@
-#include "strataform/refine/stage.h"
+#include "strataform/refine/frequency_stage.h"
 
 #include <cmath>
 #include <numeric>
@@ -38,9 +38,9 @@ double passed_share(double cutoff, double time_step, std::int64_t samples) {
 
 }  // namespace
 
-Stage::Stage(std::span<const float> recorded, const survey::Modelling& modelling, const RefineOptions& options,
+FrequencyStage::FrequencyStage(std::span<const float> recorded, const survey::Modelling& modelling, const RefineOptions& options,
              double cutoff, const Context& context)
-    : kind_(options.misfit), scaled_(options.estimate == SourceEstimate::kAmplitude), wavefield_(options.wavefield),
+    : misfit_(find_misfit(options.misfit)), scaled_(options.estimate == SourceEstimate::kAmplitude), wavefield_(options.wavefield),
       recorded_(recorded.begin(), recorded.end()), propagator_(filtered(modelling, cutoff), {.context = context}),
       noise_energy_(energy(recorded)) {
   if (cutoff <= 0.0) return;
@@ -51,17 +51,17 @@ Stage::Stage(std::span<const float> recorded, const survey::Modelling& modelling
   }
 }
 
-std::int64_t Stage::traces_of(std::int64_t shot) const {
+std::int64_t FrequencyStage::traces_of(std::int64_t shot) const {
   return std::ssize(propagator_.modelling().survey.shots[static_cast<std::size_t>(shot)].receivers);
 }
 
-double Stage::shot_misfit(std::span<const float> gather, std::int64_t shot, std::span<float> derivative) const {
+double FrequencyStage::shot_misfit(std::span<const float> gather, std::int64_t shot, std::span<float> derivative) const {
   const std::int64_t traces = traces_of(shot);
-  if (scaled_) return scaled_misfit(kind_, traces, gather, recorded_of(shot), derivative);
-  return misfit(kind_, traces, gather, recorded_of(shot), derivative);
+  if (scaled_) return scaled_misfit(misfit_, traces, gather, recorded_of(shot), derivative);
+  return misfit_.evaluate(traces, gather, recorded_of(shot), derivative);
 }
 
-wave::Gradient Stage::gradient(std::span<const float> velocity) const {
+wave::Gradient FrequencyStage::gradient(std::span<const float> velocity) const {
   return propagator_.gradient(
       velocity, 1,
       [&](std::int64_t /*model*/, std::int64_t shot, std::span<const float> gather, std::span<float> derivative) {
@@ -70,7 +70,7 @@ wave::Gradient Stage::gradient(std::span<const float> velocity) const {
       wavefield_);
 }
 
-double Stage::misfit_of(std::span<const float> velocity) const {
+double FrequencyStage::misfit_of(std::span<const float> velocity) const {
   std::vector<float> gathers(recorded_.size());
   propagator_.forward(velocity, 1, gathers);
   double sum = 0.0;
@@ -83,11 +83,11 @@ double Stage::misfit_of(std::span<const float> velocity) const {
   return sum;
 }
 
-double Stage::noise_misfit(double signal_to_noise) const {
+double FrequencyStage::noise_misfit(double signal_to_noise) const {
   return 0.5 * noise_energy_ / (1.0 + std::pow(10.0, signal_to_noise / 10.0));
 }
 
-std::vector<double> Stage::amplitudes(std::span<const float> velocity) const {
+std::vector<double> FrequencyStage::amplitudes(std::span<const float> velocity) const {
   std::vector<float> gathers(recorded_.size());
   propagator_.forward(velocity, 1, gathers);
   std::vector<double> result;

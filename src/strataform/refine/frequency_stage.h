@@ -11,10 +11,10 @@
 namespace strataform::refine {
 
 /// One band of frequencies: its recorded gathers and a propagator whose wavelet is filtered alike.
-class Stage {
+class FrequencyStage {
  public:
   /// cutoff in Hz; 0: the whole band.
-  Stage(std::span<const float> recorded, const survey::Modelling& modelling, const RefineOptions& options,
+  FrequencyStage(std::span<const float> recorded, const survey::Modelling& modelling, const RefineOptions& options,
         double cutoff, const Context& context = {});
 
   /// The misfit of every shot and the derivatives of their sum by the velocity.
@@ -39,7 +39,7 @@ class Stage {
   [[nodiscard]] std::int64_t traces_of(std::int64_t shot) const;
   double shot_misfit(std::span<const float> gather, std::int64_t shot, std::span<float> derivative) const;
 
-  MisfitKind kind_;
+  const Misfit& misfit_;
   bool scaled_;
   wave::GradientOptions wavefield_;
   std::vector<float> recorded_;

@@ -1,14 +1,16 @@
-#include "strataform/refine/envelope.h"
-
 #include <algorithm>
 #include <cmath>
 #include <complex>
 #include <vector>
 
 #include "strataform/refine/fft.h"
+#include "strataform/refine/misfits/factories.h"
+#include "strataform/refine/misfits/residuals.h"
 
 namespace strataform::refine {
 namespace {
+
+constexpr double kFloorShare = 1e-2;  ///< of the gather's rms
 
 /// The Hilbert transform of a trace, in place. Its adjoint is its negative, the zeros that the transform appends and
 /// the values that are cut off included.
@@ -20,10 +22,13 @@ void hilbert(RealFft& fft, std::vector<double>& trace) {
   std::copy_n(padded.begin(), trace.size(), trace.begin());
 }
 
-}  // namespace
-
-double envelope_misfit(std::int64_t traces, double floor, std::span<const float> modelled,
-                       std::span<const float> recorded, std::span<float> derivative) {
+/// 1/2 (E(d) - E(o))^2. The envelope E = sqrt(d^2 + H(d)^2 + floor^2), H being the Hilbert transform in time (Wu, Luo
+/// and Wu, 2014), changes slowly where waves oscillate, so that a model half a period off still finds its way, in less
+/// detail; the floor keeps it smooth at zero.
+double envelope(std::int64_t traces, std::span<const float> modelled, std::span<const float> recorded,
+                std::span<float> derivative) {
+  const double floor = kFloorShare * root_mean_square(recorded);
+  if (floor <= 0.0) return half_squares(modelled, recorded, derivative);
   const auto stride = static_cast<std::size_t>(traces);
   const std::size_t samples = modelled.size() / stride;
   RealFft fft(2 * samples);  // twice as long, so that the end of a trace does not reach round to its beginning
@@ -49,5 +54,9 @@ double envelope_misfit(std::int64_t traces, double floor, std::span<const float>
   }
   return sum;
 }
+
+}  // namespace
+
+Misfit envelope_misfit() { return {.name = "envelope", .evaluate = envelope}; }
 
 }  // namespace strataform::refine
