@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "option_names.h"
+#include "strataform/core/choice.h"
 #include "strataform/core/error.h"
 #include "strataform/io/npy.h"
 #include "strataform/wave/stability.h"
@@ -110,6 +113,23 @@ std::vector<CLI::Option*> add_position_options(CLI::App& command, const std::str
   return {columns, x};
 }
 
+/// --sponge 120, --pml 20 and so on: the cells of one absorber or another.
+void add_absorber_options(CLI::App& command, survey::Scheme& scheme) {
+  std::vector<CLI::Option*> added;
+  for (const Choice<survey::Absorber>& choice : survey::kAbsorbers) {
+    const auto set = [&scheme, kind = choice.kind](const std::int64_t& cells) {
+      scheme.absorber = kind;
+      scheme.absorbing_cells = cells;
+    };
+    CLI::Option* option = command.add_option_function<std::int64_t>(
+        option_name(choice.name), set,
+        fmt::format("Absorbing cells on each side, of {}", survey::description_of(choice.kind)));
+    if (choice.kind == scheme.absorber) option->default_str(std::to_string(scheme.absorbing_cells));
+    for (CLI::Option* other : added) option->excludes(other);
+    added.push_back(option);
+  }
+}
+
 }  // namespace
 
 survey::Modelling make_modelling(const SurveyOptions& options, std::int64_t nz, std::int64_t nx) {
@@ -125,10 +145,6 @@ survey::Modelling make_modelling(const SurveyOptions& options, std::int64_t nz, 
   const survey::Modelling preset = survey::openfwi(places_of);
   modelling.grid = preset.grid;
   modelling.survey.sample_interval = modelling.scheme.time_step;
-  if (options.pml_cells != 0) {
-    modelling.scheme.absorber = survey::Absorber::kPml;
-    modelling.scheme.absorbing_cells = options.pml_cells;
-  }
   std::vector<survey::Point> sources;
   for (const survey::Shot& shot : preset.survey.shots) sources.push_back(shot.source);
   const std::vector<survey::Point> receivers =
@@ -155,11 +171,7 @@ void add_survey_options(CLI::App& command, SurveyOptions& options) {
           ->capture_default_str();
   command.add_option("--wavelet", options.wavelet, "Another wavelet: .npy [samples], one for each time step")
       ->excludes(frequency);
-  CLI::Option* sponge =
-      command.add_option("--sponge", scheme.absorbing_cells, "Absorbing cells on each side")->capture_default_str();
-  command.add_option("--pml", options.pml_cells, "Cells of a perfectly matched layer, instead of the sponge: 20")
-      ->check(CLI::PositiveNumber)
-      ->excludes(sponge);
+  add_absorber_options(command, scheme);
   command.add_option("--space-order", scheme.space_order, "Order of the differences in space: 2, 4, 8")
       ->capture_default_str();
   command.add_flag("--free-surface", scheme.free_surface, "Row 0 is a free surface");

@@ -26,7 +26,6 @@ struct SurveyOptions {
   PositionOptions receivers;
   std::filesystem::path wavelet;  ///< empty: Ricker's
   std::int64_t source_count = 0;  ///< 0: not given
-  std::int64_t pml_cells = 0;     ///< 0: the sponge
   bool flip_shot = false;
 };
 

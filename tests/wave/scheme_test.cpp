@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "strataform/core/error.h"
+#include "strataform/wave/absorbers/damping_profile.h"
+#include "strataform/wave/absorbers/sponge.h"
 #include "strataform/wave/check.h"
-#include "strataform/wave/engine/sponge.h"
 #include "strataform/wave/stability.h"
 #include "strataform/wave/wavelet.h"
 #include "wave/cell_survey.h"
@@ -39,6 +40,21 @@ TEST(Sponge, DampsQuadraticallyFromZeroToItsLargestValue) {
   EXPECT_NEAR(sponge.largest_damping(), 3.0 * 1500.0 * std::log(1e7) / 2380.0, 1e-9);
   EXPECT_NEAR(sponge.damping(119), sponge.largest_damping(), 1e-12);
   EXPECT_NEAR(sponge.damping(60) / sponge.damping(30), 4.0, 1e-12);
+}
+
+TEST(DampingProfile, OfEveryAbsorberGrowsOutwardsAndShortensTheTimeStep) {
+  const AbsorbingFrame frame{20, 10.0, {1500.0, 4500.0}};
+  for (const auto& absorber : survey::kAbsorbers) {
+    const DampingProfile& profile = damping_of({.absorber = absorber.kind});
+    EXPECT_EQ(profile.damping(frame, -3.0), 0.0) << absorber.name;
+    double last = 0.0;
+    EXPECT_EQ(profile.damping(frame, 0.0), last) << absorber.name;
+    for (double distance = 2.0; distance <= 20.0; ++distance) {
+      EXPECT_GT(profile.damping(frame, distance), last) << absorber.name;
+      last = profile.damping(frame, distance);
+    }
+    EXPECT_LT(profile.largest_time_step(frame, 0.375), std::sqrt(0.375) * 10.0 / 4500.0) << absorber.name;
+  }
 }
 
 TEST(Stability, TheLargestTimeStepMeetsTheSpongesLimit) {

@@ -5,6 +5,15 @@
 
 namespace strataform::survey {
 
+const char* description_of(Absorber absorber) {
+#define STRATAFORM_ABSORBER(kind, name, help, factory) {help, Absorber::kind},
+  static constexpr Choice<Absorber> kDescriptions[] = {
+#include "strataform/survey/absorbers.def"
+  };
+#undef STRATAFORM_ABSORBER
+  return strataform::name_of(kDescriptions, absorber);
+}
+
 Modelling with_wavelet(Modelling modelling, std::vector<double> wavelet) {
   modelling.source.wavelet = std::move(wavelet);
   modelling.source.time_step = modelling.scheme.time_step;

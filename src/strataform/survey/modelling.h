@@ -5,6 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "strataform/core/choice.h"
+
 /// What is measured and how it is modelled, in metres and seconds throughout.
 namespace strataform::survey {
 
@@ -41,11 +43,20 @@ struct Source {
   bool operator==(const Source&) const = default;
 };
 
-/// What takes up the waves that leave the model.
+/// What takes up the waves that leave the model: one value for each line of absorbers.def.
+#define STRATAFORM_ABSORBER(kind, name, help, factory) kind,
 enum class Absorber {
-  kSponge,  ///< OpenFWI's damping: reproduces its data, needs many cells
-  kPml,     ///< a perfectly matched layer: 20 cells are enough
+#include "strataform/survey/absorbers.def"
 };
+#undef STRATAFORM_ABSORBER
+#define STRATAFORM_ABSORBER(kind, name, help, factory) {name, Absorber::kind},
+inline constexpr Choice<Absorber> kAbsorbers[] = {
+#include "strataform/survey/absorbers.def"
+};
+#undef STRATAFORM_ABSORBER
+
+/// What it is and how many cells it needs, for people: "a perfectly matched layer: 20".
+[[nodiscard]] const char* description_of(Absorber absorber);
 
 /// The finite differences.
 struct Scheme {

@@ -4,15 +4,16 @@
 
 #include <cmath>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
+#include "strataform/core/choice.h"
+#include "strataform/core/nearest.h"
 #include "strataform/io/json_field.h"
 
 namespace strataform::survey {
 namespace {
-
-constexpr const char* kSponge = "sponge";
-constexpr const char* kPml = "pml";
 
 nlohmann::json to_json(const Point& point) { return {point.x, point.z}; }
 
@@ -52,7 +53,7 @@ nlohmann::json to_json(const Source& source) {
 nlohmann::json to_json(const Scheme& scheme) {
   nlohmann::json json = {{"time_step", scheme.time_step},
                          {"space_order", scheme.space_order},
-                         {"absorber", scheme.absorber == Absorber::kPml ? kPml : kSponge},
+                         {"absorber", name_of(kAbsorbers, scheme.absorber)},
                          {"absorbing_cells", scheme.absorbing_cells},
                          {"free_surface", scheme.free_surface}};
   if (std::isfinite(scheme.aperture)) json["aperture"] = scheme.aperture;
@@ -114,12 +115,12 @@ Scheme scheme_from_json(const nlohmann::json& json, const std::string& where) {
   Scheme scheme;
   scheme.time_step = io::json_field<double>(json, "time_step", where);
   scheme.space_order = io::json_field<std::int64_t>(json, "space_order", where);
-  const auto absorber = io::json_field<std::string>(json, "absorber", where);
-  if (absorber != kSponge && absorber != kPml) {
-    throw InputError(
-        fmt::format("{}: \"absorber\": expected \"{}\" or \"{}\", found \"{}\"", where, kSponge, kPml, absorber));
+  const auto name = io::json_field<std::string>(json, "absorber", where);
+  const std::optional<Absorber> absorber = find_choice(kAbsorbers, name);
+  if (!absorber) {
+    throw InputError(fmt::format("{}: \"absorber\": {}", where, expected_one_of(names_of(kAbsorbers), name)));
   }
-  scheme.absorber = absorber == kPml ? Absorber::kPml : Absorber::kSponge;
+  scheme.absorber = *absorber;
   scheme.absorbing_cells = io::json_field<std::int64_t>(json, "absorbing_cells", where);
   scheme.free_surface = io::json_field<bool>(json, "free_surface", where);
   if (json.contains("aperture")) scheme.aperture = io::json_field<double>(json, "aperture", where);

@@ -10,7 +10,7 @@ namespace strataform::survey {
 /// {"grid": {"nz", "nx", "spacing", "origin": [x, z]},
 ///  "survey": {"samples", "sample_interval", "receivers", "shots": [{"source": [x, z], "receivers": [[x, z], ..]},
 ///  ..]}, "source": {"peak_frequency", "amplitude", "delay", "wavelet", "time_step"}, "scheme": {"time_step",
-///  "space_order", "absorber": "sponge" or "pml", "absorbing_cells", "free_surface",
+///  "space_order", "absorber": a name of absorbers.def, "absorbing_cells", "free_surface",
 ///             "aperture"}}
 /// in metres, seconds and Hz. Receivers that all shots share stand once, beside the shots; the wavelet and its time
 /// step are left out for Ricker's, an infinite aperture is.

@@ -8,6 +8,7 @@
 
 #include "strataform/core/error.h"
 #include "strataform/core/parallel.h"
+#include "strataform/wave/absorbers/damping_profile.h"
 #include "strataform/wave/device/accelerated_runs.h"
 #include "strataform/wave/engine/banded_shots.h"
 #include "strataform/wave/engine/in_order.h"
@@ -177,7 +178,7 @@ GradientPlan Propagator::plan_for(const GradientOptions& options, std::int64_t v
     columns = std::max(columns, part.last - part.first);
   }
   const PaddedGrid grid(setup_->nz(), columns, setup_->modelling.scheme);
-  const std::int64_t state = setup_->modelling.scheme.absorber == survey::Absorber::kPml ? 6 : 2;
+  const std::int64_t state = damping_of(setup_->modelling.scheme).state_arrays();
   const auto array = static_cast<std::int64_t>(grid.values());
   // Two waves, velocity, coefficients and image.
   const auto bytes = [&](std::int64_t values) { return runs * value_bytes * (array * (3 + 2 * state) + values); };

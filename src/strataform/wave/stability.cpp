@@ -5,8 +5,7 @@
 #include <cmath>
 #include <iterator>
 
-#include "strataform/wave/engine/pml.h"
-#include "strataform/wave/engine/sponge.h"
+#include "strataform/wave/absorbers/damping_profile.h"
 #include "strataform/wave/kernels/stencil_coefficients.h"
 
 namespace strataform::wave {
@@ -48,15 +47,7 @@ double rounded_down(double limit) {
 
 double largest_time_step(const survey::Modelling& modelling, double slowest, double fastest) {
   const double courant = largest_courant(modelling.scheme.space_order);
-  if (modelling.scheme.absorber == survey::Absorber::kPml) {
-    const Pml layer{modelling.scheme.absorbing_cells, modelling.grid.spacing, fastest};
-    const double undamped = std::sqrt(courant) * modelling.grid.spacing / fastest;
-    return undamped / (1.0 + undamped * layer.largest_damping() / 2.0);
-  }
-  const Sponge sponge{modelling.scheme.absorbing_cells, modelling.grid.spacing, slowest};
-  const double quadratic = std::pow(fastest / modelling.grid.spacing, 2.0);
-  const double linear = courant * sponge.largest_damping() / 2.0;
-  return (std::sqrt(linear * linear + 4.0 * courant * quadratic) - linear) / (2.0 * quadratic);
+  return damping_of(modelling.scheme).largest_time_step(frame_of(modelling, {slowest, fastest}), courant);
 }
 
 double points_per_wavelength(const survey::Modelling& modelling, double slowest) {

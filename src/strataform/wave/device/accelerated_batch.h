@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "strataform/wave/absorbers/damping_profile.h"
 #include "strataform/wave/accelerator.h"
 #include "strataform/wave/device/device_kernels.h"
 #include "strataform/wave/engine/setup.h"
@@ -32,9 +33,8 @@ class AcceleratedSurvey {
   /// Of the shot that has the most: gathers on the accelerator have so many, whatever a shot has.
   [[nodiscard]] std::int64_t receivers() const { return receivers_per_shot_; }
   [[nodiscard]] std::int64_t gather_size() const { return setup_.modelling.survey.samples * receivers(); }
-  [[nodiscard]] bool layered() const { return setup_.modelling.scheme.absorber == survey::Absorber::kPml; }
-  /// Arrays of the state of a wave: two time steps of the pressure and of a layer's two memories.
-  [[nodiscard]] std::int64_t state_arrays() const { return layered() ? 6 : 2; }
+  [[nodiscard]] bool layered() const { return damping_of(setup_.modelling.scheme).layered; }
+  [[nodiscard]] std::int64_t state_arrays() const { return damping_of(setup_.modelling.scheme).state_arrays(); }
   /// Bytes that a run needs for modelling, and for a gradient with segments of so many steps.
   [[nodiscard]] std::int64_t forward_bytes() const;
   [[nodiscard]] std::int64_t gradient_bytes(std::int64_t segment) const;

@@ -6,7 +6,7 @@
 #include "strataform/wave/device/resident_kernel.h"
 #include "strataform/wave/engine/medium.h"
 #include "strataform/wave/engine/shot_run.h"
-#include "strataform/wave/engine/sponge.h"
+#include "strataform/wave/absorbers/sponge.h"
 
 namespace strataform::wave {
 namespace {

@@ -6,8 +6,6 @@
 #include <cmath>
 
 #include "strataform/core/error.h"
-#include "strataform/wave/engine/pml.h"
-#include "strataform/wave/engine/sponge.h"
 #include "strataform/wave/stability.h"
 
 namespace strataform::wave {
@@ -30,29 +28,18 @@ void fill(AlignedVector<Real>& values, std::int64_t cells, std::int64_t room, Fu
   }
 }
 
-template <class Real>
-void set_sponge(Medium<Real>& medium, const PaddedGrid& grid, const Sponge& sponge, double dt) {
-  // The sponge counts its cells from 0.
-  const auto damping = [&](double outside) { return outside > 0.0 ? dt * sponge.damping(outside - 1.0) : 0.0; };
-  const auto kept = [&](double column) { return 1.0 - damping(grid.columns_outside(column)); };
-  const auto inside = [&](double column) { return grid.columns_outside(column) > 0.0 ? 0.0 : 1.0; };
+template <class Real, class Damping>
+void set_damping(Medium<Real>& medium, const PaddedGrid& grid, bool layered, Damping damping) {
+  const auto column_damping = [&](double column) { return damping(grid.columns_outside(column)); };
   const auto row_damping = [&](double row) { return damping(grid.rows_outside(row)); };
-  fill(medium.kept, grid.columns(), grid.stride(), kept);
-  fill(medium.vertical, grid.columns(), grid.stride(), inside);
-  fill(medium.row_damping, grid.rows(), grid.rows(), row_damping);
-}
-
-template <class Real>
-void set_layer(Medium<Real>& medium, const PaddedGrid& grid, const Pml& layer, double dt) {
-  const auto column_damping = [&](double column) { return dt * layer.damping(grid.columns_outside(column)); };
-  const auto row_damping = [&](double row) { return dt * layer.damping(grid.rows_outside(row)); };
   const auto kept = [&](double column) { return 1.0 - column_damping(column); };
-  const auto everywhere = [](double /*column*/) { return 1.0; };
+  const auto vertical = [&](double column) { return layered || grid.columns_outside(column) <= 0.0 ? 1.0 : 0.0; };
+  fill(medium.kept, grid.columns(), grid.stride(), kept);
+  fill(medium.vertical, grid.columns(), grid.stride(), vertical);
+  fill(medium.row_damping, grid.rows(), grid.rows(), row_damping);
+  if (!layered) return;
   const auto next_column = [&](double column) { return column_damping(column + 0.5); };
   const auto next_row = [&](double row) { return row_damping(row + 0.5); };
-  fill(medium.kept, grid.columns(), grid.stride(), kept);
-  fill(medium.vertical, grid.columns(), grid.stride(), everywhere);
-  fill(medium.row_damping, grid.rows(), grid.rows(), row_damping);
   fill(medium.column_damping, grid.columns(), grid.stride(), column_damping);
   fill(medium.column_damping_next, grid.columns(), grid.stride(), next_column);
   fill(medium.row_damping_next, grid.rows(), grid.rows(), next_row);
@@ -85,12 +72,11 @@ void Medium<Real>::set(const PaddedGrid& grid, const survey::Modelling& modellin
     velocity[cell] = part[model_cell];
     courant[cell] = static_cast<Real>(ratio * ratio);
   });
-  layered = scheme.absorber == survey::Absorber::kPml;
-  if (layered) {
-    set_layer(*this, grid, {scheme.absorbing_cells, spacing, range.fastest}, scheme.time_step);
-  } else {
-    set_sponge(*this, grid, {scheme.absorbing_cells, spacing, range.slowest}, scheme.time_step);
-  }
+  const DampingProfile& profile = damping_of(scheme);
+  const AbsorbingFrame frame = frame_of(modelling, range);
+  layered = profile.layered;
+  set_damping(*this, grid, layered,
+              [&](double outside) { return scheme.time_step * profile.damping(frame, outside); });
 }
 
 template VelocityRange checked_range(const survey::Modelling&, std::span<const float>);

@@ -4,14 +4,11 @@
 #include <vector>
 
 #include "strataform/core/aligned_vector.h"
+#include "strataform/wave/absorbers/damping_profile.h"
 #include "strataform/wave/engine/padded_grid.h"
 
 namespace strataform::wave {
 
-/// Of a model, m/s.
-struct VelocityRange {
-  double slowest, fastest;
-};
 /// Throws InputError for a value that is not finite and positive, NumericalError for a time step beyond the
 /// stability limit.
 template <class Real>
