@@ -11,8 +11,8 @@
 namespace strataform::study {
 namespace {
 
-Cell make_cell(const CellKey& key) {
-  Cell cell;
+StudyCell make_cell(const CellKey& key) {
+  StudyCell cell;
   cell.key = key;
   cell.identity = {{"base", "b0"},
                    {"options", {{"training", {{"passes", 4.0}}}}},
@@ -48,13 +48,13 @@ class Cells : public ::testing::Test {
   }
 
   test::TemporaryFolder folder_;
-  Cell cell_;
+  StudyCell cell_;
   nlohmann::json options_;
 };
 
 TEST_F(Cells, ComeBackAsTheyWereKept) {
   EXPECT_TRUE(std::filesystem::exists(folder_ / "cells/salt.lora.n50.s1.json"));
-  const std::optional<Cell> loaded = store().load(cell_.key, options_);
+  const std::optional<StudyCell> loaded = store().load(cell_.key, options_);
   ASSERT_TRUE(loaded);
   EXPECT_EQ(to_json(*loaded), to_json(cell_));
   EXPECT_EQ(loaded->outcome->scores.mae_velocity, cell_.outcome->scores.mae_velocity) << "to the last bit";
@@ -71,7 +71,7 @@ TEST_F(Cells, OfOtherOptionsAreRefused) {
 TEST_F(Cells, OfAnotherMachineAreCheckedAsWell) {
   CellStore kept = store();
   (void)kept.load(cell_.key, options_);
-  Cell elsewhere = make_cell({"salt", "lora", 50, 2});
+  StudyCell elsewhere = make_cell({"salt", "lora", 50, 2});
   EXPECT_EQ(mismatch_of([&] { kept.check(elsewhere, options_, "results.json"); }), "");
   elsewhere.identity["base"] = "b1";
   const std::string message = mismatch_of([&] { kept.check(elsewhere, options_, "results.json"); });
@@ -94,7 +94,7 @@ TEST_F(Cells, OfAModelWithAnotherInputAreRefused) {
   CellStore kept = store();
   kept.expect(cell_.key, "input", "i0");
   EXPECT_EQ(mismatch_of([&] { (void)kept.load(cell_.key, options_); }), "") << "it does not tell";
-  Cell other = make_cell({"salt", "lora", 50, 2});
+  StudyCell other = make_cell({"salt", "lora", 50, 2});
   other.identity["input"] = "i0";
   EXPECT_EQ(mismatch_of([&] { kept.check(other, options_, "results.json"); }), "");
   other.identity["input"] = "i1";
@@ -113,7 +113,7 @@ TEST_F(Cells, OfOtherDataAreRefused) {
   EXPECT_NE(mismatch_of([&] { kept.expect(cell_.key, "training", "n2"); }), "");
   EXPECT_NE(mismatch_of([&] { kept.expect(other_domain, "mixed", "m1"); }), "") << "all have one mixed set";
 
-  Cell changed = make_cell(other_seed);
+  StudyCell changed = make_cell(other_seed);
   changed.identity["data"]["test"] = "t9";
   EXPECT_THROW(kept.save(changed), MismatchError);
 }

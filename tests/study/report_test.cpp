@@ -40,8 +40,8 @@ class Report : public ::testing::Test {
     examples_.folder = folder_ / "examples";
   }
 
-  static Cell make_cell(const PlannedCell& planned) {
-    Cell cell;
+  static StudyCell make_cell(const PlannedCell& planned) {
+    StudyCell cell;
     cell.key = planned.key;
     cell.identity = {{"base", "abc"}, {"options", nlohmann::json::object()}, {"data", nlohmann::json::object()}};
     cell.finished = true;
@@ -67,7 +67,7 @@ class Report : public ::testing::Test {
 
   test::TemporaryFolder folder_;
   StudyConfig config_;
-  std::vector<Cell> cells_;
+  std::vector<StudyCell> cells_;
   ExampleFiles examples_;
 };
 
@@ -88,14 +88,14 @@ TEST_F(Report, SaysOfEachClaimWhetherItHolds) {
 }
 
 TEST_F(Report, DoesNotDecideWithoutAnInterval) {
-  std::erase_if(cells_, [](const Cell& cell) { return cell.key.seed == 2; });
+  std::erase_if(cells_, [](const StudyCell& cell) { return cell.key.seed == 2; });
   config_.seeds = {1};
   EXPECT_EQ(check_claims(Results(config_, cells_))[0].verdict(), "not decided");
   EXPECT_EQ(check_claims(Results(config_, {}))[0].verdict(), "not computed");
 }
 
 TEST_F(Report, DoesNotDecideByRounding) {
-  for (Cell& cell : cells_) {
+  for (StudyCell& cell : cells_) {
     if (cell.key.method == "full") cell.outcome->scores.mae_velocity = 100.0;
     if (cell.key.method == "lora") cell.outcome->scores.mae_velocity = 100.0 + 1e-5;
   }
@@ -108,7 +108,7 @@ TEST_F(Report, DoesNotDecideByRounding) {
 }
 
 TEST_F(Report, LeavesOutColumnsWithMissingSeedsAndSaysSo) {
-  std::erase_if(cells_, [](const Cell& cell) { return cell.key.name() == "flatvel-a.lora.n4.s2"; });
+  std::erase_if(cells_, [](const StudyCell& cell) { return cell.key.name() == "flatvel-a.lora.n4.s2"; });
   const Finding finding = check_claims(Results(config_, cells_))[1].findings.at(0);
   EXPECT_EQ(finding.comparison.used, 2);
   EXPECT_EQ(finding.planned, 3);
@@ -122,7 +122,7 @@ TEST_F(Report, LeavesOutColumnsWithMissingSeedsAndSaysSo) {
 }
 
 TEST_F(Report, TrainingsThatDivergedDoNotDropOutOfAClaim) {
-  for (Cell& cell : cells_) {
+  for (StudyCell& cell : cells_) {
     if (cell.key.name() == "flatvel-a.lora.n8.s2") cell.outcome.reset();
   }
   const std::vector<Claim> claims = check_claims(Results(config_, cells_));
@@ -137,7 +137,7 @@ TEST_F(Report, AMethodOfWhichAllTrainingsDivergedDoesNotDropOutOfAClaim) {
   for (MethodConfig& method : config_.methods) {
     if (method.name == "lora") method.budget = 0.01;
   }
-  for (Cell& cell : cells_) {
+  for (StudyCell& cell : cells_) {
     if (cell.key.method == "lora") cell.outcome.reset();
   }
   const Claim claim = check_claims(Results(config_, cells_))[1];
@@ -146,7 +146,7 @@ TEST_F(Report, AMethodOfWhichAllTrainingsDivergedDoesNotDropOutOfAClaim) {
 }
 
 TEST_F(Report, TrainingsOfTheReferenceThatDivergedAreNotMissing) {
-  for (Cell& cell : cells_) {
+  for (StudyCell& cell : cells_) {
     if (cell.key.name() == "flatvel-a.full.n8.s2") cell.outcome.reset();
   }
   const std::vector<Claim> claims = check_claims(Results(config_, cells_));
@@ -178,7 +178,7 @@ TEST_F(Report, ComparesWithEveryTaskSpecificModel) {
 TEST_F(Report, SecondsOfAnotherMachineAreLeftOut) {
   const std::string usual = to_json(check_claims(Results(config_, cells_))[3]).dump();
   EXPECT_EQ(write("usual").find("another machine"), std::string::npos);
-  for (Cell& cell : cells_) {
+  for (StudyCell& cell : cells_) {
     const bool is_slow = cell.key.method == "lora" && cell.key.seed == 1;
     if (!is_slow) continue;
     cell.outcome->machine = "a slower one";
@@ -199,7 +199,7 @@ TEST_F(Report, SecondsOfAnotherMachineAreLeftOut) {
 }
 
 TEST_F(Report, ComesWithinFivePercentInEachScope) {
-  for (Cell& cell : cells_) {
+  for (StudyCell& cell : cells_) {
     if (cell.key.domain == "spoilt" && cell.key.method == "lora") cell.outcome->scores.mae_velocity += 16.0;
   }
   const Claim claim = check_claims(Results(config_, cells_))[1];
@@ -258,7 +258,7 @@ TEST_F(Report, DescribesTheDomains) {
 
 TEST_F(Report, ItsResultsAreTheCells) {
   (void)write("page");
-  const std::vector<Cell> read = read_results(folder_ / "page/results.json");
+  const std::vector<StudyCell> read = read_results(folder_ / "page/results.json");
   ASSERT_EQ(read.size(), cells_.size());
   for (std::size_t k = 0; k < read.size(); ++k) EXPECT_EQ(to_json(read[k]), to_json(cells_[k]));
   write_text_file(folder_ / "other.json", "{}");
@@ -292,7 +292,7 @@ TEST_F(Report, ShowsTrueAndPredictedMaps) {
   std::filesystem::remove(of_smaller);
   EXPECT_NE(write("page").find("figures/flatvel-a-maps.png"), std::string::npos);
   EXPECT_EQ(read_text_file(folder_ / "page/figures/flatvel-a-maps.png"), smaller) << "of the same cells";
-  const auto cell = std::ranges::find(cells_, CellKey{"flatvel-a", "lora", 4, 1}, &Cell::key);
+  const auto cell = std::ranges::find(cells_, CellKey{"flatvel-a", "lora", 4, 1}, &StudyCell::key);
   cell->outcome->scores.mae_velocity += 1.0;
   (void)write("page");
   EXPECT_NE(read_text_file(folder_ / "page/figures/flatvel-a-maps.png"), smaller) << "zero-shot alone";

@@ -63,7 +63,7 @@ std::vector<float> predict(const model::Model& model, std::span<const float> inp
   return velocity;
 }
 
-void check_options(const PredictOptions& options, const model::Model& model, const data::GatherSource& source) {
+void check(const PredictOptions& options, const model::Model& model, const data::GatherSource& source) {
   if (options.mirror) (void)mirrored_order(model, source);
 }
 

@@ -23,10 +23,10 @@ struct PredictOptions {
 };
 
 /// Throws UsageError where options ask for mirrored gathers and the survey has none.
-void check_options(const PredictOptions& options, const model::Model& model, const data::GatherSource& source);
+void check(const PredictOptions& options, const model::Model& model, const data::GatherSource& source);
 
 /// Velocity maps [count, nz, nx] in m/s of the source's models first .. first + count - 1, read, prepared and computed
-/// in one batch. Requires data::check_compatible(). Throws as check_options() and the predict() of prepared gathers do,
+/// in one batch. Requires data::check_compatible(). Throws as check() and the predict() of prepared gathers do,
 /// and what reading the source throws. context: the threads that read.
 [[nodiscard]] std::vector<float> predict(const model::Model& model, const data::GatherSource& source,
                                          std::int64_t first, std::int64_t count, const PredictOptions& options = {},

@@ -90,7 +90,7 @@ std::string CellKey::name() const {
   return fmt::format("{}.{}.n{}.s{}", domain, method, size, seed);
 }
 
-json to_json(const Cell& cell) {
+json to_json(const StudyCell& cell) {
   json trials = json::array();
   for (const Trial& trial : cell.trials) {
     trials.push_back({{"learning_rate", trial.learning_rate},
@@ -104,11 +104,11 @@ json to_json(const Cell& cell) {
           {"finished", cell.finished}};
 }
 
-Cell cell_from_json(const json& object, const std::string& where) {
+StudyCell cell_from_json(const json& object, const std::string& where) {
   if (!object.is_object() || !object.contains("format") || object["format"] != kCellFormat) {
     throw InputError(fmt::format("{}: expected a cell of a study", where));
   }
-  Cell cell;
+  StudyCell cell;
   cell.key.domain = json_field<std::string>(object, "domain", where);
   cell.key.method = json_field<std::string>(object, "method", where);
   cell.key.size = json_field<std::int64_t>(object, "size", where);
@@ -142,7 +142,7 @@ void CellStore::agree(const std::string& what, const std::string& fingerprint, c
                   text_of(what), known->second.fingerprint, known->second.where, fingerprint, kOtherFolder));
 }
 
-void CellStore::agree(const Cell& cell, const std::string& where) {
+void CellStore::agree(const StudyCell& cell, const std::string& where) {
   agree(kBase, json_field<std::string>(cell.identity, kBase, where), where);
   // Cells of earlier versions do not tell.
   if (cell.identity.contains(kInput)) agree(kInput, json_field<std::string>(cell.identity, kInput, where), where);
@@ -154,22 +154,22 @@ void CellStore::expect(const CellKey& key, const std::string& name, const std::s
   agree(shared_name(key, name), fingerprint, "the study's configuration");
 }
 
-void CellStore::check(const Cell& cell, const json& options, const std::string& where) {
+void CellStore::check(const StudyCell& cell, const json& options, const std::string& where) {
   const json found = json_field<json::object_t>(cell.identity, "options", where);
   io::require_same_configuration(where, found, options, kOtherFolder);
   agree(cell, where);
 }
 
-std::optional<Cell> CellStore::load(const CellKey& key, const json& options) {
+std::optional<StudyCell> CellStore::load(const CellKey& key, const json& options) {
   const fs::path file = file_of(key);
   if (!fs::exists(file)) return std::nullopt;
-  Cell cell = cell_from_json(io::read_json(file), file.string());
+  StudyCell cell = cell_from_json(io::read_json(file), file.string());
   if (cell.key != key) throw InputError(fmt::format("{}: expected that cell, found another", file.string()));
   check(cell, options, file.string());
   return cell;
 }
 
-void CellStore::save(const Cell& cell) {
+void CellStore::save(const StudyCell& cell) {
   const fs::path file = file_of(cell.key);
   agree(cell, file.string());
   fs::create_directories(folder_);

@@ -52,7 +52,7 @@ struct Outcome {
   std::string machine;  ///< that the seconds were measured on; empty in cells of earlier versions
 };
 
-struct Cell {
+struct StudyCell {
   CellKey key;
   /// What the numbers depend on: {"base", "input", "options", "data": {"test", "validation", "mixed", "training"}},
   /// fingerprints but for the options.
@@ -62,9 +62,9 @@ struct Cell {
   bool finished = false;
 };
 
-[[nodiscard]] nlohmann::json to_json(const Cell& cell);
+[[nodiscard]] nlohmann::json to_json(const StudyCell& cell);
 /// Throws InputError; where names the file that the JSON came from.
-[[nodiscard]] Cell cell_from_json(const nlohmann::json& object, const std::string& where);
+[[nodiscard]] StudyCell cell_from_json(const nlohmann::json& object, const std::string& where);
 
 /// The options that a cell's numbers depend on, but for the learning rates, which a study may have more of later.
 [[nodiscard]] nlohmann::json cell_options(const StudyConfig& config, const DomainConfig& domain,
@@ -78,18 +78,18 @@ class CellStore {
 
   /// Reads a cell and checks it. Throws MismatchError where it was computed with other options or where its model or
   /// data are not those that other cells or the study itself have.
-  [[nodiscard]] std::optional<Cell> load(const CellKey& key, const nlohmann::json& options);
+  [[nodiscard]] std::optional<StudyCell> load(const CellKey& key, const nlohmann::json& options);
   /// Throws MismatchError as load() does, and IoError.
-  void save(const Cell& cell);
+  void save(const StudyCell& cell);
   /// What load() checks, for a cell that was computed elsewhere. where: what it came from.
-  void check(const Cell& cell, const nlohmann::json& options, const std::string& where);
+  void check(const StudyCell& cell, const nlohmann::json& options, const std::string& where);
   /// Says that the study now works with this model or these data. name as in identity. Throws
   /// MismatchError where a cell was computed with others.
   void expect(const CellKey& key, const std::string& name, const std::string& fingerprint);
 
  private:
   void agree(const std::string& what, const std::string& fingerprint, const std::string& where);
-  void agree(const Cell& cell, const std::string& where);
+  void agree(const StudyCell& cell, const std::string& where);
   [[nodiscard]] std::filesystem::path file_of(const CellKey& key) const;
 
   struct Known {

@@ -47,7 +47,7 @@ model::Model CellRunner::load_base(const std::string& device) const {
       fmt::format("{}: expected the base model that the study began with, found another", config_.base.string()));
 }
 
-CellData CellRunner::prepare(Cell& cell, const DomainConfig& domain, const MethodConfig& method) {
+CellData CellRunner::prepare(StudyCell& cell, const DomainConfig& domain, const MethodConfig& method) {
   CellData prepared;
   nlohmann::json fingerprints;
   const auto take = [&](const char* name, const Samples& samples) {
@@ -68,7 +68,7 @@ CellData CellRunner::prepare(Cell& cell, const DomainConfig& domain, const Metho
   return prepared;
 }
 
-void CellRunner::run(Cell& cell, const DomainConfig& domain, const MethodConfig& method,
+void CellRunner::run(StudyCell& cell, const DomainConfig& domain, const MethodConfig& method,
                      const std::vector<double>& rates) {
   const auto is_outdated = [&](const Trial& trial) {
     return std::ranges::find(rates, trial.learning_rate) == rates.end();
@@ -90,7 +90,7 @@ void CellRunner::run(Cell& cell, const DomainConfig& domain, const MethodConfig&
   store_.save(cell);
 }
 
-void CellRunner::run_zero_shot(Cell& cell, const DomainConfig& domain, const CellData& data) {
+void CellRunner::run_zero_shot(StudyCell& cell, const DomainConfig& domain, const CellData& data) {
   const model::Model base = load_base(config_.training.options.device);
   Outcome outcome;
   score(base, data, domain, base_errors(*data.mixed), outcome, context_);
@@ -98,7 +98,7 @@ void CellRunner::run_zero_shot(Cell& cell, const DomainConfig& domain, const Cel
   cell.outcome = outcome;
 }
 
-void CellRunner::run_trial(Cell& cell, const DomainConfig& domain, const MethodConfig& method, const CellData& data,
+void CellRunner::run_trial(StudyCell& cell, const DomainConfig& domain, const MethodConfig& method, const CellData& data,
                            double learning_rate) {
   const MixedErrors& base = base_errors(*data.mixed);
   try {
@@ -116,7 +116,7 @@ void CellRunner::run_trial(Cell& cell, const DomainConfig& domain, const MethodC
   }
 }
 
-void CellRunner::keep_examples(const Cell& cell, const DomainConfig& domain, const model::Model& model,
+void CellRunner::keep_examples(const StudyCell& cell, const DomainConfig& domain, const model::Model& model,
                                const data::Dataset& test) const {
   if (!keeps_examples(config_, cell.key)) return;
   std::vector<float> truth(static_cast<std::size_t>(config_.examples * test.nz() * test.nx()));

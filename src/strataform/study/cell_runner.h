@@ -44,16 +44,16 @@ class CellRunner {
   /// Goes on with a cell until it has a trial at each of these learning rates; one with trials at others begins anew.
   /// Throws InterruptedError when stop() or the context says so, MismatchError where model or data are not those of
   /// other cells.
-  void run(Cell& cell, const DomainConfig& domain, const MethodConfig& method, const std::vector<double>& rates);
+  void run(StudyCell& cell, const DomainConfig& domain, const MethodConfig& method, const std::vector<double>& rates);
 
  private:
   /// The file may have been replaced since the study began.
   [[nodiscard]] model::Model load_base(const std::string& device) const;
-  [[nodiscard]] CellData prepare(Cell& cell, const DomainConfig& domain, const MethodConfig& method);
-  void run_zero_shot(Cell& cell, const DomainConfig& domain, const CellData& data);
-  void run_trial(Cell& cell, const DomainConfig& domain, const MethodConfig& method, const CellData& data,
+  [[nodiscard]] CellData prepare(StudyCell& cell, const DomainConfig& domain, const MethodConfig& method);
+  void run_zero_shot(StudyCell& cell, const DomainConfig& domain, const CellData& data);
+  void run_trial(StudyCell& cell, const DomainConfig& domain, const MethodConfig& method, const CellData& data,
                  double learning_rate);
-  void keep_examples(const Cell& cell, const DomainConfig& domain, const model::Model& model,
+  void keep_examples(const StudyCell& cell, const DomainConfig& domain, const model::Model& model,
                      const data::Dataset& test) const;
   [[nodiscard]] const MixedErrors& base_errors(const data::Dataset& mixed);
 

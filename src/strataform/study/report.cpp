@@ -27,7 +27,7 @@ bool is_results(const nlohmann::json& record) {
   return record.is_object() && record.contains("format") && record["format"] == kReportFormat;
 }
 
-nlohmann::json make_record(const StudyConfig& config, const std::vector<Cell>& cells,
+nlohmann::json make_record(const StudyConfig& config, const std::vector<StudyCell>& cells,
                            const std::vector<Claim>& claims) {
   nlohmann::json record = {{"format", kReportFormat},
                            {"title", config.title},
@@ -36,18 +36,18 @@ nlohmann::json make_record(const StudyConfig& config, const std::vector<Cell>& c
                            {"claims", nlohmann::json::array()},
                            {"cells", nlohmann::json::array()}};
   for (const Claim& claim : claims) record["claims"].push_back(to_json(claim));
-  for (const Cell& cell : cells) record["cells"].push_back(to_json(cell));
+  for (const StudyCell& cell : cells) record["cells"].push_back(to_json(cell));
   return record;
 }
 
 /// Names of the domains whose trained cells are all as the folder's page has them. It may lack some.
-std::set<std::string> unchanged_domains(const fs::path& folder, const std::vector<Cell>& cells) {
+std::set<std::string> unchanged_domains(const fs::path& folder, const std::vector<StudyCell>& cells) {
   std::set<std::string> unchanged;
   std::set<std::string> changed;
   if (!fs::exists(folder / kResultsFile)) return unchanged;
-  for (const Cell& earlier : read_results(folder / kResultsFile)) {
+  for (const StudyCell& earlier : read_results(folder / kResultsFile)) {
     if (earlier.key.size == 0) continue;
-    const auto now = std::ranges::find(cells, earlier.key, &Cell::key);
+    const auto now = std::ranges::find(cells, earlier.key, &StudyCell::key);
     const bool is_same = now != cells.end() && to_json(*now) == to_json(earlier);
     (is_same ? unchanged : changed).insert(earlier.key.domain);
   }
@@ -68,19 +68,19 @@ void check_report_folder(const fs::path& folder) {
   }
 }
 
-std::vector<Cell> read_results(const fs::path& file) {
+std::vector<StudyCell> read_results(const fs::path& file) {
   const nlohmann::json record = io::read_json(file);
   if (!is_results(record)) {
     throw InputError(fmt::format("{}: expected the results.json of a study's page", file.string()));
   }
-  std::vector<Cell> cells;
+  std::vector<StudyCell> cells;
   for (const nlohmann::json& cell : io::json_field<nlohmann::json::array_t>(record, "cells", file.string())) {
     cells.push_back(cell_from_json(cell, file.string()));
   }
   return cells;
 }
 
-fs::path write_report(const fs::path& folder, const StudyConfig& config, const std::vector<Cell>& cells,
+fs::path write_report(const fs::path& folder, const StudyConfig& config, const std::vector<StudyCell>& cells,
                       const ExampleFiles& examples) {
   std::error_code error;
   fs::create_directories(folder, error);
@@ -94,7 +94,7 @@ fs::path write_report(const fs::path& folder, const StudyConfig& config, const s
   PageFacts facts;
   facts.finished = std::ssize(cells);
   facts.planned = std::ssize(plan_cells(config));
-  facts.diverged = std::ranges::count_if(cells, [](const Cell& cell) { return !cell.outcome; });
+  facts.diverged = std::ranges::count_if(cells, [](const StudyCell& cell) { return !cell.outcome; });
   if (!cells.empty()) facts.base_fingerprint = cells.front().identity.value("base", "");
   facts.left_out = config.left_out;
   const fs::path page = folder / kPageFile;

@@ -13,11 +13,11 @@ namespace strataform::study {
 void check_report_folder(const std::filesystem::path& folder);
 
 /// The cells in a page's results.json. Throws IoError, and InputError where the file is something else.
-[[nodiscard]] std::vector<Cell> read_results(const std::filesystem::path& file);
+[[nodiscard]] std::vector<StudyCell> read_results(const std::filesystem::path& file);
 
 /// Writes index.html, results.json and figures/ from the finished cells of a study, and returns the page's path. The
 /// same cells and examples give the same bytes. Throws IoError.
 std::filesystem::path write_report(const std::filesystem::path& folder, const StudyConfig& config,
-                                   const std::vector<Cell>& cells, const ExampleFiles& examples);
+                                   const std::vector<StudyCell>& cells, const ExampleFiles& examples);
 
 }  // namespace strataform::study

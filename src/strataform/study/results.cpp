@@ -29,8 +29,8 @@ double seconds_of(const Outcome& outcome) { return outcome.seconds; }
 double best_seconds_of(const Outcome& outcome) { return outcome.best_seconds; }
 double peak_bytes_of(const Outcome& outcome) { return static_cast<double>(outcome.peak_bytes); }
 
-Results::Results(const StudyConfig& config, const std::vector<Cell>& cells) : config_(config) {
-  for (const Cell& cell : cells) {
+Results::Results(const StudyConfig& config, const std::vector<StudyCell>& cells) : config_(config) {
+  for (const StudyCell& cell : cells) {
     if (cell.outcome) {
       outcomes_[cell.key] = *cell.outcome;
     } else if (cell.finished) {

@@ -35,7 +35,7 @@ struct Column {
 /// were computed: those of the other cells are left out of estimates, differences and comparisons.
 class Results {
  public:
-  Results(const StudyConfig& config, const std::vector<Cell>& cells);
+  Results(const StudyConfig& config, const std::vector<StudyCell>& cells);
 
   [[nodiscard]] const StudyConfig& config() const { return config_; }
   /// Columns with any number of samples, or of one domain, in the configuration's order.

@@ -34,7 +34,7 @@ class Study {
     }
     check_report_folder(options.output);
     for (const PlannedCell& planned : plan_) {
-      std::optional<Cell> cell = store_.load(planned.key, cell_options(config_, *planned.domain, *planned.method));
+      std::optional<StudyCell> cell = store_.load(planned.key, cell_options(config_, *planned.domain, *planned.method));
       if (cell) cells_[planned.key] = *std::move(cell);
     }
     if (!options.from.empty()) take_over(read_results(options.from));
@@ -47,7 +47,7 @@ class Study {
     if (!options_.report_only) compute_cells();
     summary.interrupted = context_.stop_requested();
     summary.planned = std::ssize(plan_);
-    std::vector<Cell> finished;
+    std::vector<StudyCell> finished;
     for (const PlannedCell& planned : plan_) {
       if (is_finished(planned)) finished.push_back(cells_.at(planned.key));
     }
@@ -58,9 +58,9 @@ class Study {
 
  private:
   /// Keeps nothing yet: all cells and the base model are to be checked before.
-  void take_over(const std::vector<Cell>& earlier) {
+  void take_over(const std::vector<StudyCell>& earlier) {
     for (const PlannedCell& planned : plan_) {
-      const auto found = std::ranges::find(earlier, planned.key, &Cell::key);
+      const auto found = std::ranges::find(earlier, planned.key, &StudyCell::key);
       if (found == earlier.end() || is_finished(planned) || has_as_many_trials(*found)) continue;
       store_.check(*found, cell_options(config_, *planned.domain, *planned.method), options_.from.string());
       cells_[planned.key] = *found;
@@ -68,7 +68,7 @@ class Study {
     }
   }
 
-  [[nodiscard]] bool has_as_many_trials(const Cell& other) const {
+  [[nodiscard]] bool has_as_many_trials(const StudyCell& other) const {
     const auto own = cells_.find(other.key);
     return own != cells_.end() && !other.trials.empty() && own->second.trials.size() >= other.trials.size();
   }
@@ -80,7 +80,7 @@ class Study {
     if (found == cells_.end() || !found->second.outcome) return;
     const std::vector<double> rates = rates_for(planned);
     const auto is_asked_for = [&](double rate) { return std::ranges::find(rates, rate) != rates.end(); };
-    Cell& cell = found->second;
+    StudyCell& cell = found->second;
     if (!is_asked_for(cell.outcome->learning_rate)) return;
     std::erase_if(cell.trials, [&](const Trial& trial) { return !is_asked_for(trial.learning_rate); });
   }
@@ -142,7 +142,7 @@ class Study {
         if (is_finished(planned) && has_pictures(planned)) continue;
         if (absent_.contains(planned.key.domain)) continue;
         if (must_stop()) break;
-        Cell& cell = cells_.try_emplace(planned.key, Cell{planned.key, {}, {}, {}, false}).first->second;
+        StudyCell& cell = cells_.try_emplace(planned.key, StudyCell{planned.key, {}, {}, {}, false}).first->second;
         runner.run(cell, *planned.domain, *planned.method, rates_for(planned));
         progress.update(count_finished(), planned.key.name());
       }
@@ -195,7 +195,7 @@ class Study {
   std::vector<PlannedCell> plan_;
   CellStore store_;
   ExampleFiles examples_;
-  std::map<CellKey, Cell> cells_;
+  std::map<CellKey, StudyCell> cells_;
   std::vector<CellKey> taken_over_;
   std::set<std::string> absent_;  ///< domains whose velocity model is absent
   Clock::time_point start_ = Clock::now();

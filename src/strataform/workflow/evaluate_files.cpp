@@ -66,7 +66,7 @@ nlohmann::json make_report(const EvaluateFilesOptions& options, const model::Mod
   return report;
 }
 
-void check_options(const EvaluateFilesOptions& options) {
+void check(const EvaluateFilesOptions& options) {
   if (options.limit < 0) throw UsageError(fmt::format("`limit`: expected 0 or more, found {}", options.limit));
   if (options.examples < 1) {
     throw UsageError(fmt::format("`examples`: expected at least 1, found {}", options.examples));
@@ -87,7 +87,7 @@ std::shared_ptr<const data::Dataset> open_dataset(const EvaluateFilesOptions& op
 }  // namespace
 
 eval::Evaluation evaluate_files(const EvaluateFilesOptions& options, const Context& context) {
-  check_options(options);
+  check(options);
   const auto dataset = open_dataset(options, context);
   const invert::Replica adapted = invert::load_adapted_model(options.model, options.adapter, options.device);
   const model::Model& model = adapted.model();

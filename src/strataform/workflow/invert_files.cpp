@@ -91,7 +91,7 @@ class PictureWriter {
   std::optional<data::VelocityFile> truth_;
 };
 
-void check_options(const InvertFilesOptions& options) {
+void check(const InvertFilesOptions& options) {
   if (options.batch_size < 1) {
     throw UsageError(fmt::format("`batch_size`: expected at least 1, found {}", options.batch_size));
   }
@@ -123,7 +123,7 @@ void invert_batches(const InvertFilesOptions& options, const std::vector<std::si
 }  // namespace
 
 InvertFilesResult invert_files(const InvertFilesOptions& options, const Context& context) {
-  check_options(options);
+  check(options);
   const auto source = data::open_gathers(options.data);
   const std::vector<std::size_t> use = chosen_adapters(options, source->size());
   invert::ModelPool pool(std::make_shared<invert::LoadedModel>(options.model, options.device),
@@ -131,7 +131,7 @@ InvertFilesResult invert_files(const InvertFilesOptions& options, const Context&
   for (std::size_t k = 0; k < options.adapters.size(); ++k) pool.add_adapter(pool_name(k + 1), options.adapters[k]);
   const model::Model& model = pool.model().model();
   data::check_compatible(model.input, source->gather_shape(), source->name());
-  invert::check_options(options.predict, model, *source);
+  invert::check(options.predict, model, *source);
   for (const std::string& warning : data::input_warnings(*source, model.input)) context.warn(warning);
 
   InvertFilesResult result{.shape = output_shape(options, *source, pool.model()), .seconds = 0.0};
