@@ -74,11 +74,11 @@ void add_source(const std::string& text, peft::CombineOptions& options) {
   options.weights.push_back(*weight);
 }
 
-void run_combine(const AdapterCommand& command) {
+void run_combine(const AdapterCommand& command, const Context& context) {
   peft::CombineOptions options = command.combine;
   options.how = peft::combination_from_name(command.how);
   for (const std::string& source : command.sources) add_source(source, options);
-  peft::combine_adapters(command.model, options, command.output, command.overwrite());
+  peft::combine_adapters(command.model, options, command.output, command.overwrite(), context);
   fmt::print("{}: {} of {} adapters\n", command.output.string(), command.how, options.adapters.size());
 }
 
@@ -116,7 +116,8 @@ void add_merge_and_unmerge(CLI::App& parent, const std::shared_ptr<AdapterComman
   });
 }
 
-void add_combine_and_convert(CLI::App& parent, const std::shared_ptr<AdapterCommand>& options) {
+void add_combine_and_convert(CLI::App& parent, const std::shared_ptr<AdapterCommand>& options,
+                             const Context& context) {
   CLI::App* combine = parent.add_subcommand("combine", "Make one LoRA adapter of several");
   combine->add_option("adapters", options->sources, "Adapter folders with their weights: area.lora=0.7 salt.lora=0.3")
       ->required();
@@ -128,7 +129,9 @@ void add_combine_and_convert(CLI::App& parent, const std::shared_ptr<AdapterComm
   as_share(combine->add_option("--density", options->combine.density, "Share of entries that ties and dare keep"))
       ->capture_default_str();
   combine->add_option("--seed", options->combine.seed, "Of dare")->capture_default_str();
-  add_output(combine, *options, "Adapter folder")->callback([options] { run_combine(*options); });
+  add_output(combine, *options, "Adapter folder")->callback([options, &context] {
+    run_combine(*options, context);
+  });
 
   CLI::App* convert = parent.add_subcommand("convert", "Write an adapter anew, with its base recorded");
   convert->add_option("adapter", options->adapter, "Adapter folder, of this program or of Hugging Face PEFT")
@@ -143,13 +146,13 @@ void add_combine_and_convert(CLI::App& parent, const std::shared_ptr<AdapterComm
 
 }  // namespace
 
-void add_adapter_command(CLI::App& app) {
+void add_adapter_command(CLI::App& app, const Context& context) {
   auto options = std::make_shared<AdapterCommand>();
   CLI::App* command = app.add_subcommand("adapter", "List, merge, combine and convert adapters");
   command->require_subcommand(1);
   add_list_and_info(*command, options);
   add_merge_and_unmerge(*command, options);
-  add_combine_and_convert(*command, options);
+  add_combine_and_convert(*command, options, context);
 }
 
 }  // namespace strataform::app

@@ -13,14 +13,14 @@ void add_forward_command(CLI::App& app, const Context& context);
 void add_born_command(CLI::App& app, const Context& context);
 void add_generate_command(CLI::App& app, const Context& context);
 void add_cache_command(CLI::App& app, const Context& context);
-void add_import_command(CLI::App& app);
+void add_import_command(CLI::App& app, const Context& context);
 void add_pretrain_command(CLI::App& app, const Context& context);
 void add_finetune_command(CLI::App& app, const Context& context);
 void add_invert_command(CLI::App& app, const Context& context);
 void add_refine_command(CLI::App& app, const Context& context);
 void add_evaluate_command(CLI::App& app, const Context& context);
-void add_info_command(CLI::App& app);
-void add_adapter_command(CLI::App& app);
+void add_info_command(CLI::App& app, const Context& context);
+void add_adapter_command(CLI::App& app, const Context& context);
 void add_study_command(CLI::App& app, const Context& context);
 void add_demo_command(CLI::App& app, const Context& context);
 

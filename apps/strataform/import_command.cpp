@@ -15,18 +15,18 @@ struct ImportCommand {
   bool force = false;
 };
 
-void run_import(const ImportCommand& command) {
+void run_import(const ImportCommand& command, const Context& context) {
   model::ImportOptions options = command.options;
   options.data_min = command.data_range.first;
   options.data_max = command.data_range.second;
   options.overwrite = command.force ? Overwrite::kAllow : Overwrite::kRefuse;
-  model::import_openfwi_checkpoint(options);
+  model::import_openfwi_checkpoint(options, context);
   fmt::print("{}: imported from {}\n", options.output.string(), options.checkpoint.string());
 }
 
 }  // namespace
 
-void add_import_command(CLI::App& app) {
+void add_import_command(CLI::App& app, const Context& context) {
   auto options = std::make_shared<ImportCommand>();
   CLI::App* command =
       app.add_subcommand("import", "Turn an InversionNet checkpoint of the OpenFWI scripts into a model");
@@ -37,7 +37,7 @@ void add_import_command(CLI::App& app) {
       ->required();
   command->add_option("--output", options->options.output, "Model file (.safetensors)")->required();
   command->add_flag("--force", options->force, "Overwrite the output");
-  command->callback([options] { run_import(*options); });
+  command->callback([options, &context] { run_import(*options, context); });
 }
 
 }  // namespace strataform::app

@@ -99,14 +99,14 @@ int run(int argc, const char* const* argv) {
     add_born_command(app, context);
     add_generate_command(app, context);
     add_cache_command(app, context);
-    add_import_command(app);
+    add_import_command(app, context);
     add_pretrain_command(app, context);
     add_finetune_command(app, context);
     add_invert_command(app, context);
     add_refine_command(app, context);
     add_evaluate_command(app, context);
-    add_info_command(app);
-    add_adapter_command(app);
+    add_info_command(app, context);
+    add_adapter_command(app, context);
     add_study_command(app, context);
     add_demo_command(app, context);
     take_decimal_numbers(app);

@@ -14,7 +14,6 @@
 #include "strataform/core/choice.h"
 #include "strataform/core/error.h"
 #include "strataform/io/npy.h"
-#include "strataform/wave/stability.h"
 #include "strataform/wave/wavelet.h"
 
 namespace strataform::app {
@@ -187,12 +186,6 @@ void add_survey_options(CLI::App& command, SurveyOptions& options) {
       ->excludes(sources[1]);
   add_position_options(command, "receiver", "every one unless given", options.receivers);
   command.add_flag("--flip-shot", options.flip_shot, "Add the mirror images of OpenFWI's sources that have none");
-}
-
-bool warn_of_dispersion(const survey::Modelling& modelling, double slowest, const Context& context) {
-  const std::string warning = wave::dispersion_warning(modelling, slowest);
-  if (!warning.empty()) context.warn(warning);
-  return !warning.empty();
 }
 
 }  // namespace strataform::app

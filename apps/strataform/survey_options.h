@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "strataform/core/context.h"
 #include "strataform/survey/openfwi.h"
 
 namespace strataform::app {
@@ -34,9 +33,5 @@ void add_survey_options(CLI::App& command, SurveyOptions& options);
 /// The survey over a model of nz x nx cells: OpenFWI's sources and receivers, where the user did not give others.
 /// Throws UsageError for positions that do not belong together, InputError for what is no wavelet.
 survey::Modelling make_modelling(const SurveyOptions& options, std::int64_t nz, std::int64_t nx);
-
-/// Tells the user where the grid is too coarse for the frequency in a model as slow as this, m/s. Returns whether it
-/// is.
-bool warn_of_dispersion(const survey::Modelling& modelling, double slowest, const Context& context);
 
 }  // namespace strataform::app

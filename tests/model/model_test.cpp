@@ -245,6 +245,20 @@ TEST(ImportOpenFwi, RefusesWhatIsNoCheckpoint) {
   EXPECT_EQ(test::count_entries(folder.path()), 1);
 }
 
+TEST(ImportOpenFwi, EndsItsHelperWhereItIsToStop) {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder / "some.pth") << "x";
+  std::ofstream(folder / "python") << "#!/bin/sh\nexec sleep 3600\n";
+  std::filesystem::permissions(folder / "python", std::filesystem::perms::owner_all);
+  ::setenv("STRATAFORM_PYTHON", (folder / "python").c_str(), 1);
+  const StopSource stop;
+  stop.request_stop();
+  EXPECT_THROW(
+      import_openfwi_checkpoint({.checkpoint = folder / "some.pth", .output = folder / "m.safetensors"}, {.stop = stop}),
+      InterruptedError);
+  ::unsetenv("STRATAFORM_PYTHON");
+}
+
 TEST(ImportOpenFwi, SaysWhichPythonCannotRun) {
   const test::TemporaryFolder folder;
   std::ofstream(folder / "some.pth") << "x";

@@ -7,9 +7,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "strataform/core/error.h"
@@ -55,8 +58,25 @@ std::string find_python() {
   return std::filesystem::exists(STRATAFORM_DEFAULT_PYTHON) ? STRATAFORM_DEFAULT_PYTHON : "python3";
 }
 
+/// The exit status of a child process, -1 where a signal ended it. Ends it where the work is to stop.
+int wait_for(pid_t child, const Context& context) {
+  for (int status = 0;;) {
+    const pid_t found = ::waitpid(child, &status, WNOHANG);
+    if (found == child) return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    if (found < 0 && errno != EINTR) return -1;
+    if (context.stop_requested()) {
+      ::kill(child, SIGKILL);
+      while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+      }
+      return -1;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
 /// Runs the helper with its standard error in a file and returns its exit status, -1 where a signal ended it.
-int run_helper(const std::string& python, std::string checkpoint, std::string output, const std::string& messages) {
+int run_helper(const std::string& python, std::string checkpoint, std::string output, const std::string& messages,
+               const Context& context) {
   std::string program = python;
   std::string flag = "-c";
   std::string script = kConvertCheckpoint;
@@ -71,10 +91,7 @@ int run_helper(const std::string& python, std::string checkpoint, std::string ou
     throw IoError(fmt::format("{}: cannot run Python, which reads the checkpoint: {} (STRATAFORM_PYTHON names another)",
                               python, std::strerror(failure)));
   }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return wait_for(child, context);
 }
 
 std::string last_line(std::string text) {
@@ -83,7 +100,7 @@ std::string last_line(std::string text) {
   return start == std::string::npos ? text : text.substr(start + 1);
 }
 
-TensorMap read_checkpoint(const std::filesystem::path& checkpoint) {
+TensorMap read_checkpoint(const std::filesystem::path& checkpoint, const Context& context) {
   if (!std::filesystem::is_regular_file(checkpoint)) {
     throw IoError(fmt::format("{}: expected a checkpoint file, found none", checkpoint.string()));
   }
@@ -91,7 +108,8 @@ TensorMap read_checkpoint(const std::filesystem::path& checkpoint) {
   const std::filesystem::path messages = scratch / "messages";
   const std::filesystem::path converted = scratch / "weights.safetensors";
   const std::string python = find_python();
-  const int status = run_helper(python, std::filesystem::absolute(checkpoint), converted, messages);
+  const int status = run_helper(python, std::filesystem::absolute(checkpoint), converted, messages, context);
+  context.throw_if_stopped("interrupted: no model was written");
   if (status == 0) return read_tensor_file(converted).tensors;
   const std::string reason = last_line(read_text_file(messages));
   if (status == kRefused) throw InputError(fmt::format("{}: {}", checkpoint.string(), reason));
@@ -126,7 +144,7 @@ std::shared_ptr<nn::Backbone> make_matching_inversionnet(const TensorMap& weight
 
 }  // namespace
 
-void import_openfwi_checkpoint(const ImportOptions& options) {
+void import_openfwi_checkpoint(const ImportOptions& options, const Context& context) {
   check_output_path(options.output, options.overwrite);
   data::Normalization normalization;
   normalization.data_min = options.data_min;
@@ -134,7 +152,7 @@ void import_openfwi_checkpoint(const ImportOptions& options) {
   data::check(normalization);
 
   const std::string source = options.checkpoint.string();
-  const TensorMap weights = read_checkpoint(options.checkpoint);
+  const TensorMap weights = read_checkpoint(options.checkpoint, context);
   Model model;
   model.backbone = make_matching_inversionnet(weights, source);
   load_state(state_of(*model.backbone), weights, source);

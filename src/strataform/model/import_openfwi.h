@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "strataform/core/atomic_file.h"
+#include "strataform/core/context.h"
 
 namespace strataform::model {
 
@@ -17,7 +18,8 @@ struct ImportOptions {
 /// Turns a checkpoint of the OpenFWI scripts into a model file (float32), its widths taken from the shapes of its
 /// weights. A Python helper reads the pickle with weights-only loading: $STRATAFORM_PYTHON, else that of the build
 /// tree's .venv, else python3 runs it; it needs the package torch.
-/// Throws InputError when the checkpoint is no InversionNet, IoError when it or the helper cannot be run.
-void import_openfwi_checkpoint(const ImportOptions& options);
+/// Throws InputError when the checkpoint is no InversionNet, IoError when it or the helper cannot be run,
+/// InterruptedError when it is asked to stop, which ends the helper, too.
+void import_openfwi_checkpoint(const ImportOptions& options, const Context& context = {});
 
 }  // namespace strataform::model

@@ -215,7 +215,7 @@ Combination combination_from_name(const std::string& name) { return choose(kComb
 std::vector<std::string> combination_names() { return names_of(kCombinations); }
 
 void combine_adapters(const std::filesystem::path& base, const CombineOptions& options,
-                      const std::filesystem::path& output, Overwrite overwrite) {
+                      const std::filesystem::path& output, Overwrite overwrite, const Context& context) {
   check(options);
   check_adapter_output(output, overwrite);
   const torch::NoGradGuard no_grad;
@@ -243,6 +243,7 @@ void combine_adapters(const std::filesystem::path& base, const CombineOptions& o
   const Adapter result(model.backbone, shape, paths);
   Random random(options.seed);
   for (const Adapter::Layer& layer : result.layers()) {
+    context.throw_if_stopped("interrupted: the adapters are as they were, none was written");
     const LayerInputs& layer_inputs = by_layer.at(layer.base.path);
     const std::int64_t rank = layer.options.rank / layer.base.layer->groups();
     const bool same_rank =

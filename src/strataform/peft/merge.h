@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "strataform/core/atomic_file.h"
+#include "strataform/core/context.h"
 #include "strataform/io/dtype.h"
 
 namespace strataform::peft {
@@ -51,9 +52,9 @@ struct CombineOptions {
 };
 
 /// Writes a LoRA adapter of the given base. Throws UsageError for options that do not fit and for adapters that are
-/// not LoRA, MismatchError for adapters of another base.
+/// not LoRA, MismatchError for adapters of another base, InterruptedError when it is asked to stop.
 void combine_adapters(const std::filesystem::path& base, const CombineOptions& options,
-                      const std::filesystem::path& output, Overwrite overwrite);
+                      const std::filesystem::path& output, Overwrite overwrite, const Context& context = {});
 
 struct ConvertOptions {
   std::filesystem::path base;     ///< the model that the adapter is for

@@ -9,12 +9,19 @@
 
 #include "strataform/core/atomic_file.h"
 #include "strataform/data/gather_source.h"
+#include "strataform/geology/family.h"
 #include "strataform/model/model.h"
 
 namespace strataform::workflow {
 
-// Pictures of what the workflows make. In a build without figures (STRATAFORM_WITH_FIGURES=OFF) the constructors throw
-// UsageError, so that everything else works there.
+// Pictures of what the workflows make. In a build without figures (STRATAFORM_WITH_FIGURES=OFF) the constructors and
+// functions throw UsageError, so that everything else works there.
+
+/// The first maps of each family and this seed, one row each (PNG).
+void draw_contact_sheet(const std::filesystem::path& path, std::span<const geology::Family* const> families,
+                        std::uint64_t seed, Overwrite overwrite);
+/// Throws IoError where that could not be written.
+void check_contact_sheet(const std::filesystem::path& path, Overwrite overwrite);
 
 /// What went into an inversion and what came out of it.
 struct InversionResult {

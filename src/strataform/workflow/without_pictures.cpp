@@ -1,22 +1,31 @@
 // What stands in for pictures.cpp where there is no cairo.
+#include <fmt/format.h>
+
 #include "strataform/core/error.h"
 #include "strataform/workflow/pictures.h"
 
 namespace strataform::workflow {
 namespace {
 
-[[noreturn]] void refuse() {
-  throw UsageError("`figures`: expected none, because this build draws no pictures (STRATAFORM_WITH_FIGURES=OFF)");
+[[noreturn]] void refuse(const char* option) {
+  throw UsageError(fmt::format(
+      "`{}`: expected none, because this build draws no pictures (STRATAFORM_WITH_FIGURES=OFF)", option));
 }
 
 }  // namespace
+
+void draw_contact_sheet(const std::filesystem::path& /*path*/, std::span<const geology::Family* const> /*families*/,
+                        std::uint64_t /*seed*/, Overwrite /*overwrite*/) {
+  refuse("contact_sheet");
+}
+void check_contact_sheet(const std::filesystem::path& /*path*/, Overwrite /*overwrite*/) { refuse("contact_sheet"); }
 
 struct InversionPictures::State {};
 struct RefinePictures::State {};
 
 InversionPictures::InversionPictures(const std::filesystem::path& /*folder*/, Overwrite /*overwrite*/,
                                      const model::Model& /*model*/, const data::GatherSource& /*source*/) {
-  refuse();
+  refuse("figures");
 }
 InversionPictures::~InversionPictures() = default;
 void InversionPictures::check(const std::string& /*name*/) const {}
@@ -26,7 +35,7 @@ void InversionPictures::keep() {}
 
 RefinePictures::RefinePictures(const std::filesystem::path& /*folder*/, Overwrite /*overwrite*/,
                                const RefineModel& /*model*/) {
-  refuse();
+  refuse("figures");
 }
 RefinePictures::~RefinePictures() = default;
 void RefinePictures::draw_step(std::int64_t /*gradients*/, const std::string& /*title*/,
