@@ -9,6 +9,7 @@
 #include "cli_fixture.h"
 #include "strataform/io/json.h"
 #include "strataform/io/npy.h"
+#include "support/layer_model.h"
 
 namespace strataform::test {
 namespace {
@@ -21,11 +22,6 @@ using Arguments = std::vector<std::string>;
 class Refine : public CliTest {
  protected:
   Refine() {
-    for (std::int64_t row = 0; row < kNz; ++row) {
-      const float background = 1900.0F + 10.0F * static_cast<float>(row);
-      initial_.insert(initial_.end(), kNx, background);
-      truth_.insert(truth_.end(), kNx, row < 8 || row > 12 ? background : background + 100.0F);
-    }
     io::write_npy(path("truth.npy"), truth_, {kNz, kNx});
     io::write_npy(path("initial.npy"), initial_, {kNz, kNx});
     Arguments forward{"forward", "--velocity", path("truth.npy"), "--output", path("d.npy"), "--samples", "200"};
@@ -55,8 +51,8 @@ class Refine : public CliTest {
   }
 
   Arguments survey_{"--pml", "10", "--source-x", "25:60:205", "--source-depth", "12.5", "--receiver-depth", "10"};
-  std::vector<float> initial_;
-  std::vector<float> truth_;
+  std::vector<float> initial_ = layer_model(kNz, kNx, 0.0F);
+  std::vector<float> truth_ = layer_model(kNz, kNx, 100.0F);
 };
 
 TEST_F(Refine, MakesOtherMisfitsSmaller) {

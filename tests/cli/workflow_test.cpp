@@ -1,11 +1,14 @@
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <iterator>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "cli_fixture.h"
 #include "strataform/io/npy.h"
+#include "support/layer_model.h"
 #include "support/relative_difference.h"
 
 namespace strataform::test {
@@ -68,11 +71,8 @@ TEST_F(Workflow, RefineFitsGathersAndGoesOnWhereItWasStopped) {
   std::vector<float> truth;
   std::vector<float> initial;
   for (int model = 0; model < 3; ++model) {
-    for (int row = 0; row < 24; ++row) {
-      const float background = 1900.0F + 10.0F * static_cast<float>(row);
-      initial.insert(initial.end(), 24, background);
-      truth.insert(truth.end(), 24, row < 8 || row > 14 ? background : background + 100.0F);
-    }
+    std::ranges::copy(layer_model(24, 24, 0.0F), std::back_inserter(initial));
+    std::ranges::copy(layer_model(24, 24, 100.0F, 14), std::back_inserter(truth));
   }
   io::write_npy(path("truth.npy"), truth, {3, 24, 24});
   io::write_npy(path("initial.npy"), initial, {3, 24, 24});

@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+#include "refine/lens.h"
 #include "strataform/core/error.h"
 #include "strataform/core/random.h"
 #include "strataform/refine/gauss_newton.h"
@@ -153,13 +154,8 @@ TEST(Newton, SaysWhyItEnded) {
 TEST(Newton, RefinesInBandsOfLowFrequencies) {
   const survey::Modelling modelling = low_passed(0.0);
   const std::vector<float> initial = layers(0.0F);
-  std::vector<float> truth = initial;
-  for (std::int64_t cell = 0; cell < kSide * kSide; ++cell) {
-    const std::int64_t row = cell / kSide;
-    const std::int64_t column = cell % kSide;
-    const double distance = std::hypot(static_cast<double>(row - 10), static_cast<double>(column - 12));
-    truth[static_cast<std::size_t>(cell)] += 300.0F * static_cast<float>(std::exp(-distance * distance / 30.0));
-  }
+  const std::vector<float> truth =
+      with_lens(initial, kSide, {.row = 10, .column = 12, .width = 30.0, .faster = 300.0F});
   const wave::Propagator propagator(modelling);
   std::vector<float> recorded(static_cast<std::size_t>(propagator.gather_size()));
   propagator.forward(truth, 1, recorded);

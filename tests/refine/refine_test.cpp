@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "refine/lens.h"
 #include "strataform/core/context.h"
 #include "strataform/core/error.h"
 #include "strataform/core/random.h"
@@ -37,13 +38,9 @@ class SlowLens : public ::testing::Test {
       acquisition_.receivers.push_back({kCells - 2, static_cast<double>(column)});
     }
     for (std::int64_t row = 0; row < kCells; ++row) {
-      for (std::int64_t column = 0; column < kCells; ++column) {
-        const float background = 1800.0F + 20.0F * static_cast<float>(row);
-        const double distance = std::hypot(static_cast<double>(row - 12), static_cast<double>(column - 16));
-        initial_.push_back(background);
-        truth_.push_back(background - 200.0F * static_cast<float>(std::exp(-distance * distance / 50.0)));
-      }
+      initial_.insert(initial_.end(), kCells, 1800.0F + 20.0F * static_cast<float>(row));
     }
+    truth_ = with_lens(initial_, kCells, {.row = 12, .column = 16, .width = 50.0, .faster = -200.0F});
     recorded_ = gathers_of(truth_);
   }
 

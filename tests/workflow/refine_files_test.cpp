@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +15,7 @@
 #include "strataform/io/npy.h"
 #include "strataform/survey/openfwi.h"
 #include "strataform/wave/propagator.h"
+#include "support/layer_model.h"
 #include "support/test_support.h"
 
 namespace strataform::workflow {
@@ -41,11 +44,8 @@ class RefineFiles : public ::testing::Test {
  protected:
   RefineFiles() {
     for (const float jump : {100.0F, 60.0F}) {
-      for (std::int64_t row = 0; row < kNz; ++row) {
-        const float background = 1900.0F + 10.0F * static_cast<float>(row);
-        initial_.insert(initial_.end(), kNx, background);
-        truth_.insert(truth_.end(), kNx, row < 8 || row > 12 ? background : background + jump);
-      }
+      std::ranges::copy(test::layer_model(kNz, kNx, 0.0F), std::back_inserter(initial_));
+      std::ranges::copy(test::layer_model(kNz, kNx, jump), std::back_inserter(truth_));
     }
     io::write_npy(folder_ / "initial.npy", initial_, {2, kNz, kNx});
     io::write_npy(folder_ / "truth.npy", truth_, {2, kNz, kNx});
