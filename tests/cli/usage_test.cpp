@@ -21,14 +21,14 @@ TEST_F(Usage, VersionIsTheProjects) {
 }
 
 TEST_F(Usage, UnknownCommandSuggestsTheNearest) {
-  expect_failure({"forwrad", "--velocity", "x"}, ExitStatus::kUsage, "did you mean 'forward'?");
+  expect_failure({"forwrad", "--velocity", "x"}, ExitStatus::kUsage, "'forward'");
 }
 
 TEST_F(Usage, UnknownOptionSuggestsTheNearest) {
-  expect_failure({"invert", "--modle", "x"}, ExitStatus::kUsage, "did you mean '--model'?");
+  expect_failure({"invert", "--modle", "x"}, ExitStatus::kUsage, "'--model'");
 }
 
-TEST_F(Usage, MissingCommand) { expect_failure({}, ExitStatus::kUsage, "expected a command"); }
+TEST_F(Usage, MissingCommand) { expect_failure({}, ExitStatus::kUsage, "--help"); }
 
 TEST_F(Usage, MissingOption) { expect_failure({"forward", "--velocity", "x"}, ExitStatus::kUsage, "--output"); }
 

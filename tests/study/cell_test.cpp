@@ -65,7 +65,7 @@ TEST_F(Cells, ComeBackAsTheyWereKept) {
 TEST_F(Cells, OfOtherOptionsAreRefused) {
   options_["training"]["passes"] = 5.0;
   const std::string message = mismatch_of([&] { (void)store().load(cell_.key, options_); });
-  EXPECT_NE(message.find("`training.passes` was 4.0, now 5.0"), std::string::npos) << message;
+  EXPECT_NE(message.find("training.passes"), std::string::npos) << message;
 }
 
 TEST_F(Cells, OfAnotherMachineAreCheckedAsWell) {
@@ -75,7 +75,8 @@ TEST_F(Cells, OfAnotherMachineAreCheckedAsWell) {
   EXPECT_EQ(mismatch_of([&] { kept.check(elsewhere, options_, "results.json"); }), "");
   elsewhere.identity["base"] = "b1";
   const std::string message = mismatch_of([&] { kept.check(elsewhere, options_, "results.json"); });
-  EXPECT_NE(message.find("results.json: expected the base model"), std::string::npos) << message;
+  EXPECT_NE(message.find("results.json"), std::string::npos) << message;
+  EXPECT_NE(message.find("b1"), std::string::npos) << message;
   elsewhere.identity["base"] = "b0";
   options_["training"]["passes"] = 5.0;
   EXPECT_NE(mismatch_of([&] { kept.check(elsewhere, options_, "results.json"); }), "");
@@ -86,7 +87,7 @@ TEST_F(Cells, OfAnotherModelAreRefused) {
   (void)kept.load(cell_.key, options_);
   EXPECT_EQ(mismatch_of([&] { kept.expect(cell_.key, "base", "b0"); }), "");
   const std::string message = mismatch_of([&] { kept.expect(cell_.key, "base", "b1"); });
-  EXPECT_NE(message.find("base model"), std::string::npos) << message;
+  EXPECT_NE(message.find("b1"), std::string::npos) << message;
   EXPECT_NE(message.find("salt.lora.n50.s1.json"), std::string::npos) << message;
 }
 
@@ -99,7 +100,7 @@ TEST_F(Cells, OfAModelWithAnotherInputAreRefused) {
   EXPECT_EQ(mismatch_of([&] { kept.check(other, options_, "results.json"); }), "");
   other.identity["input"] = "i1";
   const std::string message = mismatch_of([&] { kept.check(other, options_, "results.json"); });
-  EXPECT_NE(message.find("expected the base model's input"), std::string::npos) << message;
+  EXPECT_NE(message.find("i1"), std::string::npos) << message;
 }
 
 TEST_F(Cells, OfOtherDataAreRefused) {

@@ -12,6 +12,7 @@
 #include "strataform/io/npy.h"
 #include "strataform/study/claims.h"
 #include "strataform/study/page.h"
+#include "strataform/study/page_data.h"
 #include "strataform/study/plan.h"
 #include "study_config.h"
 #include "support/test_support.h"
@@ -61,6 +62,20 @@ class Report : public ::testing::Test {
     return cell;
   }
 
+  /// What the page shows, as the names of page.mustache have it.
+  [[nodiscard]] nlohmann::json shown() const {
+    const Results results(config_, cells_);
+    return page_data(results, check_claims(results), {}, facts_of(config_, cells_));
+  }
+  /// The texts of a table's row.
+  static std::vector<std::string> row_of(const nlohmann::json& table, const std::string& name) {
+    std::vector<std::string> texts;
+    for (const nlohmann::json& row : table.at("rows")) {
+      if (row.at("name") != name) continue;
+      for (const nlohmann::json& entry : row.at("entries")) texts.push_back(entry.at("text"));
+    }
+    return texts;
+  }
   [[nodiscard]] std::string write(const std::string& name) const {
     return read_text_file(write_report(folder_ / name, config_, cells_, examples_));
   }
@@ -84,7 +99,14 @@ TEST_F(Report, SaysOfEachClaimWhetherItHolds) {
   EXPECT_EQ(close.planned, 3);
   EXPECT_EQ(claims[2].findings.at(0).verdict, Verdict::kHolds) << "out of distribution";
   EXPECT_EQ(claims[3].verdict(), "holds in part") << "half the memory, twice the time";
-  EXPECT_NE(write("page").find("Lower in 1 of 3 columns (spoilt, 4 samples)."), std::string::npos);
+  EXPECT_EQ(close.comparison.used, 3);
+  EXPECT_EQ(close.comparison.better.front().domain->name, "spoilt");
+  EXPECT_EQ(close.comparison.better.front().size, 4);
+  const nlohmann::json page = shown();
+  ASSERT_EQ(page["claims"].size(), 4U);
+  EXPECT_EQ(page["claims"][1]["verdict"], "holds");
+  EXPECT_EQ(page["claims"][1]["may_change"], false);
+  EXPECT_EQ(page["claims"][1]["findings"].size(), claims[1].findings.size());
 }
 
 TEST_F(Report, DoesNotDecideWithoutAnInterval) {
@@ -114,11 +136,13 @@ TEST_F(Report, LeavesOutColumnsWithMissingSeedsAndSaysSo) {
   EXPECT_EQ(finding.planned, 3);
   const Results results(config_, cells_);
   EXPECT_EQ(results.complete(results.columns()).size(), 2U) << "whatever the method";
-  const std::string page = write("page");
-  EXPECT_NE(page.find("1 cells are missing"), std::string::npos);
-  EXPECT_NE(page.find("1 more have cells missing"), std::string::npos);
-  EXPECT_NE(page.find("Here: holds, so far."), std::string::npos);
-  EXPECT_NE(page.find("1 of 2 seeds"), std::string::npos);
+  const nlohmann::json page = shown();
+  EXPECT_EQ(page["missing"], 1);
+  EXPECT_EQ(page["claims"][1]["verdict"], "holds");
+  EXPECT_EQ(page["claims"][1]["may_change"], true);
+  const nlohmann::json lora = page["domains"][0]["metrics"][0]["rows"].back();
+  EXPECT_NE(lora["entries"][0]["note"].get<std::string>().find("1 of 2"), std::string::npos) << "seeds: " << lora;
+  EXPECT_EQ(lora["entries"][1]["note"].get<std::string>().find("1 of 2"), std::string::npos) << lora;
 }
 
 TEST_F(Report, TrainingsThatDivergedDoNotDropOutOfAClaim) {
@@ -130,7 +154,7 @@ TEST_F(Report, TrainingsThatDivergedDoNotDropOutOfAClaim) {
   EXPECT_EQ(close.comparison.diverged, 1);
   EXPECT_EQ(close.verdict, Verdict::kOpen);
   EXPECT_TRUE(claims[1].is_complete()) << "no cell is missing";
-  EXPECT_NE(write("page").find("in 1 more every training diverged"), std::string::npos);
+  EXPECT_EQ(shown()["diverged"], 1);
 }
 
 TEST_F(Report, AMethodOfWhichAllTrainingsDivergedDoesNotDropOutOfAClaim) {
@@ -172,12 +196,13 @@ TEST_F(Report, ComparesWithEveryTaskSpecificModel) {
   EXPECT_FALSE(claim.is_complete());
   // A row that has not got far with more samples does not hide what the others have there.
   EXPECT_EQ(results.complete(results.columns()).size(), 3U);
-  EXPECT_NE(write("page").find("Task-specific, longer: the rate of Task-specific."), std::string::npos);
+  const nlohmann::json page = shown();
+  EXPECT_NE(page["exceptions"].get<std::string>().find(longer.title), std::string::npos) << page["exceptions"];
 }
 
 TEST_F(Report, SecondsOfAnotherMachineAreLeftOut) {
   const std::string usual = to_json(check_claims(Results(config_, cells_))[3]).dump();
-  EXPECT_EQ(write("usual").find("another machine"), std::string::npos);
+  EXPECT_EQ(shown()["elsewhere"], false);
   for (StudyCell& cell : cells_) {
     const bool is_slow = cell.key.method == "lora" && cell.key.seed == 1;
     if (!is_slow) continue;
@@ -195,7 +220,7 @@ TEST_F(Report, SecondsOfAnotherMachineAreLeftOut) {
   const Claim claim = check_claims(results)[3];
   EXPECT_EQ(claim.findings.back().comparison.relative.count, 1);
   EXPECT_NE(to_json(claim).dump(), usual);
-  EXPECT_NE(write("page").find("Those of 3 cells were measured on another machine"), std::string::npos);
+  EXPECT_EQ(shown()["elsewhere"], 3);
 }
 
 TEST_F(Report, ComesWithinFivePercentInEachScope) {
@@ -210,11 +235,16 @@ TEST_F(Report, ComesWithinFivePercentInEachScope) {
 }
 
 TEST_F(Report, PeaksThatAreNotCountedAreNotShown) {
-  EXPECT_NE(write("page").find("peak of tensors (MB), 8 samples"), std::string::npos);
+  const auto costs = [&] { return row_of(shown()["costs"], "LoRA <1 %"); };
+  const auto compared = [&] { return check_claims(Results(config_, cells_))[3].findings.size(); };
+  const auto peak = [&] { return row_of(shown()["cells"], "flatvel-a, 8 samples, LoRA <1 %, seed 1").at(5); };
+  EXPECT_EQ(costs().size(), 5U) << "the share that is trained; peak and seconds of each of two sizes";
+  EXPECT_EQ(compared(), 2U);
+  EXPECT_EQ(peak(), "50.0");
   config_.training.options.device = "cuda";
-  const std::string page = write("page");
-  EXPECT_EQ(page.find("peak of tensors (MB), 8 samples"), std::string::npos);
-  EXPECT_EQ(page.find("peak bytes of tensors"), std::string::npos);
+  EXPECT_EQ(costs().size(), 3U);
+  EXPECT_EQ(compared(), 1U);
+  EXPECT_NE(peak(), "50.0");
 }
 
 TEST_F(Report, WithoutCellsThereAreNoNumbers) {
@@ -222,7 +252,8 @@ TEST_F(Report, WithoutCellsThereAreNoNumbers) {
   EXPECT_TRUE(claim["findings"][0]["relative_difference"].is_null());
   config_.left_out = {"Windows of a <model>"};
   cells_.clear();
-  EXPECT_NE(write("page").find("absent: Windows of a &lt;model&gt;."), std::string::npos);
+  EXPECT_EQ(shown()["left_out"], "Windows of a <model>");
+  EXPECT_NE(write("page").find("Windows of a &lt;model&gt;"), std::string::npos);
 }
 
 TEST_F(Report, ShowsMeansIntervalsAndPairedDifferences) {
@@ -236,8 +267,9 @@ TEST_F(Report, ShowsMeansIntervalsAndPairedDifferences) {
   EXPECT_EQ(page.find("<script"), std::string::npos);
   EXPECT_EQ(page.find("nan"), std::string::npos);
   // Of the rates 0.001 and 0.01, and neither.
-  EXPECT_NE(page.find(">LoRA &lt;1 %</th><td>0</td><td>3</td><td>0</td>"), std::string::npos);
-  EXPECT_NE(page.find(">full</th><td>0</td><td>0</td><td>3</td>"), std::string::npos);
+  const nlohmann::json rates = shown()["rates"];
+  EXPECT_EQ(row_of(rates, "LoRA <1 %"), (std::vector<std::string>{"0", "3", "0"}));
+  EXPECT_EQ(row_of(rates, "full"), (std::vector<std::string>{"0", "0", "3"}));
   EXPECT_TRUE(std::filesystem::exists(folder_ / "page/figures/flatvel-a-error.png"));
   const nlohmann::json record = io::read_json(folder_ / "page/results.json");
   EXPECT_EQ(record["cells"].size(), cells_.size());
@@ -247,13 +279,13 @@ TEST_F(Report, ShowsMeansIntervalsAndPairedDifferences) {
 TEST_F(Report, DescribesTheDomains) {
   config_.domains[0].windows = {"models/m.npy", {0, 599}, {600, 669}, {670, 940}};
   config_.domains[0].conditions.refinement = 2;
-  const std::string page = write("page");
-  EXPECT_NE(page.find("In distribution: windows of m.npy, columns 0 to 599 for training, 600 to 669 for validation, "
-                      "670 to 940 for the test, modelled in 2 times finer steps."),
-            std::string::npos);
-  EXPECT_NE(page.find("Out of distribution: maps of the ten families in turn, a wavelet of 7 Hz instead of 15, white "
-                      "noise at 0 dB, 40 % of the traces muted."),
-            std::string::npos);
+  const nlohmann::json domains = shown()["domains"];
+  const auto says = [&](std::size_t domain, const std::vector<std::string>& facts) {
+    const std::string text = domains[domain]["description"];
+    for (const std::string& fact : facts) EXPECT_NE(text.find(fact), std::string::npos) << fact << " in: " << text;
+  };
+  says(0, {"In distribution", "m.npy", "0 to 599", "600 to 669", "670 to 940", "2 times"});
+  says(1, {"Out of distribution", "7 Hz", "15", "0 dB", "40 %"});
 }
 
 TEST_F(Report, ItsResultsAreTheCells) {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "strataform/study/plan.h"
+
 namespace strataform::study {
 namespace {
 
@@ -332,6 +334,16 @@ class PageData {
 };
 
 }  // namespace
+
+PageFacts facts_of(const StudyConfig& config, const std::vector<StudyCell>& cells) {
+  PageFacts facts;
+  facts.finished = std::ssize(cells);
+  facts.planned = std::ssize(plan_cells(config));
+  facts.diverged = std::ranges::count_if(cells, [](const StudyCell& cell) { return !cell.outcome; });
+  if (!cells.empty()) facts.base_fingerprint = cells.front().identity.value("base", "");
+  facts.left_out = config.left_out;
+  return facts;
+}
 
 nlohmann::json page_data(const Results& results, const std::vector<Claim>& claims, const std::vector<Picture>& pictures,
                          const PageFacts& facts) {

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "strataform/study/cell.h"
 #include "strataform/study/claims.h"
+#include "strataform/study/config.h"
 #include "strataform/study/pictures.h"
 #include "strataform/study/results.h"
 
@@ -19,6 +21,7 @@ struct PageFacts {
   std::string base_fingerprint;         ///< empty where there are no cells
   std::vector<std::string> left_out{};  ///< titles of domains
 };
+[[nodiscard]] PageFacts facts_of(const StudyConfig& config, const std::vector<StudyCell>& cells);
 
 /// All that page.mustache shows, by the names that it has there: numbers in the decimals in which they are shown. What
 /// is left out is false.

@@ -91,14 +91,8 @@ fs::path write_report(const fs::path& folder, const StudyConfig& config, const s
   // First, because it is what makes the folder a study's.
   io::write_json(folder / kResultsFile, make_record(config, cells, claims), Overwrite::kAllow);
   const std::vector<Picture> pictures = draw_pictures(folder, results, examples, unchanged);
-  PageFacts facts;
-  facts.finished = std::ssize(cells);
-  facts.planned = std::ssize(plan_cells(config));
-  facts.diverged = std::ranges::count_if(cells, [](const StudyCell& cell) { return !cell.outcome; });
-  if (!cells.empty()) facts.base_fingerprint = cells.front().identity.value("base", "");
-  facts.left_out = config.left_out;
   const fs::path page = folder / kPageFile;
-  write_text_file(page, make_page(page_data(results, claims, pictures, facts)), Overwrite::kAllow);
+  write_text_file(page, make_page(page_data(results, claims, pictures, facts_of(config, cells))), Overwrite::kAllow);
   return page;
 }
 
