@@ -116,8 +116,7 @@ void add_merge_and_unmerge(CLI::App& parent, const std::shared_ptr<AdapterComman
   });
 }
 
-void add_combine_and_convert(CLI::App& parent, const std::shared_ptr<AdapterCommand>& options,
-                             const Context& context) {
+void add_combine_and_convert(CLI::App& parent, const std::shared_ptr<AdapterCommand>& options, const Context& context) {
   CLI::App* combine = parent.add_subcommand("combine", "Make one LoRA adapter of several");
   combine->add_option("adapters", options->sources, "Adapter folders with their weights: area.lora=0.7 salt.lora=0.3")
       ->required();
@@ -129,9 +128,7 @@ void add_combine_and_convert(CLI::App& parent, const std::shared_ptr<AdapterComm
   as_share(combine->add_option("--density", options->combine.density, "Share of entries that ties and dare keep"))
       ->capture_default_str();
   combine->add_option("--seed", options->combine.seed, "Of dare")->capture_default_str();
-  add_output(combine, *options, "Adapter folder")->callback([options, &context] {
-    run_combine(*options, context);
-  });
+  add_output(combine, *options, "Adapter folder")->callback([options, &context] { run_combine(*options, context); });
 
   CLI::App* convert = parent.add_subcommand("convert", "Write an adapter anew, with its base recorded");
   convert->add_option("adapter", options->adapter, "Adapter folder, of this program or of Hugging Face PEFT")

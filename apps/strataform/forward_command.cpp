@@ -29,7 +29,9 @@ void run_forward(ForwardCommand& command, const Context& context) {
 CLI::App* add_command(CLI::App& app, const Context& context, const std::shared_ptr<ForwardCommand>& chosen,
                       const char* name, const char* summary) {
   CLI::App* command = app.add_subcommand(name, summary);
-  command->add_option("--velocity", chosen->options.velocity, "Models in m/s: .npy [nz, nx], [N, nz, nx] or [N, 1, nz, nx]")
+  command
+      ->add_option("--velocity", chosen->options.velocity,
+                   "Models in m/s: .npy [nz, nx], [N, nz, nx] or [N, 1, nz, nx]")
       ->required();
   command->add_option("--output", chosen->options.output, "Gathers: .npy [N, shots, samples, receivers]")->required();
   add_survey_options(*command, chosen->survey);

@@ -35,8 +35,7 @@ void add_generate_command(CLI::App& app, const Context& context) {
   command->add_option("--family", chosen->family, "Family (flatvel-a, ..., style-b), or all ten with 'all'")
       ->required();
   command->add_option("--count", dataset.count, "Samples of each family")->capture_default_str();
-  command->add_option("--seed", dataset.seed, "Seed; sample k of a seed is always the same")
-      ->capture_default_str();
+  command->add_option("--seed", dataset.seed, "Seed; sample k of a seed is always the same")->capture_default_str();
   command->add_option("--output", dataset.output, "Folder to write to")->required();
   command->add_flag("--velocity-only", dataset.velocity_only, "Write velocity maps without gathers");
   command->add_flag("--flip-shot", dataset.flip_shot,
@@ -46,7 +45,8 @@ void add_generate_command(CLI::App& app, const Context& context) {
                    "Above 1: write a training cache of means over so many samples, in half precision")
       ->capture_default_str();
   command->add_flag("--force", chosen->force, "Replace what the folder holds");
-  command->add_option("--contact-sheet", chosen->options.contact_sheet, "Also draw the first maps of each family (PNG)");
+  command->add_option("--contact-sheet", chosen->options.contact_sheet,
+                      "Also draw the first maps of each family (PNG)");
   command->callback([chosen, &context] { run_generate(*chosen, context); });
 }
 

@@ -37,7 +37,9 @@ class BadInput : public CliTest {
 
 TEST_F(BadInput, MissingArray) { expect_forward_failure(path("none.npy"), ExitStatus::kIo, "none.npy"); }
 
-TEST_F(BadInput, FolderInsteadOfArray) { expect_forward_failure(folder_.path(), ExitStatus::kIo, folder_.path().filename()); }
+TEST_F(BadInput, FolderInsteadOfArray) {
+  expect_forward_failure(folder_.path(), ExitStatus::kIo, folder_.path().filename());
+}
 
 TEST_F(BadInput, TruncatedArray) {
   const std::string velocity = write_velocity("v.npy");

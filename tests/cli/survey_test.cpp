@@ -69,8 +69,7 @@ TEST_F(Survey, GathersAreLinearInTheWavelet) {
 TEST_F(Survey, PlacesThatDoNotFitAreRefused) {
   expect_refused(ExitStatus::kUsage, "-5 m", {"--source-x", "50", "--receiver-x", "-5,0"});
   expect_refused(ExitStatus::kUsage, "200 m", {"--receiver-depth", "200"});
-  expect_refused(ExitStatus::kUsage, "--source-depth",
-                 {"--source-x", "0,50,100", "--source-depth", "10,20"});
+  expect_refused(ExitStatus::kUsage, "--source-depth", {"--source-x", "0,50,100", "--source-depth", "10,20"});
   for (const char* text : {"0:10", "10m"}) {
     expect_refused(ExitStatus::kUsage, std::string("'") + text + "'", {"--receiver-x", text});
   }

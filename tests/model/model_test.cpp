@@ -253,9 +253,9 @@ TEST(ImportOpenFwi, EndsItsHelperWhereItIsToStop) {
   ::setenv("STRATAFORM_PYTHON", (folder / "python").c_str(), 1);
   const StopSource stop;
   stop.request_stop();
-  EXPECT_THROW(
-      import_openfwi_checkpoint({.checkpoint = folder / "some.pth", .output = folder / "m.safetensors"}, {.stop = stop}),
-      InterruptedError);
+  EXPECT_THROW(import_openfwi_checkpoint({.checkpoint = folder / "some.pth", .output = folder / "m.safetensors"},
+                                         {.stop = stop}),
+               InterruptedError);
   ::unsetenv("STRATAFORM_PYTHON");
 }
 

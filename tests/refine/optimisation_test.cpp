@@ -42,7 +42,8 @@ TEST(Misfit, DerivativesAreThoseOfTheirValues) {
       const double above = misfit.evaluate(4, moved, recorded, unused);
       moved[at] -= 2 * kStep;
       const double below = misfit.evaluate(4, moved, recorded, unused);
-      EXPECT_NEAR(derivative[at], (above - below) / (2.0 * kStep), 2e-3 * (1.0 + std::abs(derivative[at]))) << misfit.name;
+      EXPECT_NEAR(derivative[at], (above - below) / (2.0 * kStep), 2e-3 * (1.0 + std::abs(derivative[at])))
+          << misfit.name;
     }
     EXPECT_NEAR(misfit.evaluate(4, recorded, recorded, unused), 0.0, 1e-6) << misfit.name;
   }
@@ -281,7 +282,8 @@ TEST(SourceEstimate, ScaledMisfitHasTheDerivativesOfItsValue) {
       const double above = scaled_misfit(misfit, 4, moved, recorded, unused);
       moved[at] -= 2 * kStep;
       const double below = scaled_misfit(misfit, 4, moved, recorded, unused);
-      EXPECT_NEAR(derivative[at], (above - below) / (2.0 * kStep), 1e-2 * (1.0 + std::abs(derivative[at]))) << misfit.name;
+      EXPECT_NEAR(derivative[at], (above - below) / (2.0 * kStep), 1e-2 * (1.0 + std::abs(derivative[at])))
+          << misfit.name;
     }
     for (float& value : modelled) value *= 2.0F;
     EXPECT_NEAR(scaled_misfit(misfit, 4, modelled, recorded, unused), here, 1e-4 * here) << misfit.name;

@@ -87,8 +87,7 @@ TEST_F(Config, RefusesWhatCannotBe) {
   EXPECT_NE(error_of("[0.001, 0.01]", "[0.001, 0.001]").find("learning_rates"), std::string::npos);
   EXPECT_NE(error_of("passes = 1.0", "passes = inf").find("passes"), std::string::npos);
   EXPECT_NE(error_of("steps_factor = 2.0", "steps_factor = 1e300").find("steps_factor"), std::string::npos);
-  EXPECT_NE(error_of("method = \"full\"", "method = \"full\"\nrank = 4").find("rank"),
-            std::string::npos);
+  EXPECT_NE(error_of("method = \"full\"", "method = \"full\"\nrank = 4").find("rank"), std::string::npos);
   EXPECT_NE(error_of("kind = \"zero-shot\"", "kind = \"zero-shot\"\nsteps_factor = 2.0").find("steps_factor"),
             std::string::npos);
   EXPECT_NE(error_of("muted = 0.4", "test_columns = [1, 2]").find("test_columns"), std::string::npos);
@@ -99,8 +98,7 @@ TEST_F(Config, ALearningRateIsThatOfAMethodBeforeWhichIsTrained) {
   const auto full_with = [](const std::string& name) { return "method = \"full\"\nrate_of = \"" + name + "\""; };
   EXPECT_EQ(read(replaced(small_config(), "method = \"full\"", full_with("scratch"))).methods.at(2).rate_of, "scratch");
   for (const char* name : {"zero-shot", "full", "lora", "scrach"}) {
-    EXPECT_NE(error_of("method = \"full\"", full_with(name)).find("rate_of"), std::string::npos)
-        << name;
+    EXPECT_NE(error_of("method = \"full\"", full_with(name)).find("rate_of"), std::string::npos) << name;
   }
   EXPECT_NE(error_of("kind = \"zero-shot\"", "kind = \"zero-shot\"\nrate_of = \"scratch\"").find("rate_of"),
             std::string::npos);
@@ -125,8 +123,7 @@ TEST_F(Config, WindowsOfTrainingValidationAndTestShareNoColumns) {
   const StudyConfig config = read(replaced(small_config(), "family = \"flatvel-a\"", windows));
   ASSERT_TRUE(config.domains.front().windows);
   EXPECT_EQ(config.domains.front().windows->test.first, 670);
-  EXPECT_NE(error_of("family = \"flatvel-a\"", windows + "\nfamily = \"salt\"").find("family"),
-            std::string::npos);
+  EXPECT_NE(error_of("family = \"flatvel-a\"", windows + "\nfamily = \"salt\"").find("family"), std::string::npos);
   const std::string overlapping = replaced(windows, "[670, 940]", "[669, 940]");
   EXPECT_NE(error_of("family = \"flatvel-a\"", overlapping).find("test_columns"), std::string::npos);
   const std::string misspelt = replaced(windows, "test_columns", "test_colums");

@@ -60,7 +60,8 @@ TEST_F(ForwardFiles, LeavesNothingWhereItCannotGoOn) {
   const StopSource stop;
   stop.request_stop();
   EXPECT_THROW(forward_files(options_, {.stop = stop}), InterruptedError);
-  io::write_npy(folder_ / "change.npy", change_, {1, kModelCount, kRows, kColumns}, io::DType::kFloat32, Overwrite::kAllow);
+  io::write_npy(folder_ / "change.npy", change_, {1, kModelCount, kRows, kColumns}, io::DType::kFloat32,
+                Overwrite::kAllow);
   options_.change = folder_ / "change.npy";
   EXPECT_THROW(forward_files(options_), MismatchError);
   options_.change.clear();

@@ -38,11 +38,11 @@ double passed_share(double cutoff, double time_step, std::int64_t samples) {
 
 }  // namespace
 
-FrequencyStage::FrequencyStage(std::span<const float> recorded, const survey::Modelling& modelling, const RefineOptions& options,
-             double cutoff, const Context& context)
-    : misfit_(find_misfit(options.misfit)), scaled_(options.estimate == SourceEstimate::kAmplitude), wavefield_(options.wavefield),
-      recorded_(recorded.begin(), recorded.end()), propagator_(filtered(modelling, cutoff), {.context = context}),
-      noise_energy_(energy(recorded)) {
+FrequencyStage::FrequencyStage(std::span<const float> recorded, const survey::Modelling& modelling,
+                               const RefineOptions& options, double cutoff, const Context& context)
+    : misfit_(find_misfit(options.misfit)), scaled_(options.estimate == SourceEstimate::kAmplitude),
+      wavefield_(options.wavefield), recorded_(recorded.begin(), recorded.end()),
+      propagator_(filtered(modelling, cutoff), {.context = context}), noise_energy_(energy(recorded)) {
   if (cutoff <= 0.0) return;
   const double time_step = modelling.scheme.time_step;
   noise_energy_ *= passed_share(cutoff, time_step, modelling.survey.samples);
@@ -55,7 +55,8 @@ std::int64_t FrequencyStage::traces_of(std::int64_t shot) const {
   return std::ssize(propagator_.modelling().survey.shots[static_cast<std::size_t>(shot)].receivers);
 }
 
-double FrequencyStage::shot_misfit(std::span<const float> gather, std::int64_t shot, std::span<float> derivative) const {
+double FrequencyStage::shot_misfit(std::span<const float> gather, std::int64_t shot,
+                                   std::span<float> derivative) const {
   const std::int64_t traces = traces_of(shot);
   if (scaled_) return scaled_misfit(misfit_, traces, gather, recorded_of(shot), derivative);
   return misfit_.evaluate(traces, gather, recorded_of(shot), derivative);

@@ -15,7 +15,7 @@ class FrequencyStage {
  public:
   /// cutoff in Hz; 0: the whole band.
   FrequencyStage(std::span<const float> recorded, const survey::Modelling& modelling, const RefineOptions& options,
-        double cutoff, const Context& context = {});
+                 double cutoff, const Context& context = {});
 
   /// The misfit of every shot and the derivatives of their sum by the velocity.
   [[nodiscard]] wave::Gradient gradient(std::span<const float> velocity) const;

@@ -34,12 +34,12 @@ io::NamedMember<RefineOptions> named_misfit() {
 
 std::vector<io::Option<RefineOptions>> what_is_fitted() {
   using R = RefineOptions;
-  return {{"gradients", "Gradients for each model, line searches and stages included", &R::gradients, io::kAtLeastOne},
-          {"misfit", one_of(misfit_names()), named_misfit()},
-          {"frequencies", "Low-pass frequencies of the stages in Hz; 0: all: 5,10,0", &R::frequencies, io::kZeroOrMore},
-          {"estimate", "Of the source: " + one_of(names_of(kSourceEstimates)),
-           io::named(&R::estimate, kSourceEstimates)},
-          {"signal_to_noise", "Of the data in dB: noise is not fitted", &R::signal_to_noise}};
+  return {
+      {"gradients", "Gradients for each model, line searches and stages included", &R::gradients, io::kAtLeastOne},
+      {"misfit", one_of(misfit_names()), named_misfit()},
+      {"frequencies", "Low-pass frequencies of the stages in Hz; 0: all: 5,10,0", &R::frequencies, io::kZeroOrMore},
+      {"estimate", "Of the source: " + one_of(names_of(kSourceEstimates)), io::named(&R::estimate, kSourceEstimates)},
+      {"signal_to_noise", "Of the data in dB: noise is not fitted", &R::signal_to_noise}};
 }
 
 std::vector<io::Option<RefineOptions>> how_a_model_changes() {
@@ -67,8 +67,8 @@ void check_bounds(const RefineOptions& options, const survey::Modelling& modelli
           fmt::format("`fastest`: expected more than `slowest`, {} m/s, found {}", options.slowest, options.fastest));
   const double limit = wave::largest_time_step(modelling, options.slowest, options.fastest);
   require(modelling.scheme.time_step <= limit,
-          fmt::format("`fastest`: a time step of {} s is unstable at {} m/s; at most {:.6g} s", modelling.scheme.time_step,
-                      options.fastest, wave::rounded_down(limit)));
+          fmt::format("`fastest`: a time step of {} s is unstable at {} m/s; at most {:.6g} s",
+                      modelling.scheme.time_step, options.fastest, wave::rounded_down(limit)));
 }
 
 void check_newton(const RefineOptions& options, const survey::Modelling& modelling) {

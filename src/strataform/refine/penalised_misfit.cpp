@@ -14,7 +14,8 @@ const survey::Grid& grid_of(const FrequencyStage& stage) { return stage.propagat
 
 }  // namespace
 
-PenalisedMisfit::PenalisedMisfit(const FrequencyStage& stage, const RefineOptions& options, std::span<const float> first)
+PenalisedMisfit::PenalisedMisfit(const FrequencyStage& stage, const RefineOptions& options,
+                                 std::span<const float> first)
     : stage_(stage), options_(options),
       variation_(RoughnessKind::kTotalVariation, grid_of(stage).nz, grid_of(stage).nx, first),
       squares_(RoughnessKind::kTikhonov, grid_of(stage).nz, grid_of(stage).nx, first) {}

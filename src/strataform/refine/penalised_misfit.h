@@ -4,10 +4,10 @@
 #include <span>
 #include <vector>
 
+#include "strataform/refine/frequency_stage.h"
 #include "strataform/refine/gauss_newton.h"
 #include "strataform/refine/options.h"
 #include "strataform/refine/roughness.h"
-#include "strataform/refine/frequency_stage.h"
 
 namespace strataform::refine {
 

@@ -11,11 +11,11 @@
 #include "strataform/core/choice.h"
 #include "strataform/core/error.h"
 #include "strataform/refine/bounded_velocity.h"
+#include "strataform/refine/frequency_stage.h"
 #include "strataform/refine/lbfgs.h"
 #include "strataform/refine/mask.h"
 #include "strataform/refine/newton.h"
 #include "strataform/refine/penalised_misfit.h"
-#include "strataform/refine/frequency_stage.h"
 #include "strataform/survey/live_traces.h"
 
 namespace strataform::refine {
@@ -51,7 +51,9 @@ class Refinement {
   }
 
  private:
-  [[nodiscard]] FrequencyStage stage_of(double cutoff) const { return {recorded_, modelling_, options_, cutoff, context_}; }
+  [[nodiscard]] FrequencyStage stage_of(double cutoff) const {
+    return {recorded_, modelling_, options_, cutoff, context_};
+  }
   [[nodiscard]] bool goes_on() const {
     return result_.stopped != Stopped::kInterrupted && result_.stopped != Stopped::kDiverged;
   }

@@ -98,8 +98,8 @@ void CellRunner::run_zero_shot(StudyCell& cell, const DomainConfig& domain, cons
   cell.outcome = outcome;
 }
 
-void CellRunner::run_trial(StudyCell& cell, const DomainConfig& domain, const MethodConfig& method, const CellData& data,
-                           double learning_rate) {
+void CellRunner::run_trial(StudyCell& cell, const DomainConfig& domain, const MethodConfig& method,
+                           const CellData& data, double learning_rate) {
   const MixedErrors& base = base_errors(*data.mixed);
   try {
     TrainedModel trained = train_model(load_base("cpu"), config_, method, data, cell.key.seed, learning_rate, context_);

@@ -8,8 +8,8 @@ namespace strataform::workflow {
 namespace {
 
 [[noreturn]] void refuse(const char* option) {
-  throw UsageError(fmt::format(
-      "`{}`: expected none, because this build draws no pictures (STRATAFORM_WITH_FIGURES=OFF)", option));
+  throw UsageError(
+      fmt::format("`{}`: expected none, because this build draws no pictures (STRATAFORM_WITH_FIGURES=OFF)", option));
 }
 
 }  // namespace

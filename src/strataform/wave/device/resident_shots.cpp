@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "strataform/wave/absorbers/sponge.h"
 #include "strataform/wave/device/resident_kernel.h"
 #include "strataform/wave/engine/medium.h"
 #include "strataform/wave/engine/shot_run.h"
-#include "strataform/wave/absorbers/sponge.h"
 
 namespace strataform::wave {
 namespace {

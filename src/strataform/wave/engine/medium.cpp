@@ -75,8 +75,7 @@ void Medium<Real>::set(const PaddedGrid& grid, const survey::Modelling& modellin
   const DampingProfile& profile = damping_of(scheme);
   const AbsorbingFrame frame = frame_of(modelling, range);
   layered = profile.layered;
-  set_damping(*this, grid, layered,
-              [&](double outside) { return scheme.time_step * profile.damping(frame, outside); });
+  set_damping(*this, grid, layered, [&](double outside) { return scheme.time_step * profile.damping(frame, outside); });
 }
 
 template VelocityRange checked_range(const survey::Modelling&, std::span<const float>);
