@@ -155,7 +155,7 @@ TEST_F(TrainedModel, GoesOnWithTheDataThatItBeganWith) {
     std::ranges::replace(arguments, data_, other);
     const RunResult resumed = run_program(arguments);
     EXPECT_EQ(resumed.status, static_cast<int>(ExitStatus::kMismatch)) << resumed.errors;
-    EXPECT_EQ(error_lines(resumed).size(), 1U) << resumed.errors;
+    EXPECT_NE(resumed.errors.find("checkpoint.safetensors"), std::string::npos) << resumed.errors;
   }
 }
 
@@ -174,7 +174,7 @@ TEST_F(TrainedModel, TrainsWithoutValidationWhereNothingCanBeHeldOut) {
   std::ranges::replace(arguments, data_, single);
   const RunResult result = run_program(arguments);
   EXPECT_EQ(result.status, 0) << result.errors;
-  EXPECT_EQ(error_lines(result).size(), 1U) << "a warning: " << result.errors;
+  EXPECT_NE(result.errors.find("--held-out"), std::string::npos) << result.errors;
 }
 
 TEST_F(TrainedModel, RefusesDamagedTrainingDataAndMapsOfAnotherSize) {
