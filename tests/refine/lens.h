@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <vector>
 
 namespace strataform::refine {
@@ -15,9 +16,9 @@ struct Lens {
 
 inline std::vector<float> with_lens(std::vector<float> velocity, std::int64_t nx, const Lens& lens) {
   for (std::size_t cell = 0; cell < velocity.size(); ++cell) {
-    const auto row = static_cast<double>(cell / static_cast<std::size_t>(nx));
-    const auto column = static_cast<double>(cell % static_cast<std::size_t>(nx));
-    const double distance = std::hypot(row - lens.row, column - lens.column);
+    const std::lldiv_t place = std::lldiv(static_cast<std::int64_t>(cell), nx);
+    const double distance =
+        std::hypot(static_cast<double>(place.quot) - lens.row, static_cast<double>(place.rem) - lens.column);
     velocity[cell] += lens.faster * static_cast<float>(std::exp(-distance * distance / lens.width));
   }
   return velocity;
