@@ -48,7 +48,7 @@ void add_pretrain_command(CLI::App& app, const Context& context) {
   CLI::App* command = app.add_subcommand("pretrain", "Train a model on all families, or on one");
   CLI::Option* initial =
       command->add_option("--initial", options.initial, "Start from the weights of this model (and its backbone)");
-  command->add_option("--backbone", options.backbone, "Kind of network: compact or inversionnet")
+  command->add_option("--backbone", options.backbone, "Kind of network: compact, shotwise or inversionnet")
       ->capture_default_str()
       ->excludes(initial);
   command->add_option("--backbone-options", arguments->backbone_options, "Its options as JSON: {\"width\": 32}")
@@ -60,9 +60,17 @@ void add_pretrain_command(CLI::App& app, const Context& context) {
                           "weights: style-b=4,flatvel-a; --seed is that of their maps, too");
   command
       ->add_option("--generate-samples", stream.samples,
-                   "How many of them; they stay in memory, 190 kB each for compact")
+                   "How many of them; they stay in memory, 190 kB each for compact, but for --generate-passes")
       ->capture_default_str()
       ->needs(generate);
+  CLI::Option* passes =
+      command
+          ->add_option("--generate-passes", stream.passes,
+                       "Draw each of them so often on average, then let it go: memory for --generate-kept is enough")
+          ->needs(generate);
+  command->add_option("--generate-kept", stream.kept, "How many are in memory at most")
+      ->capture_default_str()
+      ->needs(passes);
   command->add_option("--generate-first", stream.first, "How many are there when the training starts")
       ->capture_default_str()
       ->needs(generate);

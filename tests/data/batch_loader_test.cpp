@@ -1,5 +1,6 @@
 #include "strataform/data/batch_loader.h"
 
+#include "strataform/data/input_reader.h"
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -101,7 +102,7 @@ TEST_F(BatchLoaderTest, ContentIsThePreparedSample) {
   std::vector<float> gathers(static_cast<std::size_t>(spec_.input_size()));
   for (std::int64_t k = 0; k < batch.count; ++k) {
     const std::int64_t index = batch.indices[static_cast<std::size_t>(k)];
-    read_input(*dataset_, spec_, index, gathers);
+    InputReader(*dataset_, spec_, dataset_->nx(), Flip::kNever).read(index, false, gathers);
     EXPECT_EQ(item(batch.gathers, batch.count, k), gathers);
     std::vector<float> velocity = velocity_of(*dataset_, index);
     normalize_velocity(spec_.normalization, velocity, velocity);

@@ -1,5 +1,6 @@
 #include "strataform/data/input_spec.h"
 
+#include "strataform/data/input_reader.h"
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -140,7 +141,7 @@ TEST(InputSpec, AgreesWithNumbersOfTheReferenceGathers) {
   const InputSpec spec{.decimation = 5};
   std::vector<float> input(static_cast<std::size_t>(spec.input_size()));
   for (std::int64_t index = 0; index < source->size(); ++index) {
-    read_input(*source, spec, index, input);
+    InputReader(*source, spec, 70, Flip::kNever).read(index, false, input);
     const auto [low, high] = std::ranges::minmax(input);
     EXPECT_GT(low, -1.0F);
     EXPECT_LT(high, 1.0F);

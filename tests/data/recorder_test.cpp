@@ -18,7 +18,8 @@ std::vector<float> gathers_of_a_smooth_map(const Conditions& conditions) {
   std::vector<float> map;
   for (std::int64_t row = 0; row < kMap.nz; ++row)
     map.insert(map.end(), kMap.nx, 2000.0F + 15.0F * static_cast<float>(row));
-  return Recorder(conditions, /*flip_shot=*/false, kMap).record(map, 1);
+  const std::int64_t number = 0;
+  return make_recorder(conditions, /*flip_shot=*/false, kMap, /*seed=*/1)->record(map, {&number, 1});
 }
 
 TEST(Recorder, TheFinerGridRecordsTheSameWaves) {

@@ -8,6 +8,7 @@
 
 #include "strataform/core/error.h"
 #include "strataform/nn/backbone.h"
+#include "strataform/survey/shot_image.h"
 
 namespace strataform::nn {
 namespace {
@@ -265,6 +266,48 @@ TEST(Backbone, KnowsWhetherItLearnsFromOneSample) {
     const std::vector<torch::Tensor> after = backbone->buffers();
     for (std::size_t index = 0; index < after.size(); ++index) EXPECT_TRUE(torch::equal(after[index], before[index]));
   }
+}
+
+/// Gathers as survey::ShotImage has them, the first `shots` of them live.
+torch::Tensor shot_images(std::int64_t batch, std::int64_t shots) {
+  using survey::ShotImage;
+  torch::manual_seed(2);
+  torch::Tensor x = torch::zeros(
+      {batch, ShotImage::kShots, ShotImage::kTimes + ShotImage::kGeometryRows, ShotImage::kColumns});
+  torch::Tensor live = x.narrow(1, 0, shots);
+  live.copy_(torch::randn_like(live));
+  live.select(2, ShotImage::kTimes + ShotImage::kLive).fill_(1.0);
+  return x;
+}
+
+TEST(Shotwise, KnowsNeitherOrderNorNumberOfItsShots) {
+  const torch::NoGradGuard no_grad;
+  const auto network = make_backbone("shotwise", {{"features", 8}, {"mixers", 1}});
+  network->eval();
+  const torch::Tensor x = shot_images(2, 4);
+  const torch::Tensor map = network->forward(x);
+  const torch::Tensor reordered = x.index_select(1, torch::tensor({9, 2, 0, 4, 3, 1, 5, 6, 7, 8}));
+  EXPECT_TRUE(torch::allclose(network->forward(reordered), map, 0.0, 1e-5));
+  // Every shot twice counts like every shot once.
+  torch::Tensor twice = x.clone();
+  twice.narrow(1, 4, 4).copy_(x.narrow(1, 0, 4));
+  EXPECT_TRUE(torch::allclose(network->forward(twice), map, 0.0, 1e-5));
+  torch::Tensor fewer = x.clone();
+  fewer.select(1, 3).zero_();
+  EXPECT_GT((network->forward(fewer) - map).abs().max().item<float>(), 1e-4);
+  // Samples do not see one another.
+  EXPECT_TRUE(torch::allclose(network->forward(x.narrow(0, 1, 1)), map.narrow(0, 1, 1), 0.0, 1e-5));
+}
+
+TEST(Shotwise, HasTheMedianBetweenItsQuantiles) {
+  const torch::NoGradGuard no_grad;
+  const auto network = make_backbone("shotwise", {{"features", 8}, {"mixers", 1}});
+  network->eval();
+  const torch::Tensor maps = network->forward(shot_images(2, 3));
+  EXPECT_EQ(maps.sizes(), (std::vector<std::int64_t>{2, 3, 70, 70}));
+  EXPECT_TRUE((maps.select(1, 1) < maps.select(1, 0)).all().item<bool>());
+  EXPECT_TRUE((maps.select(1, 0) < maps.select(1, 2)).all().item<bool>());
+  EXPECT_TRUE(torch::isfinite(network->forward(torch::zeros_like(shot_images(1, 0)))).all().item<bool>());
 }
 
 TEST(InversionNet, HasThePublishedParameterCount) {

@@ -22,9 +22,11 @@ double pass(double frequency, double peak) {
   return relative >= 1.0 ? 0.0 : 0.5 + 0.5 * std::cos(std::numbers::pi * relative);
 }
 
-/// The filter of change_frequency() for samples that are `step` seconds apart, at the lags -reach..reach.
-std::vector<float> transfer(std::int64_t reach, double step, double from, double to, double delay) {
+/// The filter of change_wavelet() for samples that are `step` seconds apart, at the lags -reach..reach.
+std::vector<float> transfer(std::int64_t reach, double step, const WaveletChange& change) {
   constexpr int kFrequencies = 256;
+  const double from = change.from;
+  const double to = change.to;
   const double width = 3.3 * from / kFrequencies;
   std::vector<double> sums(static_cast<std::size_t>(2 * reach + 1));
   for (int k = 0; k < kFrequencies; ++k) {
@@ -33,7 +35,8 @@ std::vector<float> transfer(std::int64_t reach, double step, double from, double
                         std::exp(-frequency * frequency * (1.0 / (to * to) - 1.0 / (from * from)));
     for (std::int64_t lag = -reach; lag <= reach; ++lag) {
       sums[static_cast<std::size_t>(lag + reach)] +=
-          gain * std::cos(2.0 * std::numbers::pi * frequency * (static_cast<double>(lag) * step - delay));
+          gain * std::cos(2.0 * std::numbers::pi * frequency * (static_cast<double>(lag) * step - change.delay) +
+                          change.phase);
     }
   }
   std::vector<float> filter;
@@ -64,13 +67,11 @@ void mute_traces(std::span<float> gathers, const GatherShape& shape, double shar
   }
 }
 
-void change_frequency(std::span<float> gathers, const GatherShape& shape, double time_step, double from, double to) {
-  const double step = time_step * static_cast<double>(shape.decimation);
-  const std::int64_t later = wave::ricker_centre(to, time_step) - wave::ricker_centre(from, time_step);
-  const double delay = static_cast<double>(later) * time_step;
+void change_wavelet(std::span<float> gathers, const GatherShape& shape, double step, const WaveletChange& change) {
   // Longer than the slower of both wavelets, whose half is 1.1 periods.
-  const auto reach = static_cast<std::int64_t>(std::ceil(1.5 / (std::min(from, to) * step)));
-  const std::vector<float> filter = transfer(reach, step, from, to, delay);
+  const double longest = 1.5 / std::min(change.from, change.to) + std::abs(change.delay);
+  const auto reach = static_cast<std::int64_t>(std::ceil(longest / step));
+  const std::vector<float> filter = transfer(reach, step, change);
   std::vector<float> shot(static_cast<std::size_t>(shape.samples * shape.receivers));
   for (std::int64_t s = 0; s < shape.shots; ++s) {
     float* const values = gathers.data() + s * shape.samples * shape.receivers;
@@ -86,6 +87,12 @@ void change_frequency(std::span<float> gathers, const GatherShape& shape, double
       }
     }
   }
+}
+
+void change_frequency(std::span<float> gathers, const GatherShape& shape, double time_step, double from, double to) {
+  const std::int64_t later = wave::ricker_centre(to, time_step) - wave::ricker_centre(from, time_step);
+  change_wavelet(gathers, shape, time_step * static_cast<double>(shape.decimation),
+                 {.from = from, .to = to, .delay = static_cast<double>(later) * time_step});
 }
 
 void augment(const Augmentation& augmentation, const GatherShape& shape,

@@ -16,11 +16,22 @@ void add_noise(std::span<float> gathers, const GatherShape& shape, double decibe
 /// Makes a share of the traces zero, rounded to whole traces, any of them with the same probability.
 void mute_traces(std::span<float> gathers, const GatherShape& shape, double share, Random& random);
 
-/// Gathers of Ricker's wavelet at one peak frequency become those of another, both delayed as wave::ricker() does: the
-/// medium is a linear filter, so the ratio of two wavelets' spectra,
-///   R(nu) = (from / to)^3 exp(-nu^2 (1 / to^2 - 1 / from^2)) exp(-2 pi i nu (delay(to) - delay(from))),
+/// Of a recording's wavelet.
+struct WaveletChange {
+  double from = 0.0, to = 0.0;  ///< peak frequency of Ricker's wavelet, Hz, `to` at most 1.3 `from`
+  double phase = 0.0;           ///< added to every frequency's, rad
+  double delay = 0.0;           ///< by which it comes later, s
+  [[nodiscard]] bool is_none() const { return from == to && phase == 0.0 && delay == 0.0; }
+};
+
+/// The medium is a linear filter, so the ratio of two wavelets' spectra,
+///   R(nu) = (from / to)^3 exp(-nu^2 (1 / to^2 - 1 / from^2)) exp(i phase - 2 pi i nu delay),
 /// turns the one recording into the other. It is cut off above 3.3 `from`, where the first wavelet has nothing left.
-/// Frequencies in Hz, `to` at most 1.3 `from`; time_step of the recording in s.
+/// step: between the stored samples, s.
+void change_wavelet(std::span<float> gathers, const GatherShape& shape, double step, const WaveletChange& change);
+
+/// change_wavelet() from one frequency of Ricker's wavelet to another, both delayed as wave::ricker() does. time_step of
+/// the recording in s.
 void change_frequency(std::span<float> gathers, const GatherShape& shape, double time_step, double from, double to);
 
 /// What sets a recording in the field apart from a modelled one, drawn anew each time that a sample is used: each of

@@ -17,6 +17,8 @@
 #include "strataform/core/error.h"
 #include "strataform/core/parallel.h"
 #include "strataform/core/random.h"
+#include "strataform/data/input_reader.h"
+#include "strataform/data/recording_augmentation.h"
 
 namespace strataform::data {
 namespace {
@@ -30,20 +32,14 @@ void check(const BatchOptions& options) {
   }
 }
 
-GatherShape compatible_shape(const Dataset& dataset, const InputSpec& spec) {
-  check_compatible(spec, dataset.gather_shape(), dataset.name());
-  return dataset.gather_shape();
-}
-
 }  // namespace
 
 class BatchLoader::Worker {
  public:
   Worker(std::shared_ptr<const Dataset> dataset, const InputSpec& spec, const BatchOptions& options)
-      : dataset_(std::move(dataset)), spec_(spec), options_(options), shape_(compatible_shape(*dataset_, spec_)),
-        modelling_(dataset_->modelling()), direct_(stored_order(spec_)),
-        mirrored_(mirrored_order(*dataset_, dataset_->nx(), spec_,
-                                 options.shuffle || options.flip_all ? options.flip : Flip::kNever)),
+      : dataset_(std::move(dataset)), spec_(spec), options_(options), shape_(dataset_->gather_shape()),
+        reader_(*dataset_, spec_, spec_.any_survey ? survey::ShotImage::kColumns : dataset_->nx(),
+                options.shuffle || options.flip_all ? options.flip : Flip::kNever),
         stored_(static_cast<std::size_t>(std::max(1, options.threads))) {
     check(options);
     if (dataset_->size() == 0) throw InputError(fmt::format("{}: expected samples, found none", dataset_->name()));
@@ -73,7 +69,7 @@ class BatchLoader::Worker {
     return (dataset_->size() + options_.batch_size - 1) / options_.batch_size;
   }
   [[nodiscard]] double seconds_waiting() const { return waited_; }
-  [[nodiscard]] bool flips() const { return mirrored_.has_value(); }
+  [[nodiscard]] bool flips() const { return reader_.mirrors(); }
 
  private:
   void restart(std::int64_t step) {
@@ -111,8 +107,8 @@ class BatchLoader::Worker {
     if (options_.with_gathers) batch.gathers.resize(count * input_size);
     batch.velocity.resize(count * map_size);
     for (std::int64_t draw = first; draw < first + batch.count; ++draw) {
-      batch.indices.push_back(options_.shuffle ? shuffled(draw) % dataset_->available() : draw);
-      batch.flipped.push_back(mirrored_ && (options_.flip_all || flips_draw(draw)));
+      batch.indices.push_back(options_.shuffle ? drawn(draw) : draw);
+      batch.flipped.push_back(reader_.mirrors() && (options_.flip_all || flips_draw(draw)));
     }
     const auto prepare = [&](std::int64_t sample, int worker) {
       const auto k = static_cast<std::size_t>(sample);
@@ -121,8 +117,9 @@ class BatchLoader::Worker {
         std::vector<float>& stored = stored_[static_cast<std::size_t>(worker)];
         stored.resize(static_cast<std::size_t>(shape_.size()));
         dataset_->read_gathers(index, stored);
-        augment_draw(first + sample, stored);
-        prepare_gathers(spec_, shape_, stored, batch.flipped[k] ? *mirrored_ : direct_,
+        std::optional<survey::Modelling> modelling = reader_.modelling_of(index);
+        augment_draw(first + sample, modelling, stored);
+        reader_.prepare(modelling, stored, batch.flipped[k],
                         std::span(batch.gathers).subspan(k * input_size, input_size));
       }
       if (map_size == 0) return;
@@ -139,9 +136,20 @@ class BatchLoader::Worker {
     return Random(options_.seed, stream_of("flip") + static_cast<std::uint64_t>(draw)).chance(0.5);
   }
 
-  void augment_draw(std::int64_t draw, std::span<float> stored) const {
+  void augment_draw(std::int64_t draw, std::optional<survey::Modelling>& modelling, std::span<float> stored) const {
     Random random(options_.seed, stream_of("augment") + static_cast<std::uint64_t>(draw));
-    augment(options_.augmentation, shape_, modelling_, stored, random);
+    if (!spec_.any_survey) {
+      augment(options_.augmentation, shape_, modelling, stored, random);
+    } else if (random.chance(options_.augmentation.share)) {
+      vary_recording(shape_, modelling.value(), stored, random);
+    }
+  }
+
+  std::int64_t drawn(std::int64_t draw) {
+    const std::optional<SampleWindow> window = dataset_->window(draw);
+    if (!window) return shuffled(draw) % dataset_->available();
+    Random random(options_.seed, stream_of("window") + static_cast<std::uint64_t>(draw));
+    return random.integer(window->begin, window->end - 1);
   }
 
   std::int64_t shuffled(std::int64_t draw) {
@@ -160,9 +168,7 @@ class BatchLoader::Worker {
   const InputSpec spec_;
   const BatchOptions options_;
   const GatherShape shape_;
-  const std::optional<survey::Modelling> modelling_;
-  const TraceOrder direct_;
-  const std::optional<TraceOrder> mirrored_;
+  const InputReader reader_;
 
   // Of the background thread alone.
   std::vector<std::vector<float>> stored_;  ///< scratch of each thread

@@ -39,7 +39,8 @@ struct BatchOptions {
 /// batch(step) depends on nothing but the dataset, the options and step, so a resumed run sees what an uninterrupted
 /// one would have seen. Shuffled epochs follow one another without a gap: batch(step) holds draws
 /// step * batch_size and following, and draw d is entry d mod n of the permutation of epoch d / n; while some samples
-/// are not available yet, the available one that it is congruent to.
+/// are not available yet, the available one that it is congruent to. Of a dataset with windows draw d is any sample of
+/// window(d).
 class BatchLoader {
  public:
   /// Throws MismatchError where the dataset does not fit the model's input, UsageError for option values.

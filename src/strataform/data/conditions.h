@@ -14,6 +14,9 @@ struct Conditions {
   std::int64_t refinement = 1;                         ///< cells and time steps that each of OpenFWI's is modelled with
   std::optional<double> noise_db{};  ///< signal-to-noise ratio of white noise over the recorded samples of each model
   double muted = 0.0;                ///< share of the traces of each model that are zero
+  /// Every example has a survey, source and scheme of its own, drawn by draw_modelling(); frequency and refinement are
+  /// not used.
+  bool varied = false;
 };
 
 }  // namespace strataform::data

@@ -14,6 +14,12 @@
 
 namespace strataform::data {
 
+/// Consecutive samples.
+struct SampleWindow {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;  ///< behind the last one
+};
+
 /// Gathers with the velocity maps that they were shot over. Reading is thread-safe and touches one sample only.
 class Dataset : public GatherSource {
  public:
@@ -28,6 +34,9 @@ class Dataset : public GatherSource {
 
   /// Samples 0..available() - 1 can be read by now: all of them, but for a SampleStream.
   [[nodiscard]] virtual std::int64_t available() const { return size(); }
+  /// Nothing, but for a stream that lets samples go again: those that draw number `draw` of a training is one of. Draws
+  /// come in order; returns when all of the samples can be read.
+  [[nodiscard]] virtual std::optional<SampleWindow> window(std::int64_t /*draw*/) const { return std::nullopt; }
 
   [[nodiscard]] bool has_velocity() const { return nz() > 0; }
 };

@@ -26,6 +26,9 @@ class Subset : public Dataset {
   [[nodiscard]] std::int64_t nz() const override { return dataset_->nz(); }
   [[nodiscard]] std::int64_t nx() const override { return dataset_->nx(); }
   [[nodiscard]] std::optional<survey::Modelling> modelling() const override { return dataset_->modelling(); }
+  [[nodiscard]] std::optional<survey::Modelling> modelling_of(std::int64_t index) const override {
+    return dataset_->modelling_of(at(index));
+  }
   [[nodiscard]] std::string name() const override { return dataset_->name(); }
   [[nodiscard]] const std::string& family(std::int64_t index) const override { return dataset_->family(at(index)); }
   void read_gathers(std::int64_t index, std::span<float> out) const override { dataset_->read_gathers(at(index), out); }
@@ -70,6 +73,10 @@ class Concatenation : public Dataset {
   [[nodiscard]] std::int64_t nz() const override { return front().nz(); }
   [[nodiscard]] std::int64_t nx() const override { return front().nx(); }
   [[nodiscard]] std::optional<survey::Modelling> modelling() const override { return front().modelling(); }
+  [[nodiscard]] std::optional<survey::Modelling> modelling_of(std::int64_t index) const override {
+    const std::size_t part = part_of(index);
+    return datasets_[part]->modelling_of(index - first_[part]);
+  }
   [[nodiscard]] std::string name() const override { return front().name(); }
   [[nodiscard]] const std::string& family(std::int64_t index) const override {
     const std::size_t part = part_of(index);

@@ -39,8 +39,12 @@ class GatherSource {
   /// Number of models.
   [[nodiscard]] virtual std::int64_t size() const = 0;
   [[nodiscard]] virtual GatherShape gather_shape() const = 0;
-  /// How the gathers were modelled, where a dataset.json says so.
+  /// How the gathers of all models were modelled, where a dataset.json says so.
   [[nodiscard]] virtual std::optional<survey::Modelling> modelling() const = 0;
+  /// How those of one model were, where that is known.
+  [[nodiscard]] virtual std::optional<survey::Modelling> modelling_of(std::int64_t /*index*/) const {
+    return modelling();
+  }
   /// Writes gather_shape().size() amplitudes. Throws InputError for NaN and infinity, naming file and sample.
   virtual void read_gathers(std::int64_t index, std::span<float> out) const = 0;
   /// For messages: the file or folder that the gathers come from.

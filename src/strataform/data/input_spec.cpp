@@ -56,7 +56,7 @@ void check(const InputSpec& spec) {
 }
 
 nlohmann::json to_json(const InputSpec& spec) {
-  return {{"shots", spec.shots},
+  nlohmann::json json = {{"shots", spec.shots},
           {"samples", spec.samples},
           {"receivers", spec.receivers},
           {"decimation", spec.decimation},
@@ -64,6 +64,8 @@ nlohmann::json to_json(const InputSpec& spec) {
           {"time_step", spec.time_step},
           {"normalization", to_json(spec.normalization)},
           {"amplitude", to_json(spec.amplitude)}};
+  if (spec.any_survey) json["any_survey"] = true;
+  return json;
 }
 
 InputSpec input_spec_from_json(const nlohmann::json& json, const std::string& where) {
@@ -76,6 +78,7 @@ InputSpec input_spec_from_json(const nlohmann::json& json, const std::string& wh
   spec.time_step = io::json_field<double>(json, "time_step", where);
   spec.normalization = normalization_from_json(io::json_field<nlohmann::json>(json, "normalization", where), where);
   spec.amplitude = amplitude_statistics_from_json(io::json_field<nlohmann::json>(json, "amplitude", where), where);
+  if (json.contains("any_survey")) spec.any_survey = io::json_field<bool>(json, "any_survey", where);
   try {
     check(spec);
   } catch (const UsageError& error) {
@@ -119,18 +122,6 @@ void check_compatible(const InputSpec& spec, const GatherShape& shape, const std
     throw MismatchError(fmt::format("{}: the model averages {} time samples, which the stored means of {} cannot give",
                                     name, spec.decimation, shape.decimation));
   }
-}
-
-void read_input(const GatherSource& source, const InputSpec& spec, std::int64_t index, const TraceOrder& order,
-                std::span<float> out) {
-  const GatherShape shape = source.gather_shape();
-  std::vector<float> gathers(static_cast<std::size_t>(shape.size()));
-  source.read_gathers(index, gathers);
-  prepare_gathers(spec, shape, gathers, order, out);
-}
-
-void read_input(const GatherSource& source, const InputSpec& spec, std::int64_t index, std::span<float> out) {
-  read_input(source, spec, index, stored_order(spec), out);
 }
 
 void block_means(const GatherShape& shape, std::span<const float> gathers, std::int64_t factor, bool replace_last,

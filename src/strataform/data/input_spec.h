@@ -10,6 +10,7 @@
 #include "strataform/data/gather_source.h"
 #include "strataform/data/normalization.h"
 #include "strataform/survey/openfwi.h"
+#include "strataform/survey/shot_image.h"
 
 namespace strataform::data {
 
@@ -21,10 +22,16 @@ struct InputSpec {
   std::int64_t decimation = 1;                          ///< recorded samples whose mean is one input sample
   bool ignore_last_sample = true;                       ///< published files are wrong there
   double time_step = survey::Openfwi::kSampleInterval;  ///< of recorded samples, s
+  /// The network takes any survey: its input are survey::ShotImage, made by prepare_shot_images(). Then shots is the
+  /// largest number, and samples, decimation and time_step are canonical; the range of amplitudes has no meaning.
+  bool any_survey = false;
   Normalization normalization{};
   AmplitudeStatistics amplitude{};  ///< of the training data
 
-  [[nodiscard]] std::int64_t input_samples() const { return samples / decimation; }
+  /// Rows of a shot's input, those of its geometry among them.
+  [[nodiscard]] std::int64_t input_samples() const {
+    return samples / decimation + (any_survey ? survey::ShotImage::kGeometryRows : 0);
+  }
   /// Floats of one prepared gather [shots, input_samples(), receivers].
   [[nodiscard]] std::int64_t input_size() const { return shots * input_samples() * receivers; }
 };
@@ -51,15 +58,9 @@ TraceOrder stored_order(const InputSpec& spec);
 void prepare_gathers(const InputSpec& spec, const GatherShape& shape, std::span<const float> gathers,
                      const TraceOrder& order, std::span<float> out);
 
-/// Throws MismatchError where gathers of this shape cannot be a model's input: too few shots, other receivers, or a
-/// decimation that does not divide the model's. name is the file or folder of the gathers.
+/// Throws MismatchError where gathers of this shape cannot be the input of a model of one survey: too few shots, other
+/// receivers, or a decimation that does not divide the model's. name is the file or folder of the gathers.
 void check_compatible(const InputSpec& spec, const GatherShape& shape, const std::string& name);
-
-/// Reads and prepares the gathers of one model.
-void read_input(const GatherSource& source, const InputSpec& spec, std::int64_t index, const TraceOrder& order,
-                std::span<float> out);
-/// Reads and prepares the gathers of one model, their shots and receivers in the order in which they are stored.
-void read_input(const GatherSource& source, const InputSpec& spec, std::int64_t index, std::span<float> out);
 
 /// Block means over `factor` samples of [shots, samples, receivers]; samples must be a multiple of factor.
 /// replace_last first replaces the last sample of each trace by the one before it. out: shape.size() / factor values.

@@ -12,19 +12,6 @@ bool fits(const survey::Survey& survey, const GatherShape& shape) {
   return std::ssize(survey.shots) == shape.shots && survey::common_receivers(survey) == shape.receivers;
 }
 
-std::optional<survey::Modelling> modelling_of(const GatherSource& source, std::int64_t nx,
-                                              const std::optional<survey::Modelling>& assumed) {
-  std::optional<survey::Modelling> modelling = source.modelling();
-  if (modelling) return modelling;
-  const GatherShape shape = source.gather_shape();
-  if (assumed && fits(assumed->survey, shape)) return assumed;
-  for (const bool flip_shots : {false, true}) {
-    modelling = survey::openfwi({.flip_shots = flip_shots});
-    if (nx == modelling->grid.nx && fits(modelling->survey, shape)) return modelling;
-  }
-  return std::nullopt;
-}
-
 /// Columns that two positions may differ by: they were computed from m.
 constexpr double kSamePlace = 1e-6;
 
@@ -51,10 +38,23 @@ struct Mirror {
 
 }  // namespace
 
+std::optional<survey::Modelling> known_modelling(const GatherSource& source, std::int64_t nx,
+                                                 const std::optional<survey::Modelling>& assumed) {
+  std::optional<survey::Modelling> modelling = source.modelling();
+  if (modelling || (source.size() > 0 && source.modelling_of(0))) return modelling;
+  const GatherShape shape = source.gather_shape();
+  if (assumed && fits(assumed->survey, shape)) return assumed;
+  for (const bool flip_shots : {false, true}) {
+    modelling = survey::openfwi({.flip_shots = flip_shots});
+    if (nx == modelling->grid.nx && fits(modelling->survey, shape)) return modelling;
+  }
+  return std::nullopt;
+}
+
 std::optional<TraceOrder> mirrored_order(const GatherSource& source, std::int64_t nx, const InputSpec& spec, Flip flip,
                                          const std::optional<survey::Modelling>& assumed) {
   const GatherShape shape = source.gather_shape();
-  const std::optional<survey::Modelling> modelling = modelling_of(source, nx, assumed);
+  const std::optional<survey::Modelling> modelling = known_modelling(source, nx, assumed);
   if (flip == Flip::kNever || !modelling || nx == 0 || !fits(modelling->survey, shape)) return std::nullopt;
   const std::vector<survey::Shot>& shots = modelling->survey.shots;
   const Mirror mirror{modelling->grid, nx};

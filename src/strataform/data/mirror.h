@@ -18,10 +18,14 @@ enum class Flip {
   kApproximate,  ///< also where a mirrored source is one cell away from one that was
 };
 
+/// How all models of a source were recorded. Where it does not say, `assumed` holds if its numbers of shots and
+/// receivers fit; failing that, OpenFWI's survey over as many columns as the map has, with its mirror shot or without,
+/// if they fit that. Nothing where neither does, or where every model was recorded in its own way.
+std::optional<survey::Modelling> known_modelling(const GatherSource& source, std::int64_t nx,
+                                                 const std::optional<survey::Modelling>& assumed);
+
 /// The shots and receivers that make up the flipped gather over maps of nx columns; nothing where flip does not allow
-/// it. Where the source does not say how it was shot, `assumed` holds if its numbers of shots and receivers fit;
-/// failing that, as many shots and receivers as OpenFWI's survey has over as many columns, with its mirror shot or
-/// without, are taken for it.
+/// it. assumed: see known_modelling().
 std::optional<TraceOrder> mirrored_order(const GatherSource& source, std::int64_t nx, const InputSpec& spec, Flip flip,
                                          const std::optional<survey::Modelling>& assumed = std::nullopt);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -12,29 +13,34 @@
 
 namespace strataform::data {
 
-/// Models gathers of OpenFWI's survey at the frequency of some conditions, each of its cells and time steps being
-/// modelled with `refinement` smaller ones. Noise and muted traces come after it: see SampleMaker.
+/// What models the gathers over maps. Noise and muted traces come after it: see SampleMaker.
 class Recorder {
  public:
-  /// flip_shot: a sixth shot, the mirror image of the third.
-  Recorder(const Conditions& conditions, bool flip_shot, const geology::MapSize& size,
-           wave::PropagatorOptions options = {});
+  Recorder() = default;
+  virtual ~Recorder() = default;
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
+  Recorder(Recorder&&) = delete;
+  Recorder& operator=(Recorder&&) = delete;
 
-  /// maps: count x nz x nx in m/s. Returns [count, shots, samples, receivers]. Throws InputError and NumericalError as
-  /// wave::Propagator does.
-  [[nodiscard]] std::vector<float> record(std::span<const float> maps, std::int64_t count) const;
-
-  /// The survey as it is recorded, on OpenFWI's grid and in its time step.
-  [[nodiscard]] const survey::Modelling& modelling() const { return recorded_; }
-  /// Of the gathers of one model.
+  /// maps: those of the examples of these numbers, each nz x nx in m/s. Returns their gathers, [shots, samples,
+  /// receivers] each. Throws InputError and NumericalError as wave::Propagator does.
+  [[nodiscard]] virtual std::vector<float> record(std::span<const float> maps,
+                                                  std::span<const std::int64_t> numbers) const = 0;
+  /// How the example of a number is recorded, on OpenFWI's grid and in its time step.
+  [[nodiscard]] virtual survey::Modelling modelling(std::int64_t number) const = 0;
+  /// Whether that is the same for all.
+  [[nodiscard]] virtual bool is_uniform() const = 0;
+  /// Of the gathers of one example.
   [[nodiscard]] GatherShape shape() const;
-
- private:
-  std::int64_t refinement_;
-  geology::MapSize size_;
-  survey::Modelling recorded_;
-  wave::Propagator propagator_;
 };
+
+/// As the conditions say: OpenFWI's survey at their frequency, each of its cells and time steps being modelled with
+/// `refinement` smaller ones; or, where they are varied, another modelling for each example (draw_modelling()).
+/// flip_shot: a sixth shot, the mirror image of the third, where they are not varied. seed: of varied conditions.
+[[nodiscard]] std::unique_ptr<const Recorder> make_recorder(const Conditions& conditions, bool flip_shot,
+                                                            const geology::MapSize& size, std::uint64_t seed,
+                                                            wave::PropagatorOptions options = {});
 
 /// Each cell of the maps, any number of [nz, nx], becomes factor x factor cells.
 [[nodiscard]] std::vector<float> refined_maps(std::span<const float> maps, const geology::MapSize& size,

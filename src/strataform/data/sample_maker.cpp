@@ -21,7 +21,7 @@ SampleMaker::SampleMaker(MapSource maps, const SampleOptions& options, wave::Pro
         fmt::format("`decimation`: expected a divisor of {} samples, found {}", recorded, options.decimation));
   }
   if (!options.velocity_only) {
-    recorder_.emplace(options.conditions, options.flip_shot, options.size, std::move(propagator));
+    recorder_ = make_recorder(options.conditions, options.flip_shot, options.size, options.seed, std::move(propagator));
   }
 }
 
@@ -44,7 +44,9 @@ std::vector<float> SampleMaker::maps(const SampleRange& range) const {
 }
 
 std::vector<float> SampleMaker::gathers(const std::vector<float>& maps, const SampleRange& range) const {
-  std::vector<float> recorded = recorder_->record(maps, range.count);
+  std::vector<std::int64_t> numbers;
+  for (std::int64_t k = 0; k < range.count; ++k) numbers.push_back(range.first + k * range.step);
+  std::vector<float> recorded = recorder_->record(maps, numbers);
   const GatherShape whole = recorder_->shape();
   const auto size = static_cast<std::size_t>(whole.size());
   const auto kept = static_cast<std::size_t>(shape().size());
@@ -53,7 +55,7 @@ std::vector<float> SampleMaker::gathers(const std::vector<float>& maps, const Sa
   parallel_for(range.count, context_.thread_count(), [&](std::int64_t k, int /*worker*/) {
     const auto sample = static_cast<std::size_t>(k);
     const std::span<float> gather = std::span(recorded).subspan(sample * size, size);
-    disturb(gather, range.first + k * range.step);
+    disturb(gather, numbers[sample]);
     if (decimates) compact_gathers(whole, gather, options_.decimation, std::span(means).subspan(sample * kept, kept));
   });
   return decimates ? means : recorded;
@@ -78,7 +80,11 @@ GatherShape SampleMaker::shape() const {
 }
 
 std::optional<survey::Modelling> SampleMaker::modelling() const {
-  return recorder_ ? std::optional(recorder_->modelling()) : std::nullopt;
+  return recorder_ && recorder_->is_uniform() ? std::optional(recorder_->modelling(0)) : std::nullopt;
+}
+
+std::optional<survey::Modelling> SampleMaker::modelling_of(std::int64_t number) const {
+  return recorder_ ? std::optional(recorder_->modelling(number)) : std::nullopt;
 }
 
 }  // namespace strataform::data

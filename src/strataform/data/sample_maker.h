@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -55,8 +56,10 @@ class SampleMaker {
   [[nodiscard]] const SampleOptions& options() const { return options_; }
   /// Of the gathers of one sample as they are kept; zero where there are maps only.
   [[nodiscard]] GatherShape shape() const;
-  /// How they are recorded; nothing where there are maps only.
+  /// How they are recorded; nothing where there are maps only, or where every sample is recorded in its own way.
   [[nodiscard]] std::optional<survey::Modelling> modelling() const;
+  /// How the sample of a number is recorded; nothing where there are maps only.
+  [[nodiscard]] std::optional<survey::Modelling> modelling_of(std::int64_t number) const;
 
  private:
   [[nodiscard]] std::vector<float> gathers(const std::vector<float>& maps, const SampleRange& range) const;
@@ -65,7 +68,7 @@ class SampleMaker {
   MapSource maps_;
   SampleOptions options_;
   Context context_;
-  std::optional<Recorder> recorder_;
+  std::shared_ptr<const Recorder> recorder_;  ///< null: maps only
 };
 
 }  // namespace strataform::data

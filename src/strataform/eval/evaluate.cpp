@@ -31,7 +31,7 @@ void require_maps(const model::Model& model, const data::Dataset& dataset, const
         fmt::format("{}: expected velocity maps of {} x {} cells as the model gives them, found {} x {}",
                     dataset.name(), shape.nz, shape.nx, dataset.nz(), dataset.nx()));
   }
-  data::check_compatible(model.input, dataset.gather_shape(), dataset.name());
+  invert::check(options.predict, model, dataset);
 }
 
 MapScores score_map(const data::Dataset& dataset, std::int64_t index, std::span<const float> velocity) {

@@ -8,7 +8,7 @@
 
 #include "strataform/core/error.h"
 #include "strataform/core/parallel.h"
-#include "strataform/data/mirror.h"
+#include "strataform/data/input_reader.h"
 #include "strataform/nn/backbone.h"
 #include "strataform/nn/device.h"
 
@@ -16,21 +16,23 @@ namespace strataform::invert {
 
 namespace {
 
-std::vector<float> read_inputs(const data::InputSpec& spec, const data::GatherSource& source,
-                               std::span<const std::int64_t> indices, const data::TraceOrder& order, int threads) {
+data::InputReader reader_of(const model::Model& model, const data::GatherSource& source) {
+  return {source, model.input, model.shape().nx, data::Flip::kApproximate, model.modelling};
+}
+
+std::vector<float> read_inputs(const data::InputReader& reader, const data::InputSpec& spec,
+                               std::span<const std::int64_t> indices, bool mirrored, int threads) {
   const auto size = static_cast<std::size_t>(spec.input_size());
   std::vector<float> input(size * indices.size());
   parallel_for(std::ssize(indices), threads, [&](std::int64_t k, int) {
     const auto place = static_cast<std::size_t>(k);
-    data::read_input(source, spec, indices[place], order, std::span(input).subspan(place * size, size));
+    reader.read(indices[place], mirrored, std::span(input).subspan(place * size, size));
   });
   return input;
 }
 
-data::TraceOrder mirrored_order(const model::Model& model, const data::GatherSource& source) {
-  const auto order =
-      data::mirrored_order(source, model.shape().nx, model.input, data::Flip::kApproximate, model.modelling);
-  if (order) return *order;
+void require_mirror(const data::InputReader& reader, const data::GatherSource& source) {
+  if (reader.mirrors()) return;
   throw UsageError(
       fmt::format("{}: expected a survey that is its own mirror image for a mirrored prediction, found "
                   "another or an unknown one",
@@ -52,7 +54,9 @@ std::vector<float> predict(const model::Model& model, std::span<const float> inp
   const torch::Tensor batch =
       torch::from_blob(values, {count, spec.shots, spec.input_samples(), spec.receivers}, torch::kFloat32);
   const torch::Device device = nn::device_of(*model.backbone);
-  const torch::Tensor output = model.backbone->forward(batch.to(device)).to(torch::kCPU, torch::kFloat32).contiguous();
+  const torch::Tensor output = nn::map_of(model.backbone->forward(batch.to(device)))
+                                   .to(torch::kCPU, torch::kFloat32)
+                                   .contiguous();
 
   std::vector<float> velocity(static_cast<std::size_t>(output.numel()));
   const std::span<const float> maps(output.data_ptr<float>(), velocity.size());
@@ -64,7 +68,8 @@ std::vector<float> predict(const model::Model& model, std::span<const float> inp
 }
 
 void check(const PredictOptions& options, const model::Model& model, const data::GatherSource& source) {
-  if (options.mirror) (void)mirrored_order(model, source);
+  const data::InputReader reader = reader_of(model, source);
+  if (options.mirror) require_mirror(reader, source);
 }
 
 std::vector<float> predict(const model::Model& model, const data::GatherSource& source, std::int64_t first,
@@ -77,13 +82,15 @@ std::vector<float> predict(const model::Model& model, const data::GatherSource& 
 std::vector<float> predict(const model::Model& model, const data::GatherSource& source,
                            std::span<const std::int64_t> indices, const PredictOptions& options,
                            const Context& context) {
-  const auto predict_in = [&](const data::TraceOrder& order) {
-    return predict(model, read_inputs(model.input, source, indices, order, context.thread_count()),
+  const data::InputReader reader = reader_of(model, source);
+  if (options.mirror) require_mirror(reader, source);
+  const auto predict_from = [&](bool mirrored) {
+    return predict(model, read_inputs(reader, model.input, indices, mirrored, context.thread_count()),
                    std::ssize(indices));
   };
-  std::vector<float> maps = predict_in(data::stored_order(model.input));
+  std::vector<float> maps = predict_from(false);
   if (!options.mirror) return maps;
-  std::vector<float> mirrored = predict_in(mirrored_order(model, source));
+  std::vector<float> mirrored = predict_from(true);
   data::flip_map(model.shape().nx, mirrored);
   for (std::size_t cell = 0; cell < maps.size(); ++cell) maps[cell] = 0.5F * (maps[cell] + mirrored[cell]);
   return maps;

@@ -11,7 +11,7 @@
 namespace strataform::invert {
 
 /// Velocity maps [count, nz, nx] in m/s from prepared gathers [count, shots, input samples, receivers] (see
-/// data::prepare_gathers), computed in one batch on the backbone's device without gradients. Leaves the backbone in
+/// data::InputReader), computed in one batch on the backbone's device without gradients. Leaves the backbone in
 /// evaluation mode.
 /// Throws NumericalError where the network gives values that are not finite.
 [[nodiscard]] std::vector<float> predict(const model::Model& model, std::span<const float> input, std::int64_t count);
@@ -22,11 +22,12 @@ struct PredictOptions {
   bool mirror = false;
 };
 
-/// Throws UsageError where options ask for mirrored gathers and the survey has none.
+/// Throws MismatchError where the model cannot read the source, UsageError where options ask for mirrored gathers and
+/// the survey has none.
 void check(const PredictOptions& options, const model::Model& model, const data::GatherSource& source);
 
 /// Velocity maps [count, nz, nx] in m/s of the source's models first .. first + count - 1, read, prepared and computed
-/// in one batch. Requires data::check_compatible(). Throws as check() and the predict() of prepared gathers do,
+/// in one batch. Throws as check() and the predict() of prepared gathers do,
 /// and what reading the source throws. context: the threads that read.
 [[nodiscard]] std::vector<float> predict(const model::Model& model, const data::GatherSource& source,
                                          std::int64_t first, std::int64_t count, const PredictOptions& options = {},

@@ -11,6 +11,7 @@
 #include "strataform/core/nearest.h"
 #include "strataform/nn/compact.h"
 #include "strataform/nn/inversionnet.h"
+#include "strataform/nn/shotwise.h"
 
 namespace strataform::nn {
 
@@ -22,7 +23,7 @@ struct Entry {
 };
 
 // Explicit, because a static library drops objects that only register themselves.
-constexpr Entry kBackbones[] = {{"compact", make_compact}, {"inversionnet", make_inversionnet}};
+constexpr Entry kBackbones[] = {{"compact", make_compact}, {"inversionnet", make_inversionnet}, {"shotwise", make_shotwise}};
 
 bool same_kind(const nlohmann::json& a, const nlohmann::json& b) {
   if (b.is_number_integer()) return a.is_number_integer();

@@ -22,10 +22,10 @@ struct NamedLayer {
 /// What one stage of a network hands to the next: all that the rest of the network needs.
 using Activations = std::vector<torch::Tensor>;
 
-/// A network that turns normalised shot gathers into a normalised velocity map, stage by stage.
+/// A network that turns prepared shot gathers into a normalised velocity map, stage by stage.
 class Backbone : public torch::nn::Module {
  public:
-  /// x [batch, shots, samples, receivers] in [-1, 1] to velocity [batch, 1, nz, nx] in [-1, 1].
+  /// x [batch, shots, samples, receivers] to velocity [batch, outputs, nz, nx], the map itself first, in [-1, 1].
   /// Throws MismatchError when x has another shape.
   torch::Tensor forward(const torch::Tensor& x);
 
@@ -76,6 +76,9 @@ class Backbone : public torch::nn::Module {
   BackboneShape shape_;
   std::vector<Stage> stages_;
 };
+
+/// The maps [batch, 1, nz, nx] in a network's output, which has their quantiles behind them where it makes some.
+[[nodiscard]] inline torch::Tensor map_of(const torch::Tensor& output) { return output.narrow(1, 0, 1); }
 
 [[nodiscard]] std::vector<std::string> backbone_names();
 /// A network with fresh weights drawn from seed, on the CPU, in training mode. options may name some of the

@@ -64,6 +64,7 @@ struct Scheme {
   std::int64_t space_order = 4;  ///< 2, 4 or 8
   Absorber absorber = Absorber::kSponge;
   std::int64_t absorbing_cells = 0;  ///< on each side, at least 2
+  double sponge_velocity = 0.0;      ///< that the sponge is as strong for, m/s; 0: the map's smallest, as OpenFWI's
   /// The model's first row is a free surface, where the pressure is zero and nothing absorbs, instead of an absorbing
   /// side.
   bool free_surface = false;

@@ -57,6 +57,7 @@ nlohmann::json to_json(const Scheme& scheme) {
                          {"absorbing_cells", scheme.absorbing_cells},
                          {"free_surface", scheme.free_surface}};
   if (std::isfinite(scheme.aperture)) json["aperture"] = scheme.aperture;
+  if (scheme.sponge_velocity > 0.0) json["sponge_velocity"] = scheme.sponge_velocity;
   return json;
 }
 
@@ -124,6 +125,9 @@ Scheme scheme_from_json(const nlohmann::json& json, const std::string& where) {
   scheme.absorbing_cells = io::json_field<std::int64_t>(json, "absorbing_cells", where);
   scheme.free_surface = io::json_field<bool>(json, "free_surface", where);
   if (json.contains("aperture")) scheme.aperture = io::json_field<double>(json, "aperture", where);
+  if (json.contains("sponge_velocity")) {
+    scheme.sponge_velocity = io::json_field<double>(json, "sponge_velocity", where);
+  }
   return scheme;
 }
 

@@ -2,10 +2,25 @@
 
 #include <torch/torch.h>
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
 namespace strataform::train {
+
+/// The quantiles that a network of three outputs makes behind its maps.
+inline constexpr std::array<double, 2> kQuantiles = {0.1, 0.9};
+
+/// Twice the pinball loss of the quantiles [batch, 2, nz, nx] of the truth [batch, 1, nz, nx], summed over both
+/// (Koenker and Bassett, 1978): on the scale of the absolute error, which is that of the median.
+inline torch::Tensor quantile_loss(const torch::Tensor& quantiles, const torch::Tensor& truth) {
+  torch::Tensor loss = torch::zeros({}, truth.options());
+  for (std::size_t k = 0; k < kQuantiles.size(); ++k) {
+    const torch::Tensor above = truth - quantiles.narrow(1, static_cast<std::int64_t>(k), 1);
+    loss = loss + 2.0 * torch::maximum(kQuantiles[k] * above, (kQuantiles[k] - 1.0) * above).mean();
+  }
+  return loss;
+}
 
 /// Structural similarity of maps [batch, 1, nz, nx] on [-1, 1], averaged over cells and maps, as
 /// eval::structural_similarity() defines it, but differentiable.

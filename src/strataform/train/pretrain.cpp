@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
 #include <set>
@@ -33,10 +34,11 @@ nlohmann::json count_families(const data::Dataset& dataset) {
 
 /// Of the blocks of recorded samples whose means the network reads. name is that of the data.
 std::int64_t decimation_for(const nn::BackboneShape& shape, std::int64_t recorded, const std::string& name) {
-  if (recorded % shape.samples == 0) return recorded / shape.samples;
+  const std::int64_t times = shape.samples - shape.geometry_rows;
+  if (recorded % times == 0) return recorded / times;
   throw MismatchError(
       fmt::format("{}: expected gathers whose number of time samples is a multiple of the network's {}, found {}", name,
-                  shape.samples, recorded));
+                  times, recorded));
 }
 
 /// Those samples that can be read by now.
@@ -48,11 +50,18 @@ std::shared_ptr<const data::Dataset> available_part(const std::shared_ptr<const 
 
 /// What a fresh network of this shape reads from the data: as many recorded samples as there are.
 data::InputSpec input_for(const nn::BackboneShape& shape, const std::shared_ptr<const data::Dataset>& dataset) {
-  const std::int64_t recorded = dataset->gather_shape().recorded_samples();
   data::InputSpec input;
   input.shots = shape.shots;
-  input.samples = recorded;
   input.receivers = shape.receivers;
+  if (shape.takes_any_survey()) {
+    using survey::ShotImage;
+    input.any_survey = true;
+    input.decimation = std::llround(ShotImage::kRowTime / input.time_step);
+    input.samples = ShotImage::kTimes * input.decimation;
+    return input;
+  }
+  const std::int64_t recorded = dataset->gather_shape().recorded_samples();
+  input.samples = recorded;
   input.decimation = decimation_for(shape, recorded, dataset->name());
   if (const auto modelling = dataset->modelling()) input.time_step = modelling->survey.sample_interval;
   input.amplitude = data::measure_amplitudes(*available_part(dataset), input.time_step);
@@ -69,7 +78,11 @@ model::Model make_model(const PretrainOptions& options) {
 
 void fit_to(model::Model& model, const std::shared_ptr<const data::Dataset>& dataset) {
   model.input = input_for(model.backbone->shape(), dataset);
-  if (auto modelling = dataset->modelling()) model.modelling = std::move(modelling);
+  if (model.input.any_survey) {
+    model.modelling = survey::openfwi();  // what gathers are taken for that do not say how they were recorded
+  } else if (auto modelling = dataset->modelling()) {
+    model.modelling = std::move(modelling);
+  }
 }
 
 nlohmann::json provenance(const PretrainOptions& options, const LoadedData& data, const model::Model& model,
@@ -114,6 +127,7 @@ data::StreamOptions stream_for(const PretrainOptions& options, const model::Mode
   }
   data::StreamOptions stream = options.data.stream;
   stream.seed = options.train.seed;
+  stream.varied = model.backbone->shape().takes_any_survey();
   stream.decimation = options.initial.empty()
                           ? decimation_for(model.backbone->shape(), survey::Openfwi::kSamples, "generated samples")
                           : model.input.decimation;
@@ -157,7 +171,7 @@ LoadedData load_stream(const TrainingData& data, const Context& context) {
   }
   LoadedData loaded;
   loaded.training = std::make_shared<data::SampleStream>(data.stream, context);
-  loaded.description = {{"generated", {{"seed", data.stream.seed}, {"flip_shot", data.stream.flip_shot}}},
+  loaded.description = {{"generated", {{"seed", data.stream.seed}, {"flip_shot", data.stream.flip_shot}, {"varied", data.stream.varied}}},
                         {"families", count_families(*loaded.training)}};
   if (data.validation.empty()) return loaded;
   loaded.validation = data::open_dataset(data.validation, {.family = data.family}, context);
@@ -186,7 +200,7 @@ PretrainedModel train_model(model::Model model, const PretrainOptions& options, 
                    {"initial", model.fingerprint}};
   task.label = "pretrain";
   check(task);
-  if (!options.initial.empty()) {
+  if (!options.initial.empty() && !task.input.any_survey) {
     for (const std::string& warning : data::input_warnings(*available_part(task.training), task.input)) {
       context.warn(warning);
     }

@@ -65,9 +65,11 @@ double Stepper::compute_gradients(const TensorBatch& batch, std::int64_t finishe
   // What the network draws (dropout) is a function of seed and step too, so that no generator has to be saved.
   torch::manual_seed(Random(options_.seed, static_cast<std::uint64_t>(finished)).bits());
   for (const auto& [name, parameter] : task_.parameters) parameter.mutable_grad().reset();
-  const torch::Tensor prediction = predict(batch).to(torch::kFloat32);
+  const torch::Tensor output = predict(batch).to(torch::kFloat32);
+  const torch::Tensor prediction = nn::map_of(output);
   const torch::Tensor error = torch::l1_loss(prediction, batch.velocity);
   torch::Tensor loss = error;
+  if (output.size(1) > 1) loss = loss + quantile_loss(output.narrow(1, 1, output.size(1) - 1), batch.velocity);
   if (options_.structure_weight > 0) {
     loss = loss + options_.structure_weight * (1.0 - structural_similarity(prediction, batch.velocity));
   }

@@ -36,7 +36,7 @@ ValidationResult Validator::run(nn::Backbone& network, const Context& context) {
     data::Batch batch = loader_.batch(step);
     const torch::Tensor gathers = gathers_tensor(batch, network.shape(), device, /*channels_last=*/false);
     const torch::Tensor velocity = velocity_tensor(batch, network.shape(), device);
-    const torch::Tensor difference = (network.forward(gathers) - velocity).abs();
+    const torch::Tensor difference = (nn::map_of(network.forward(gathers)) - velocity).abs();
     const torch::Tensor per_sample = difference.flatten(1).mean(1).to(torch::kCPU, torch::kFloat64).contiguous();
     for (std::int64_t i = 0; i < batch.count; ++i) {
       const std::string& family = dataset_->family(batch.indices[static_cast<std::size_t>(i)]);

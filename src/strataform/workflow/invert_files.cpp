@@ -130,7 +130,6 @@ InvertFilesResult invert_files(const InvertFilesOptions& options, const Context&
                          {.replicas = 1, .batch_size = options.batch_size});
   for (std::size_t k = 0; k < options.adapters.size(); ++k) pool.add_adapter(pool_name(k + 1), options.adapters[k]);
   const model::Model& model = pool.model().model();
-  data::check_compatible(model.input, source->gather_shape(), source->name());
   invert::check(options.predict, model, *source);
   for (const std::string& warning : data::input_warnings(*source, model.input)) context.warn(warning);
 

@@ -16,6 +16,7 @@ struct AbsorbingFrame {
   std::int64_t cells = 0;  ///< on each side
   double spacing = 0.0;    ///< m
   VelocityRange range{};   ///< of the whole model
+  double sponge_velocity = 0.0;  ///< see survey::Scheme
 };
 
 /// What takes up the waves that leave a model. Each has a file here and a line in survey/absorbers.def.
@@ -35,7 +36,7 @@ struct DampingProfile {
 
 [[nodiscard]] const DampingProfile& damping_of(const survey::Scheme& scheme);
 [[nodiscard]] inline AbsorbingFrame frame_of(const survey::Modelling& modelling, const VelocityRange& range) {
-  return {modelling.scheme.absorbing_cells, modelling.grid.spacing, range};
+  return {modelling.scheme.absorbing_cells, modelling.grid.spacing, range, modelling.scheme.sponge_velocity};
 }
 
 // Declares every function that absorbers.def names, for the registry and for the files that define them.

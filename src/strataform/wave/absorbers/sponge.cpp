@@ -2,12 +2,8 @@
 
 #include <cmath>
 
-#include "strataform/wave/absorbers/damping_profile.h"
-
 namespace strataform::wave {
 namespace {
-
-Sponge sponge_in(const AbsorbingFrame& frame) { return {frame.cells, frame.spacing, frame.range.slowest}; }
 
 /// The sponge counts its cells from 0.
 double damping(const AbsorbingFrame& frame, double distance) {
@@ -26,7 +22,7 @@ DampingProfile sponge_absorber() { return {.damping = damping, .largest_time_ste
 
 double Sponge::largest_damping() const {
   const double width = static_cast<double>(cells - 1) * spacing;
-  return 3.0 * smallest_velocity * std::log(1e7) / (2.0 * width);
+  return 3.0 * velocity * std::log(1e7) / (2.0 * width);
 }
 
 double Sponge::damping(double cell) const {

@@ -57,7 +57,7 @@ std::vector<double> dampings_of(const Setup& setup, std::span<const float> veloc
   std::vector<double> dampings;
   for (std::size_t first = 0; first < velocity.size(); first += cells) {
     const VelocityRange range = checked_range(setup.modelling, velocity.subspan(first, cells));
-    const Sponge sponge{scheme.absorbing_cells, setup.modelling.grid.spacing, range.slowest};
+    const Sponge sponge = sponge_in(frame_of(setup.modelling, range));
     dampings.push_back(scheme.time_step * sponge.largest_damping());
   }
   return dampings;

@@ -1,0 +1,243 @@
+#include "strataform/nn/shotwise.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <numbers>
+#include <string>
+#include <vector>
+
+#include "strataform/core/error.h"
+#include "strataform/nn/map_network.h"
+#include "strataform/survey/openfwi.h"
+#include "strataform/survey/shot_image.h"
+
+namespace strataform::nn {
+
+namespace {
+
+using survey::ShotImage;
+
+/// Waves of the source's place that the network is told beside the place itself, so that it tells near ones apart.
+constexpr std::int64_t kPlaceWaves = 8;
+/// Hidden features of what is known of a shot.
+constexpr std::int64_t kShotFeatures = 64;
+/// Bounds the logarithms of the weights in pooling, so that no exponential overflows.
+constexpr double kLargestLogit = 8.0;
+
+/// The shots of a batch that are there, one after another.
+struct LiveShots {
+  torch::Tensor images;  ///< [shots, rows, columns]
+  torch::Tensor owner;   ///< [shots], the sample of each
+};
+
+/// A sample without any live shot keeps its first one, which is then silent.
+LiveShots live_shots(const torch::Tensor& x) {
+  const torch::Tensor live = x.select(2, ShotImage::kTimes + ShotImage::kLive).amax(2) > 0.0;
+  live.select(1, 0).fill_(true);
+  const torch::Tensor places = live.nonzero();
+  const torch::Tensor owner = places.select(1, 0).contiguous();
+  const torch::Tensor chosen = owner * x.size(1) + places.select(1, 1);
+  return {x.flatten(0, 1).index_select(0, chosen), owner};
+}
+
+/// What is known of each shot, [shots, scalars and waves of its place].
+torch::Tensor shot_description(const torch::Tensor& images) {
+  const torch::Tensor scalars =
+      images.select(1, ShotImage::kTimes + ShotImage::kScalars).narrow(1, 0, ShotImage::kScalarCount);
+  const torch::Tensor place = scalars.narrow(1, ShotImage::kSourcePlace, 1);
+  const torch::Tensor waves =
+      std::numbers::pi / 2.0 * torch::arange(1, kPlaceWaves + 1, place.options()).unsqueeze(0) * place;
+  return torch::cat({scalars, waves.sin(), waves.cos()}, 1);
+}
+
+/// Scales and shifts channels as a description of the shot says (Perez et al., 2018).
+class Modulation : public torch::nn::Module {
+ public:
+  explicit Modulation(std::int64_t channels) {
+    layer_ = register_module("layer", std::make_shared<Linear>(kShotFeatures, 2 * channels));
+  }
+  /// values [shots, .., channels] and description [shots, kShotFeatures].
+  torch::Tensor forward(const torch::Tensor& values, const torch::Tensor& description) {
+    torch::Tensor both = layer_->forward(description);
+    for (std::int64_t dim = 2; dim < values.dim(); ++dim) both = both.unsqueeze(1);
+    const std::vector<torch::Tensor> parts = both.chunk(2, -1);
+    return values * (1.0 + parts[0]) + parts[1];
+  }
+
+ private:
+  std::shared_ptr<Linear> layer_;
+};
+
+class Shotwise : public MapNetwork {
+ public:
+  Shotwise(const nlohmann::json& options, const BackboneShape& shape)
+      : MapNetwork("shotwise", options, shape),
+        time_norm_(torch::nn::BatchNorm1dOptions(ShotImage::kTimes).affine(false)) {
+    add_encoder();
+    add_mixers();
+    add_decoder();
+  }
+
+ private:
+  void add_encoder() {
+    register_module("time_norm", time_norm_);
+    stem_ = register_module("stem", std::make_shared<Stem>(width()));
+    middle_ = register_module("middle", std::make_shared<CompactBlock>(width(), 2 * width(), Pair{3, 3}, Pair{2, 2}));
+    const std::int64_t features_of_shot = options()["shot_features"];
+    deep_ = register_module(
+        "deep", std::make_shared<CompactBlock>(2 * width(), features_of_shot, Pair{3, 3}, Pair{2, 2}));
+    shot_ = register_module(
+        "shot", std::make_shared<Linear>(ShotImage::kScalarCount + 2 * kPlaceWaves, kShotFeatures));
+    skip_place_ = register_module("skip_place", std::make_shared<Modulation>(2 * width()));
+    position_ = register_parameter("position", torch::zeros({recorded_places(), features_of_shot}));
+    depth_norm_ = register_module("depth_norm", layer_norm(features_of_shot));
+    shot_place_ = register_module("shot_place", std::make_shared<Modulation>(features_of_shot));
+    const std::int64_t places = coarse()[0] * coarse()[1];
+    to_depth_ = register_module("to_depth", std::make_shared<Linear>(recorded_places(), places));
+    std::vector<std::string> members = {"time_norm",  "stem",       "middle",   "deep",      "shot",
+                                        "skip_place", "position",   "depth_norm", "shot_place", "to_depth"};
+    for (std::int64_t i = 0; i < options()["shot_mixers"].get<std::int64_t>(); ++i) {
+      members.push_back(fmt::format("shot_mixer{}", i + 1));
+      shot_mixers_.push_back(register_module(members.back(), std::make_shared<Mixer>(places, features_of_shot)));
+    }
+    const std::int64_t heads = options()["heads"];
+    pool_norm_ = register_module("pool_norm", layer_norm(features_of_shot));
+    pool_ = register_module("pool", std::make_shared<Linear>(features_of_shot, heads));
+    pooled_ = register_module("pooled", std::make_shared<Linear>(heads * features_of_shot, features()));
+    members.insert(members.end(), {"pool_norm", "pool", "pooled"});
+    // One stage: what lies behind it has one entry for each sample, as stages must have.
+    add_stage(members, [this](const Activations& x) { return encode(x.front().contiguous()); });
+  }
+
+  Activations encode(const torch::Tensor& x) {
+    const LiveShots shots = live_shots(x);
+    const torch::Tensor description = torch::gelu(shot_->forward(shot_description(shots.images)));
+    const torch::Tensor middle = middle_->forward(stem_->forward(waveforms(shots.images), geometry(shots.images)));
+    const torch::Tensor places = deep_->forward(middle).flatten(2).transpose(1, 2);
+    torch::Tensor tokens = shot_place_->forward(depth_norm_(places + position_), description);
+    tokens = to_depth_->forward(tokens.transpose(1, 2)).transpose(1, 2);
+    for (const auto& mixer : shot_mixers_) tokens = mixer->forward(tokens);
+    const torch::Tensor skip =
+        skip_place_->forward(middle.permute({0, 2, 3, 1}), description).permute({0, 3, 1, 2});
+    return {pooled_->forward(pool(tokens, shots.owner, x.size(0))), mean_over_shots(skip, shots.owner, x.size(0))};
+  }
+
+  /// Two images of each shot [shots, 2, times, columns]: faint arrivals raised, each time sample to mean 0 and variance
+  /// 1, and the amplitudes as they are, the direct wave compressed.
+  torch::Tensor waveforms(const torch::Tensor& images) {
+    const torch::Tensor amplitudes = images.narrow(1, 0, ShotImage::kTimes);
+    return torch::stack({time_norm_(torch::asinh(30.0 * amplitudes)), torch::asinh(3.0 * amplitudes)}, 1);
+  }
+  /// [shots, rows of geometry that have a value for every column, 1, columns].
+  static torch::Tensor geometry(const torch::Tensor& images) {
+    return images.narrow(1, ShotImage::kTimes, ShotImage::kScalars).unsqueeze(2);
+  }
+
+  /// tokens [shots, places, features]: their weighted means over the shots of each sample, [samples, places, heads *
+  /// features].
+  torch::Tensor pool(const torch::Tensor& tokens, const torch::Tensor& owner, std::int64_t samples) {
+    const torch::Tensor raw = pool_->forward(pool_norm_(tokens)).to(torch::kFloat32);
+    const torch::Tensor weights = (kLargestLogit * torch::tanh(raw / kLargestLogit)).exp();
+    const torch::Tensor weighted = tokens.to(torch::kFloat32).unsqueeze(2) * weights.unsqueeze(3);
+    const auto sum = [&](const torch::Tensor& values) {
+      std::vector<std::int64_t> shape = values.sizes().vec();
+      shape.front() = samples;
+      return torch::zeros(shape, values.options()).index_add(0, owner, values);
+    };
+    return (sum(weighted) / sum(weights).unsqueeze(3)).flatten(2);
+  }
+
+  static torch::Tensor mean_over_shots(const torch::Tensor& images, const torch::Tensor& owner, std::int64_t samples) {
+    const torch::Tensor values = images.to(torch::kFloat32);
+    const torch::Tensor count =
+        torch::zeros({samples}, values.options()).index_add(0, owner, torch::ones({owner.size(0)}, values.options()));
+    const torch::Tensor sum =
+        torch::zeros({samples, values.size(1), values.size(2), values.size(3)}, values.options())
+            .index_add(0, owner, values);
+    return sum / count.view({-1, 1, 1, 1});
+  }
+
+  /// The quantiles lie on their side of the median, whatever the weights.
+  [[nodiscard]] torch::Tensor finish(const torch::Tensor& values) const override {
+    constexpr double kUsualDistance = 0.2;
+    const torch::Tensor median = torch::tanh(values.narrow(1, 0, 1));
+    const torch::Tensor distances = kUsualDistance * torch::softplus(values.narrow(1, 1, 2));
+    return torch::cat({median, median - distances.narrow(1, 0, 1), median + distances.narrow(1, 1, 1)}, 1);
+  }
+
+  /// The first convolution, with what is known of each column added before its ReLU.
+  class Stem : public NormalisedLayer {
+   public:
+    explicit Stem(std::int64_t width)
+        : NormalisedLayer(std::make_shared<Conv2d>(ConvOptions{.in_channels = 2,
+                                                               .out_channels = width,
+                                                               .kernel = {7, 5},
+                                                               .stride = {4, 2},
+                                                               .padding = {3, 2},
+                                                               .bias = false})) {
+      register_module("conv", layer());
+      register_module("norm", norm());
+      geometry_ = register_module("geometry", std::make_shared<Conv2d>(ConvOptions{.in_channels = ShotImage::kScalars,
+                                                                                   .out_channels = width,
+                                                                                   .kernel = {1, 5},
+                                                                                   .stride = {1, 2},
+                                                                                   .padding = {0, 2}}));
+    }
+    torch::Tensor forward(const torch::Tensor& waveforms, const torch::Tensor& geometry) {
+      return (NormalisedLayer::forward(waveforms) + geometry_->forward(geometry)).relu_();
+    }
+
+   private:
+    std::shared_ptr<Conv2d> geometry_;
+  };
+
+  torch::nn::BatchNorm1d time_norm_;
+  std::shared_ptr<Stem> stem_;
+  std::shared_ptr<CompactBlock> middle_;
+  std::shared_ptr<CompactBlock> deep_;
+  std::shared_ptr<Linear> shot_;
+  std::shared_ptr<Modulation> skip_place_;
+  torch::Tensor position_;
+  torch::nn::LayerNorm depth_norm_{nullptr};
+  std::shared_ptr<Modulation> shot_place_;
+  std::shared_ptr<Linear> to_depth_;
+  std::vector<std::shared_ptr<Mixer>> shot_mixers_;
+  torch::nn::LayerNorm pool_norm_{nullptr};
+  std::shared_ptr<Linear> pool_;
+  std::shared_ptr<Linear> pooled_;
+};
+
+}  // namespace
+
+std::shared_ptr<Backbone> make_shotwise(const nlohmann::json& options) {
+  const nlohmann::json complete = complete_options("shotwise",
+                                                   {{"nz", survey::Openfwi::kRows},
+                                                    {"nx", survey::Openfwi::kColumns},
+                                                    {"width", 48},
+                                                    {"shot_features", 128},
+                                                    {"shot_mixers", 2},
+                                                    {"heads", 4},
+                                                    {"features", 320},
+                                                    {"mixers", 6}},
+                                                   options);
+  for (const auto& [key, value] : complete.items()) {
+    if (value < 1 || value > 4096) {
+      throw UsageError(fmt::format("backbone 'shotwise': option '{}' expects 1 to 4096, found {}", key, value.dump()));
+    }
+  }
+  if (complete["nx"] != ShotImage::kColumns) {
+    throw UsageError(fmt::format("backbone 'shotwise': option 'nx' expects {}, found {}", +ShotImage::kColumns,
+                                 complete["nx"].dump()));
+  }
+  const BackboneShape shape{.shots = ShotImage::kShots,
+                            .samples = ShotImage::kTimes + ShotImage::kGeometryRows,
+                            .receivers = ShotImage::kColumns,
+                            .nz = complete["nz"],
+                            .nx = complete["nx"],
+                            .geometry_rows = ShotImage::kGeometryRows,
+                            .outputs = 3};
+  return std::make_shared<Shotwise>(complete, shape);
+}
+
+}  // namespace strataform::nn
