@@ -87,6 +87,41 @@ TEST(SampleStream, IsReadInBatchesWhileItGrows) {
   }
 }
 
+StreamOptions passing_stream() {
+  StreamOptions options = small_stream();
+  options.samples = 1000;
+  options.varied = true;
+  options.passes = 4.0;
+  options.kept = 16;
+  return options;
+}
+
+TEST(SampleStream, LetsItsSamplesPassAsTheDrawsSay) {
+  const SampleStream stream(passing_stream());
+  EXPECT_EQ(stream.window(0)->end, 16);
+  EXPECT_EQ(stream.window(63)->end, 16);
+  const SampleWindow later = *stream.window(64);
+  EXPECT_EQ(later.begin, 16);
+  EXPECT_EQ(later.end, 32);
+  EXPECT_GE(stream.available(), 32);
+  EXPECT_FALSE(stream.modelling());
+  EXPECT_NE(stream.modelling_of(0), stream.modelling_of(1));
+}
+
+TEST(SampleStream, GivesAResumedTrainingTheSameBatches) {
+  const InputSpec spec{.shots = survey::ShotImage::kShots, .decimation = 5, .any_survey = true};
+  const BatchOptions batches{.batch_size = 8, .augmentation = {.share = 0.8}};
+  BatchLoader whole(std::make_shared<const SampleStream>(passing_stream()), spec, batches);
+  Batch expected;
+  for (std::int64_t step = 0; step <= 9; ++step) expected = whole.batch(step);
+  BatchLoader resumed(std::make_shared<const SampleStream>(passing_stream()), spec, batches);
+  const Batch batch = resumed.batch(9);
+  EXPECT_EQ(batch.indices, expected.indices);
+  EXPECT_EQ(batch.gathers, expected.gathers);
+  EXPECT_EQ(batch.velocity, expected.velocity);
+  for (const std::int64_t index : batch.indices) EXPECT_GE(index, 16);
+}
+
 TEST(SampleStream, RefusesWhatItCannotMake) {
   StreamOptions none;
   EXPECT_THROW(SampleStream{none}, UsageError);
@@ -98,6 +133,12 @@ TEST(SampleStream, RefusesWhatItCannotMake) {
   EXPECT_THROW(SampleStream{options}, UsageError);
   options = small_stream();
   options.decimation = 3;
+  EXPECT_THROW(SampleStream{options}, UsageError);
+  options = passing_stream();
+  options.passes = 0.5;
+  EXPECT_THROW(SampleStream{options}, UsageError);
+  options = passing_stream();
+  options.kept = options.first - 1;
   EXPECT_THROW(SampleStream{options}, UsageError);
 }
 

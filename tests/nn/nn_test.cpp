@@ -193,8 +193,9 @@ TEST(Backbone, AllMapGathersToBoundedMaps) {
     const auto backbone = make_backbone(name);
     const torch::NoGradGuard no_grad;
     const torch::Tensor y = backbone->forward(input_of(*backbone, 2));
-    EXPECT_EQ(y.sizes(), (std::vector<std::int64_t>{2, 1, backbone->shape().nz, backbone->shape().nx}));
-    EXPECT_LE(y.abs().max().item<float>(), 1.0F);
+    const BackboneShape& shape = backbone->shape();
+    EXPECT_EQ(y.sizes(), (std::vector<std::int64_t>{2, shape.outputs, shape.nz, shape.nx}));
+    EXPECT_LE(map_of(y).abs().max().item<float>(), 1.0F);
     EXPECT_GT(y.std().item<float>(), 1e-4F);
   }
 }
