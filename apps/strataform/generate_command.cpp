@@ -2,6 +2,7 @@
 #include <string>
 
 #include "commands.h"
+#include "described_options.h"
 #include "strataform/geology/family.h"
 #include "strataform/workflow/generate_files.h"
 
@@ -44,6 +45,7 @@ void add_generate_command(CLI::App& app, const Context& context) {
       ->add_option("--decimation", dataset.decimation,
                    "Above 1: write a training cache of means over so many samples, in half precision")
       ->capture_default_str();
+  add_described(*command, data::condition_options(), dataset.conditions);
   command->add_flag("--force", chosen->force, "Replace what the folder holds");
   command->add_option("--contact-sheet", chosen->options.contact_sheet,
                       "Also draw the first maps of each family (PNG)");

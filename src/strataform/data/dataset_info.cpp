@@ -28,6 +28,7 @@ nlohmann::json to_json(const DatasetInfo& info) {
       {"count", info.count}, {"decimation", info.decimation}, {"last_sample_ignored", info.last_sample_ignored}};
   if (info.seed) json["seed"] = *info.seed;
   if (info.modelling) json["modelling"] = survey::to_json(*info.modelling);
+  if (!info.conditions.empty()) json["conditions"] = info.conditions;
   return json;
 }
 
@@ -48,6 +49,7 @@ DatasetInfo dataset_info_from_json(const nlohmann::json& json, const std::string
   }
   if (has(json, "seed")) info.seed = io::json_field<std::uint64_t>(json, "seed", where);
   if (has(json, "modelling")) info.modelling = survey::modelling_from_json(json.at("modelling"), where);
+  if (has(json, "conditions")) info.conditions = json.at("conditions");
   if (has(json, "acquisition")) info.modelling = survey::modelling_from_cell_json(json.at("acquisition"), where);
   return info;
 }

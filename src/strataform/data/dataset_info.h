@@ -22,6 +22,8 @@ struct DatasetInfo {
   std::int64_t decimation = 1;                   ///< recorded samples whose mean is one stored sample
   bool last_sample_ignored = false;              ///< the last recorded sample was replaced by the one before it
   std::optional<survey::Modelling> modelling{};  ///< of its gathers, where it has some
+  /// What of their recording is not OpenFWI's (see Conditions); null or empty: nothing.
+  nlohmann::json conditions{};
 };
 
 nlohmann::json to_json(const DatasetInfo& info);

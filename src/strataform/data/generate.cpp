@@ -23,6 +23,7 @@ SampleMaker maker_for(const GenerateOptions& options, const geology::Family& fam
   samples.decimation = options.decimation;
   samples.seed = options.seed;
   samples.velocity_only = options.velocity_only;
+  samples.conditions = options.conditions;
   return {family_maps(family, samples.size), samples, {.context = context}};
 }
 
@@ -122,6 +123,7 @@ class FamilyWriter {
 
 void check(const GenerateOptions& options) {
   if (options.families.empty()) throw UsageError("generate: no family was chosen");
+  data::check(options.conditions);
   if (options.count < 1) throw UsageError(fmt::format("`count`: expected at least 1, found {}", options.count));
 }
 

@@ -6,6 +6,7 @@
 
 #include "strataform/core/atomic_file.h"
 #include "strataform/core/context.h"
+#include "strataform/data/conditions.h"
 #include "strataform/geology/family.h"
 
 namespace strataform::data {
@@ -19,6 +20,7 @@ struct GenerateOptions {
   std::uint64_t seed = 1;
   std::filesystem::path output;  ///< a folder, created where it is missing
   bool velocity_only = false;    ///< velocity maps without gathers
+  Conditions conditions{};       ///< of the gathers, not varied
   bool flip_shot = false;        ///< a sixth shot at column 35, for exact left-right flips
   std::int64_t decimation = 1;   ///< above 1: a cache of block means in float16, see write_cache()
   std::int64_t samples_per_file = kSamplesPerFile;

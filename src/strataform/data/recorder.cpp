@@ -12,12 +12,6 @@
 namespace strataform::data {
 namespace {
 
-survey::Modelling recorded_modelling(const Conditions& conditions, bool flip_shot, const geology::MapSize& size) {
-  survey::Modelling modelling = survey::openfwi({.nz = size.nz, .nx = size.nx, .flip_shots = flip_shot});
-  modelling.source.peak_frequency = conditions.frequency;
-  return modelling;
-}
-
 /// The Ricker wavelet of a recorded survey in smaller time steps. The scheme adds a source to one cell, whatever that
 /// cell's area, hence the factor's square.
 std::vector<double> refined_wavelet(const survey::Modelling& recorded, std::int64_t factor) {
@@ -55,7 +49,7 @@ class UniformRecorder : public Recorder {
  public:
   UniformRecorder(const Conditions& conditions, bool flip_shot, const geology::MapSize& size,
                   wave::PropagatorOptions options)
-      : refinement_(conditions.refinement), size_(size), recorded_(recorded_modelling(conditions, flip_shot, size)),
+      : refinement_(conditions.refinement), size_(size), recorded_(data::modelling_of(conditions, size, flip_shot)),
         propagator_(refined_modelling(recorded_, conditions.refinement), std::move(options)) {}
 
   [[nodiscard]] survey::Modelling modelling(std::int64_t /*number*/) const override { return recorded_; }

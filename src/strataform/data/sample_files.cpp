@@ -22,6 +22,7 @@ DatasetInfo dataset_info_of(const SampleMaker& maker, const std::string& family,
   info.decimation = maker.options().decimation;
   info.last_sample_ignored = info.decimation > 1;
   info.modelling = maker.modelling();
+  if (info.modelling) info.conditions = to_json(maker.options().conditions);
   return info;
 }
 

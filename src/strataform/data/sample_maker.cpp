@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numbers>
 #include <utility>
 
 #include "strataform/core/error.h"
@@ -20,6 +21,7 @@ SampleMaker::SampleMaker(MapSource maps, const SampleOptions& options, wave::Pro
     throw UsageError(
         fmt::format("`decimation`: expected a divisor of {} samples, found {}", recorded, options.decimation));
   }
+  check(options.conditions);
   if (!options.velocity_only) {
     recorder_ = make_recorder(options.conditions, options.flip_shot, options.size, options.seed, std::move(propagator));
   }
@@ -67,8 +69,31 @@ void SampleMaker::disturb(std::span<float> gathers, std::int64_t index) const {
   Random random(options_.seed ^ stream_of("study-conditions"), static_cast<std::uint64_t>(index));
   const Conditions& conditions = options_.conditions;
   const GatherShape shape = recorder_->shape();
+  if (conditions.phase != 0.0 || conditions.delay != 0.0) {
+    constexpr double kDegree = std::numbers::pi / 180.0;
+    change_wavelet(gathers, shape, recorder_->modelling(index).survey.sample_interval,
+                   {.from = conditions.frequency,
+                    .to = conditions.frequency,
+                    .phase = conditions.phase * kDegree,
+                    .delay = conditions.delay * 1e-3});
+  }
+  if (conditions.gain != 1.0) {
+    for (float& value : gathers) value *= static_cast<float>(conditions.gain);
+  }
   if (conditions.noise_db) add_noise(gathers, shape, *conditions.noise_db, random);
   if (conditions.muted > 0) mute_traces(gathers, shape, conditions.muted, random);
+  if (conditions.one_sided) mute_left(gathers);
+}
+
+/// Traces to the left of their source.
+void SampleMaker::mute_left(std::span<float> gathers) const {
+  const GatherShape shape = recorder_->shape();
+  const std::vector<survey::Shot> shots = recorder_->modelling(0).survey.shots;
+  for (std::size_t i = 0; i < gathers.size(); ++i) {
+    const auto receiver = i % static_cast<std::size_t>(shape.receivers);
+    const survey::Shot& shot = shots[i / static_cast<std::size_t>(shape.samples * shape.receivers)];
+    if (shot.receivers[receiver].x < shot.source.x) gathers[i] = 0.0F;
+  }
 }
 
 GatherShape SampleMaker::shape() const {

@@ -64,6 +64,7 @@ class SampleMaker {
  private:
   [[nodiscard]] std::vector<float> gathers(const std::vector<float>& maps, const SampleRange& range) const;
   void disturb(std::span<float> gathers, std::int64_t index) const;
+  void mute_left(std::span<float> gathers) const;
 
   MapSource maps_;
   SampleOptions options_;
