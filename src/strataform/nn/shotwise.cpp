@@ -34,7 +34,7 @@ struct LiveShots {
 /// A sample without any live shot keeps its first one, which is then silent.
 LiveShots live_shots(const torch::Tensor& x) {
   const torch::Tensor live = x.select(2, ShotImage::kTimes + ShotImage::kLive).amax(2) > 0.0;
-  live.select(1, 0).fill_(true);
+  live.select(1, 0).logical_or_(live.any(1).logical_not());
   const torch::Tensor places = live.nonzero();
   const torch::Tensor owner = places.select(1, 0).contiguous();
   const torch::Tensor chosen = owner * x.size(1) + places.select(1, 1);
