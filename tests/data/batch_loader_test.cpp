@@ -1,7 +1,7 @@
 #include "strataform/data/batch_loader.h"
 
-#include "strataform/data/input_reader.h"
 #include <gtest/gtest.h>
+#include "strataform/data/input_reader.h"
 
 #include <algorithm>
 #include <chrono>

@@ -1,7 +1,7 @@
 #include "strataform/data/input_spec.h"
 
-#include "strataform/data/input_reader.h"
 #include <gtest/gtest.h>
+#include "strataform/data/input_reader.h"
 
 #include <algorithm>
 

@@ -273,8 +273,8 @@ TEST(Backbone, KnowsWhetherItLearnsFromOneSample) {
 torch::Tensor shot_images(std::int64_t batch, std::int64_t shots) {
   using survey::ShotImage;
   torch::manual_seed(2);
-  torch::Tensor x = torch::zeros(
-      {batch, ShotImage::kShots, ShotImage::kTimes + ShotImage::kGeometryRows, ShotImage::kColumns});
+  torch::Tensor x =
+      torch::zeros({batch, ShotImage::kShots, ShotImage::kTimes + ShotImage::kGeometryRows, ShotImage::kColumns});
   torch::Tensor live = x.narrow(1, 0, shots);
   live.copy_(torch::randn_like(live));
   live.select(2, ShotImage::kTimes + ShotImage::kLive).fill_(1.0);

@@ -30,8 +30,8 @@ struct WaveletChange {
 /// step: between the stored samples, s.
 void change_wavelet(std::span<float> gathers, const GatherShape& shape, double step, const WaveletChange& change);
 
-/// change_wavelet() from one frequency of Ricker's wavelet to another, both delayed as wave::ricker() does. time_step of
-/// the recording in s.
+/// change_wavelet() from one frequency of Ricker's wavelet to another, both delayed as wave::ricker() does. time_step
+/// of the recording in s.
 void change_frequency(std::span<float> gathers, const GatherShape& shape, double time_step, double from, double to);
 
 /// What sets a recording in the field apart from a modelled one, drawn anew each time that a sample is used: each of

@@ -23,9 +23,10 @@ InputReader::InputReader(const GatherSource& source, const InputSpec& spec, std:
     uniform_->grid = survey::with_extent(uniform_->grid, nx, nx);
     check_survey(*uniform_, source.name());
   } else if (source.size() > 0 && !source.modelling_of(0)) {
-    throw MismatchError(fmt::format("{}: expected a dataset.json that says where was shot and recorded, or the {} "
-                                    "receivers of OpenFWI's survey, found {}",
-                                    source.name(), +survey::ShotImage::kColumns, describe(shape_)));
+    throw MismatchError(
+        fmt::format("{}: expected a dataset.json that says where was shot and recorded, or the {} "
+                    "receivers of OpenFWI's survey, found {}",
+                    source.name(), +survey::ShotImage::kColumns, describe(shape_)));
   }
 }
 

@@ -16,8 +16,8 @@ namespace strataform::data {
 class InputReader {
  public:
   /// nx: columns of the network's maps. flip: which mirror images count (a network of any survey takes all of them).
-  /// assumed: how the gathers were recorded where the source does not say and this fits; failing that, OpenFWI's survey.
-  /// source must outlive it. Throws MismatchError where the network cannot read the source.
+  /// assumed: how the gathers were recorded where the source does not say and this fits; failing that, OpenFWI's
+  /// survey. source must outlive it. Throws MismatchError where the network cannot read the source.
   InputReader(const GatherSource& source, const InputSpec& spec, std::int64_t nx, Flip flip,
               const std::optional<survey::Modelling>& assumed = std::nullopt);
 

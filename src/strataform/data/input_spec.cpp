@@ -57,13 +57,13 @@ void check(const InputSpec& spec) {
 
 nlohmann::json to_json(const InputSpec& spec) {
   nlohmann::json json = {{"shots", spec.shots},
-          {"samples", spec.samples},
-          {"receivers", spec.receivers},
-          {"decimation", spec.decimation},
-          {"ignore_last_sample", spec.ignore_last_sample},
-          {"time_step", spec.time_step},
-          {"normalization", to_json(spec.normalization)},
-          {"amplitude", to_json(spec.amplitude)}};
+                         {"samples", spec.samples},
+                         {"receivers", spec.receivers},
+                         {"decimation", spec.decimation},
+                         {"ignore_last_sample", spec.ignore_last_sample},
+                         {"time_step", spec.time_step},
+                         {"normalization", to_json(spec.normalization)},
+                         {"amplitude", to_json(spec.amplitude)}};
   if (spec.any_survey) json["any_survey"] = true;
   return json;
 }

@@ -35,8 +35,9 @@ class Recorder {
   [[nodiscard]] GatherShape shape() const;
 };
 
-/// As the conditions say: one modelling for all examples, or, where they are varied, another for each (draw_modelling()).
-/// flip_shot: also the mirror image of each source that has none, where they are not varied. seed: of varied conditions.
+/// As the conditions say: one modelling for all examples, or, where they are varied, another for each
+/// (draw_modelling()). flip_shot: also the mirror image of each source that has none, where they are not varied. seed:
+/// of varied conditions.
 [[nodiscard]] std::unique_ptr<const Recorder> make_recorder(const Conditions& conditions, bool flip_shot,
                                                             const geology::MapSize& size, std::uint64_t seed,
                                                             wave::PropagatorOptions options = {});

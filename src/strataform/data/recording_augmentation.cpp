@@ -215,15 +215,13 @@ class Recording {
     } else if (kind < 0.4) {
       const std::int64_t length = random_.integer(count / 3, count - 1);
       const std::int64_t first = random_.integer(0, count - length);
-      for_each_shot([&](std::int64_t s) {
-        keep_receivers(s, [&](std::int64_t r) { return r >= first && r < first + length; });
-      });
+      for_each_shot(
+          [&](std::int64_t s) { keep_receivers(s, [&](std::int64_t r) { return r >= first && r < first + length; }); });
     } else if (kind < 0.5) {
       const std::int64_t length = random_.integer(3, count / 4);
       const std::int64_t first = random_.integer(0, count - length);
-      for_each_shot([&](std::int64_t s) {
-        keep_receivers(s, [&](std::int64_t r) { return r < first || r >= first + length; });
-      });
+      for_each_shot(
+          [&](std::int64_t s) { keep_receivers(s, [&](std::int64_t r) { return r < first || r >= first + length; }); });
     }
   }
 

@@ -34,9 +34,10 @@ void check(const StreamOptions& options) {
                                  options.samples, options.first));
   }
   if ((options.passes != 0.0 && options.passes < 1.0) || options.kept < options.first) {
-    throw UsageError(fmt::format("generated samples: expected at least one pass and room for the first {}, "
-                                 "found {} and {}",
-                                 options.first, options.passes, options.kept));
+    throw UsageError(
+        fmt::format("generated samples: expected at least one pass and room for the first {}, "
+                    "found {} and {}",
+                    options.first, options.passes, options.kept));
   }
 }
 
@@ -171,9 +172,8 @@ class SampleStream::Production {
     const std::int64_t begin = static_cast<std::int64_t>(chunk) * chunk_;
     if (begin >= first_) {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, stop, [&] {
-        return options_.passes > 0.0 ? begin < window_.end + kAhead * chunk_ : reads_ >= first_;
-      });
+      changed_.wait(lock, stop,
+                    [&] { return options_.passes > 0.0 ? begin < window_.end + kAhead * chunk_ : reads_ >= first_; });
     }
     return !stop.stop_requested();
   }
@@ -224,8 +224,8 @@ class SampleStream::Production {
   const std::int64_t chunk_;
 
   std::vector<std::shared_ptr<const Chunk>> chunks_;  ///< null: not there yet or no longer; guarded by mutex_
-  SampleWindow window_{0, 0};  ///< of the last draw, with passes; guarded by mutex_
-  std::size_t released_ = 0;   ///< chunks that were let go; guarded by mutex_
+  SampleWindow window_{0, 0};                         ///< of the last draw, with passes; guarded by mutex_
+  std::size_t released_ = 0;                          ///< chunks that were let go; guarded by mutex_
   std::atomic<std::size_t> next_chunk_{0};
   std::atomic<std::int64_t> available_{0};
   std::atomic<std::int64_t> reads_{0};

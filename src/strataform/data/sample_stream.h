@@ -17,8 +17,8 @@ struct StreamOptions {
   std::int64_t samples = 10000;  ///< that are made altogether: 190 kB each with the defaults
   std::int64_t first = 512;      ///< of them that are there before the constructor returns, at most all
   std::uint64_t seed = 1;
-  bool flip_shot = true;        ///< a sixth shot, so that left-right flips are exact
-  bool varied = false;          ///< every sample is recorded in its own way, see draw_modelling()
+  bool flip_shot = true;  ///< a sixth shot, so that left-right flips are exact
+  bool varied = false;    ///< every sample is recorded in its own way, see draw_modelling()
   /// Above 0: samples are drawn so often on average, then new ones take their place, so that the stream has no end
   /// before `samples`, and at most `kept` of them are in memory. 0: all of them stay.
   double passes = 0.0;

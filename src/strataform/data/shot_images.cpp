@@ -18,8 +18,8 @@ namespace {
 using survey::ShotImage;
 
 constexpr std::int64_t kRows = ShotImage::kTimes + ShotImage::kGeometryRows;
-constexpr double kDepthUnit = 20.0;             ///< canonical m
-constexpr double kFrequencyUnit = 15.0;         ///< canonical Hz
+constexpr double kDepthUnit = 20.0;      ///< canonical m
+constexpr double kFrequencyUnit = 15.0;  ///< canonical Hz
 constexpr double kHalfWindow = 0.5 * (ShotImage::kColumns - 1) * ShotImage::kSpacing;
 constexpr double kRoundOff = 1e-6;
 
@@ -30,7 +30,8 @@ double scale_of(const survey::Modelling& modelling) { return modelling.grid.spac
 double peak_time(const survey::Modelling& modelling) {
   const survey::Source& source = modelling.source;
   if (source.wavelet.empty()) {
-    const double step = modelling.scheme.time_step > 0.0 ? modelling.scheme.time_step : modelling.survey.sample_interval;
+    const double step =
+        modelling.scheme.time_step > 0.0 ? modelling.scheme.time_step : modelling.survey.sample_interval;
     return source.delay + static_cast<double>(wave::ricker_centre(source.peak_frequency, step)) * step;
   }
   const auto larger = [](double a, double b) { return std::abs(a) < std::abs(b); };
@@ -242,9 +243,10 @@ void check_survey(const survey::Modelling& modelling, const std::string& name) {
                                       grid.origin.x, last, shot.source.x));
     }
     if (std::ranges::none_of(shot.receivers, is_inside)) {
-      throw MismatchError(fmt::format("{}: expected receivers within the window from {} to {} m for the shot at {} m, "
-                                      "found none",
-                                      name, grid.origin.x, last, shot.source.x));
+      throw MismatchError(
+          fmt::format("{}: expected receivers within the window from {} to {} m for the shot at {} m, "
+                      "found none",
+                      name, grid.origin.x, last, shot.source.x));
     }
   }
 }

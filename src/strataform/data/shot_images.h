@@ -14,9 +14,9 @@ namespace strataform::data {
 ///
 /// Units are made canonical by the exact symmetries of the wave equation. Lengths are divided by the spacing of the
 /// grid's cells and multiplied by 10 m, times and frequencies with them; a record begins where the known wavelet peaks,
-/// less ShotImage::kPeakTime. Each shot is divided by the median of its live traces' largest magnitudes, and all of them
-/// by the sign of the wavelet: that of the mean skewness of the traces, which a change of sign turns and noise leaves
-/// alone. Traces that hold one value each are dead (survey::live_traces).
+/// less ShotImage::kPeakTime. Each shot is divided by the median of its live traces' largest magnitudes, and all of
+/// them by the sign of the wavelet: that of the mean skewness of the traces, which a change of sign turns and noise
+/// leaves alone. Traces that hold one value each are dead (survey::live_traces).
 ///
 /// modelling says where was shot and recorded, and with what wavelet; its grid is the window that the map is made of:
 /// what was recorded beside its columns is left out. mirrored: the left-right mirror image of it all.
@@ -25,8 +25,8 @@ namespace strataform::data {
 void prepare_shot_images(const survey::Modelling& modelling, const GatherShape& shape, std::span<const float> gathers,
                          bool replace_last, bool mirrored, std::span<float> out);
 
-/// Throws MismatchError, saying what is missing, where a network cannot use a survey: more shots than ShotImage::kShots,
-/// sources outside the window, no receiver in it, a grid of other than 70 columns.
+/// Throws MismatchError, saying what is missing, where a network cannot use a survey: more shots than
+/// ShotImage::kShots, sources outside the window, no receiver in it, a grid of other than 70 columns.
 void check_survey(const survey::Modelling& modelling, const std::string& name);
 
 }  // namespace strataform::data

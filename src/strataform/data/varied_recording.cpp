@@ -66,8 +66,8 @@ void draw_wavelet(Random& random, survey::Modelling& modelling) {
   survey::Source& source = modelling.source;
   const double step = modelling.scheme.time_step;
   source.peak_frequency = log_uniform(random, 5.0, 25.0);
-  const double later = static_cast<double>(wave::ricker_centre(source.peak_frequency, step)) * step -
-                       survey::ShotImage::kPeakTime;
+  const double later =
+      static_cast<double>(wave::ricker_centre(source.peak_frequency, step)) * step - survey::ShotImage::kPeakTime;
   source.delay = std::ceil(later / survey::ShotImage::kRowTime - 1e-6) * survey::ShotImage::kRowTime - later;
 }
 

@@ -20,10 +20,10 @@ struct Unconformity {
 
 /// A body of its own velocity: a channel's fill, a lens, rock with gas in it.
 struct Body {
-  double x = 0.0, z = 0.0;               ///< its centre
+  double x = 0.0, z = 0.0;  ///< its centre
   double half_width = 1.0, half_height = 1.0;
-  bool below_centre = false;             ///< the lower half alone, as a river cuts it
-  double factor = 1.0;                   ///< of the velocity around it
+  bool below_centre = false;  ///< the lower half alone, as a river cuts it
+  double factor = 1.0;        ///< of the velocity around it
 
   [[nodiscard]] bool holds(double at_x, double at_z) const {
     const double across = (at_x - x) / half_width;

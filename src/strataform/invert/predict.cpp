@@ -54,9 +54,8 @@ std::vector<float> predict(const model::Model& model, std::span<const float> inp
   const torch::Tensor batch =
       torch::from_blob(values, {count, spec.shots, spec.input_samples(), spec.receivers}, torch::kFloat32);
   const torch::Device device = nn::device_of(*model.backbone);
-  const torch::Tensor output = nn::map_of(model.backbone->forward(batch.to(device)))
-                                   .to(torch::kCPU, torch::kFloat32)
-                                   .contiguous();
+  const torch::Tensor output =
+      nn::map_of(model.backbone->forward(batch.to(device))).to(torch::kCPU, torch::kFloat32).contiguous();
 
   std::vector<float> velocity(static_cast<std::size_t>(output.numel()));
   const std::span<const float> maps(output.data_ptr<float>(), velocity.size());

@@ -23,7 +23,8 @@ struct Entry {
 };
 
 // Explicit, because a static library drops objects that only register themselves.
-constexpr Entry kBackbones[] = {{"compact", make_compact}, {"inversionnet", make_inversionnet}, {"shotwise", make_shotwise}};
+constexpr Entry kBackbones[] = {
+    {"compact", make_compact}, {"inversionnet", make_inversionnet}, {"shotwise", make_shotwise}};
 
 bool same_kind(const nlohmann::json& a, const nlohmann::json& b) {
   if (b.is_number_integer()) return a.is_number_integer();

@@ -74,9 +74,8 @@ void MapNetwork::add_decoder() {
   up2_ = add_upsampling("up2", 2 * width(), width());
   refine2_ = add_refinement("refine2", width());
   // Four values for each place and output: the map's 2 x 2 cells there.
-  head_ = register_module(
-      "head", std::make_shared<Conv2d>(
-                  ConvOptions{.in_channels = width(), .out_channels = 4 * shape().outputs, .padding = {1, 1}}));
+  head_ = register_module("head", std::make_shared<Conv2d>(ConvOptions{
+                                      .in_channels = width(), .out_channels = 4 * shape().outputs, .padding = {1, 1}}));
   add_stage({"token_norm", "up1", "skip", "skip_to_depth"}, [this](const Activations& coded) -> Activations {
     const torch::Tensor tokens = token_norm_(coded[0]).transpose(1, 2);
     const torch::Tensor coarse = tokens.reshape({tokens.size(0), -1, coarse_[0], coarse_[1]});

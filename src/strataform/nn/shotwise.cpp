@@ -85,18 +85,17 @@ class Shotwise : public MapNetwork {
     stem_ = register_module("stem", std::make_shared<Stem>(width()));
     middle_ = register_module("middle", std::make_shared<CompactBlock>(width(), 2 * width(), Pair{3, 3}, Pair{2, 2}));
     const std::int64_t features_of_shot = options()["shot_features"];
-    deep_ = register_module(
-        "deep", std::make_shared<CompactBlock>(2 * width(), features_of_shot, Pair{3, 3}, Pair{2, 2}));
-    shot_ = register_module(
-        "shot", std::make_shared<Linear>(ShotImage::kScalarCount + 2 * kPlaceWaves, kShotFeatures));
+    deep_ =
+        register_module("deep", std::make_shared<CompactBlock>(2 * width(), features_of_shot, Pair{3, 3}, Pair{2, 2}));
+    shot_ = register_module("shot", std::make_shared<Linear>(ShotImage::kScalarCount + 2 * kPlaceWaves, kShotFeatures));
     skip_place_ = register_module("skip_place", std::make_shared<Modulation>(2 * width()));
     position_ = register_parameter("position", torch::zeros({recorded_places(), features_of_shot}));
     depth_norm_ = register_module("depth_norm", layer_norm(features_of_shot));
     shot_place_ = register_module("shot_place", std::make_shared<Modulation>(features_of_shot));
     const std::int64_t places = coarse()[0] * coarse()[1];
     to_depth_ = register_module("to_depth", std::make_shared<Linear>(recorded_places(), places));
-    std::vector<std::string> members = {"time_norm",  "stem",       "middle",   "deep",      "shot",
-                                        "skip_place", "position",   "depth_norm", "shot_place", "to_depth"};
+    std::vector<std::string> members = {"time_norm",  "stem",     "middle",     "deep",       "shot",
+                                        "skip_place", "position", "depth_norm", "shot_place", "to_depth"};
     for (std::int64_t i = 0; i < options()["shot_mixers"].get<std::int64_t>(); ++i) {
       members.push_back(fmt::format("shot_mixer{}", i + 1));
       shot_mixers_.push_back(register_module(members.back(), std::make_shared<Mixer>(places, features_of_shot)));
@@ -118,8 +117,7 @@ class Shotwise : public MapNetwork {
     torch::Tensor tokens = shot_place_->forward(depth_norm_(places + position_), description);
     tokens = to_depth_->forward(tokens.transpose(1, 2)).transpose(1, 2);
     for (const auto& mixer : shot_mixers_) tokens = mixer->forward(tokens);
-    const torch::Tensor skip =
-        skip_place_->forward(middle.permute({0, 2, 3, 1}), description).permute({0, 3, 1, 2});
+    const torch::Tensor skip = skip_place_->forward(middle.permute({0, 2, 3, 1}), description).permute({0, 3, 1, 2});
     return {pooled_->forward(pool(tokens, shots.owner, x.size(0))), mean_over_shots(skip, shots.owner, x.size(0))};
   }
 
@@ -152,9 +150,8 @@ class Shotwise : public MapNetwork {
     const torch::Tensor values = images.to(torch::kFloat32);
     const torch::Tensor count =
         torch::zeros({samples}, values.options()).index_add(0, owner, torch::ones({owner.size(0)}, values.options()));
-    const torch::Tensor sum =
-        torch::zeros({samples, values.size(1), values.size(2), values.size(3)}, values.options())
-            .index_add(0, owner, values);
+    const torch::Tensor sum = torch::zeros({samples, values.size(1), values.size(2), values.size(3)}, values.options())
+                                  .index_add(0, owner, values);
     return sum / count.view({-1, 1, 1, 1});
   }
 

@@ -13,10 +13,12 @@ namespace strataform::nn {
 ///
 /// Every shot goes through the same encoder, which is told where it was shot and recorded, up to features of places in
 /// the map. Then the shots are pooled: each place takes several weighted means over them, whose weights follow from the
-/// shots' own features, so that neither their order nor their number matters. Mixers and decoder are those of `compact`.
+/// shots' own features, so that neither their order nor their number matters. Mixers and decoder are those of
+/// `compact`.
 ///
-/// Options: nz (70), nx (70), width (48, channels of the first layer), shot_features (128, of each place in front of the
-/// pooling), shot_mixers (2), heads (4, weighted means), features (320, of each place behind the pooling), mixers (6).
+/// Options: nz (70), nx (70), width (48, channels of the first layer), shot_features (128, of each place in front of
+/// the pooling), shot_mixers (2), heads (4, weighted means), features (320, of each place behind the pooling), mixers
+/// (6).
 [[nodiscard]] std::shared_ptr<Backbone> make_shotwise(const nlohmann::json& options);
 
 }  // namespace strataform::nn

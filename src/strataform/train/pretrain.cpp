@@ -171,8 +171,9 @@ LoadedData load_stream(const TrainingData& data, const Context& context) {
   }
   LoadedData loaded;
   loaded.training = std::make_shared<data::SampleStream>(data.stream, context);
-  loaded.description = {{"generated", {{"seed", data.stream.seed}, {"flip_shot", data.stream.flip_shot}, {"varied", data.stream.varied}}},
-                        {"families", count_families(*loaded.training)}};
+  loaded.description = {
+      {"generated", {{"seed", data.stream.seed}, {"flip_shot", data.stream.flip_shot}, {"varied", data.stream.varied}}},
+      {"families", count_families(*loaded.training)}};
   if (data.validation.empty()) return loaded;
   loaded.validation = data::open_dataset(data.validation, {.family = data.family}, context);
   require_other_maps(*loaded.training, *loaded.validation);

@@ -13,9 +13,9 @@ struct VelocityRange {
 
 /// The absorbing cells around a model.
 struct AbsorbingFrame {
-  std::int64_t cells = 0;  ///< on each side
-  double spacing = 0.0;    ///< m
-  VelocityRange range{};   ///< of the whole model
+  std::int64_t cells = 0;        ///< on each side
+  double spacing = 0.0;          ///< m
+  VelocityRange range{};         ///< of the whole model
   double sponge_velocity = 0.0;  ///< see survey::Scheme
 };
 

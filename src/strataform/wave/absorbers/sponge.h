@@ -10,8 +10,8 @@ namespace strataform::wave {
 /// damp(i) = k0 (i dx / a)^2, a = (cells - 1) dx, k0 = 3 v ln(1e7) / (2 a), in 1/s.
 struct Sponge {
   std::int64_t cells = 120;
-  double spacing = 10.0;           ///< m
-  double velocity = 0.0;           ///< m/s: the smallest of the map that is modelled, or one chosen for all maps
+  double spacing = 10.0;  ///< m
+  double velocity = 0.0;  ///< m/s: the smallest of the map that is modelled, or one chosen for all maps
 
   /// k0, the damping of the outermost cell.
   [[nodiscard]] double largest_damping() const;
