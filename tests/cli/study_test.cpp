@@ -220,8 +220,8 @@ TEST_F(Study, StopsAtTheEndOfItsHoursAndAtCtrlCWithAPage) {
   const auto trains = [&] { return fs::exists(path("work/cells")) && !fs::is_empty(path("work/cells")); };
   const RunResult stopped = run_program(command(), {.interrupt_when = trains});
   EXPECT_EQ(stopped.status, 130) << stopped.errors;
-  EXPECT_EQ(error_lines(stopped).size(), 2U)
-      << "the domain without its file, and that it was stopped: " << stopped.errors;
+  EXPECT_NE(stopped.errors.find("absent.npy"), std::string::npos) << stopped.errors;
+  EXPECT_NE(stopped.errors.find("error: interrupted"), std::string::npos) << stopped.errors;
   EXPECT_TRUE(page().contains("index.html"));
 }
 
