@@ -49,7 +49,7 @@ TEST(Canvas, ReportsTextThatIsNotUtf8) {
   const test::TemporaryFolder folder;
   Canvas canvas(20.0, 20.0);
   canvas.text(0.0, 10.0, "\xff\xfe", {});
-  EXPECT_THROW(canvas.write_png(folder / "broken.png", Overwrite::kRefuse), UsageError);
+  EXPECT_THROW(canvas.write(folder / "broken.png", Overwrite::kRefuse), UsageError);
   EXPECT_EQ(test::count_entries(folder.path()), 0);
 }
 
@@ -59,7 +59,7 @@ TEST(Canvas, DrawsALineAfterTextWithoutConnectingThem) {
   Canvas canvas(40.0, 40.0);
   canvas.text(2.0, 10.0, "a", {});
   canvas.line(30.0, 38.0, 38.0, 38.0, {0.0, 0.0, 0.0}, 1.0);
-  canvas.write_png(folder / "line.png", Overwrite::kRefuse);
+  canvas.write(folder / "line.png", Overwrite::kRefuse);
   const test::Picture picture(folder / "line.png");
   EXPECT_EQ(picture.pixel(70, 76), 0x000000U);
   for (int y = 24; y < 74; ++y) {

@@ -1,10 +1,15 @@
 #include "strataform/figures/canvas.h"
 
+#include <cairo-pdf.h>
+#include <cairo-svg.h>
+#include <cairo.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
-#include <exception>
+#include <map>
+#include <new>
 #include <numbers>
 #include <sstream>
 
@@ -57,24 +62,67 @@ std::vector<std::string> wrap(const std::string& text, const TextStyle& style, d
   return lines;
 }
 
-// cairo is C: an exception must not pass through it, so it waits here.
-struct PngSink {
-  AtomicFile& file;
-  std::exception_ptr failure;
-};
-
-cairo_status_t write_png_part(void* closure, const unsigned char* data, unsigned int length) {
-  auto& sink = *static_cast<PngSink*>(closure);
+// cairo is C: an exception must not pass through it.
+cairo_status_t append(void* closure, const unsigned char* data, unsigned int length) noexcept {
   try {
-    sink.file.write(std::as_bytes(std::span(data, length)));
+    static_cast<std::string*>(closure)->append(reinterpret_cast<const char*>(data), length);
     return CAIRO_STATUS_SUCCESS;
-  } catch (...) {
-    sink.failure = std::current_exception();
-    return CAIRO_STATUS_WRITE_ERROR;
+  } catch (const std::bad_alloc&) {
+    return CAIRO_STATUS_NO_MEMORY;
   }
 }
 
+cairo_surface_t* make_surface(Format format, double width, double height, std::string* bytes) {
+  if (format == Format::kSvg) return cairo_svg_surface_create_for_stream(append, bytes, width, height);
+  if (format == Format::kPdf) {
+    cairo_surface_t* surface = cairo_pdf_surface_create_for_stream(append, bytes, width, height);
+    // Without a date, which would make the bytes others every time.
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "");
+    return surface;
+  }
+  const int pixels = pixels_per_unit(format);
+  return cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(std::ceil(width * pixels)),
+                                    static_cast<int>(std::ceil(height * pixels)));
+}
+
+/// cairo numbers an SVG's elements ("surface12", "image15") by what the process has drawn before: here from 0 on.
+std::string with_own_numbers(const std::string& svg) {
+  constexpr std::string_view kStems[] = {"surface", "image", "mask"};
+  std::map<std::string, std::size_t> numbers;
+  std::string result;
+  for (std::size_t place = 0; place < svg.size();) {
+    const auto* stem = std::find_if(std::begin(kStems), std::end(kStems), [&](std::string_view word) {
+      const bool is_name = place > 0 && (svg[place - 1] == '"' || svg[place - 1] == '#');
+      return is_name && svg.compare(place, word.size(), word) == 0;
+    });
+    const std::size_t digits = stem == std::end(kStems) ? place : place + stem->size();
+    const std::size_t end = svg.find_first_not_of("0123456789", digits);
+    if (stem == std::end(kStems) || end == digits || end == std::string::npos) {
+      result += svg[place++];
+      continue;
+    }
+    const std::size_t number = numbers.try_emplace(svg.substr(place, end - place), numbers.size()).first->second;
+    result += fmt::format("{}{}", *stem, number);
+    place = end;
+  }
+  return result;
+}
+
 }  // namespace
+
+Format format_of(const std::filesystem::path& path) {
+  std::string ending = path.extension().string();
+  std::ranges::transform(ending, ending.begin(), [](unsigned char letter) { return std::tolower(letter); });
+  if (ending == ".png") return Format::kPng;
+  if (ending == ".svg") return Format::kSvg;
+  if (ending == ".pdf") return Format::kPdf;
+  throw UsageError(fmt::format("{}: expected a picture's name, which ends in .png, .svg or .pdf", path.string()));
+}
+
+void check_picture_path(const std::filesystem::path& path, Overwrite overwrite) {
+  (void)format_of(path);
+  check_output_path(path, overwrite);
+}
 
 double text_width(std::string_view text, const TextStyle& style) {
   cairo_surface_t* surface = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
@@ -102,33 +150,59 @@ std::string shorten(std::string text, const TextStyle& style, double width) {
   return text + "…";
 }
 
-Canvas::Canvas(double width, double height) {
-  const double columns = std::ceil(width * kPixelsPerUnit);
-  const double rows = std::ceil(height * kPixelsPerUnit);
-  constexpr double kLargest = 32767.0;
-  if (!(columns >= 1.0 && columns <= kLargest && rows >= 1.0 && rows <= kLargest)) {
-    throw UsageError(
-        fmt::format("figure: expected 1 to {:.0f} pixels a side, found {:.0f} x {:.0f}", kLargest, columns, rows));
+struct Canvas::Page {
+  Page(Format format, double width, double height)
+      : surface(make_surface(format, width, height, &bytes)), context(cairo_create(surface)) {}
+  ~Page() {
+    cairo_destroy(context);
+    cairo_surface_destroy(surface);
   }
-  surface_.reset(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(columns), static_cast<int>(rows)));
-  context_.reset(cairo_create(surface_.get()));
-  cairo_scale(context_.get(), kPixelsPerUnit, kPixelsPerUnit);
-  set_color(context_.get(), {1.0, 1.0, 1.0});
-  cairo_paint(context_.get());
-  cairo_set_line_join(context_.get(), CAIRO_LINE_JOIN_ROUND);
+  Page(const Page&) = delete;
+  Page& operator=(const Page&) = delete;
+  Page(Page&&) = delete;
+  Page& operator=(Page&&) = delete;
+
+  std::string bytes;  ///< that the surface has written so far
+  cairo_surface_t* surface;
+  cairo_t* context;
+};
+
+Canvas::Canvas(double width, double height, Format format) : width_(width), height_(height), format_(format) {
+  constexpr double kLargest = 16383.0;
+  if (!(width > 0.0 && width <= kLargest && height > 0.0 && height <= kLargest)) {
+    throw UsageError(fmt::format("figure: expected a size of up to {:.0f} x {:.0f}, found {:.0f} x {:.0f}", kLargest,
+                                 kLargest, width, height));
+  }
+  page_ = std::make_unique<Page>(format, width, height);
+  cairo_t* context = page_->context;
+  if (format == Format::kPng) cairo_scale(context, pixels_per_unit(format), pixels_per_unit(format));
+  set_color(context, {1.0, 1.0, 1.0});
+  cairo_paint(context);
+  cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND);
 }
 
+Canvas::~Canvas() = default;
+Canvas::Canvas(Canvas&& other) noexcept = default;
+Canvas& Canvas::operator=(Canvas&& other) noexcept = default;
+
 void Canvas::text(double x, double y, const std::string& text, const TextStyle& style) {
-  cairo_t* context = context_.get();
+  if (text.empty()) return;
+  cairo_t* context = page_->context;
   cairo_save(context);
   select_font(context, style);
   set_color(context, style.color);
   cairo_translate(context, x, y);
   if (style.upwards) cairo_rotate(context, -std::numbers::pi / 2.0);
-  cairo_move_to(context, -style.across * advance(context, text), style.above * kCapitalHeight * style.size);
+  const double length = advance(context, text);
+  const double height = kCapitalHeight * style.size;
+  cairo_move_to(context, -style.across * length, style.above * height);
   cairo_show_text(context, text.c_str());
   cairo_new_path(context);  // text leaves a point behind that the next path would start from
   cairo_restore(context);
+  const double before = style.across * length;
+  const double under = (style.above - 1.0) * height;
+  labels_.push_back({text, style.upwards ? Box{x + under, y - length + before, height, length}
+                                         : Box{x - before, y + under, length, height}});
 }
 
 void Canvas::line(double x0, double y0, double x1, double y1, const Rgb& color, double thickness) {
@@ -138,7 +212,7 @@ void Canvas::line(double x0, double y0, double x1, double y1, const Rgb& color, 
 }
 
 void Canvas::curve(std::span<const double> x, std::span<const double> y, const Rgb& color, double thickness) {
-  cairo_t* context = context_.get();
+  cairo_t* context = page_->context;
   set_color(context, color);
   cairo_set_line_width(context, thickness);
   for (std::size_t index = 0; index < x.size(); ++index) cairo_line_to(context, x[index], y[index]);
@@ -146,22 +220,28 @@ void Canvas::curve(std::span<const double> x, std::span<const double> y, const R
 }
 
 void Canvas::disc(double x, double y, double radius, const Rgb& color) {
-  set_color(context_.get(), color);
-  cairo_arc(context_.get(), x, y, radius, 0.0, 2.0 * std::numbers::pi);
-  cairo_fill(context_.get());
+  set_color(page_->context, color);
+  cairo_arc(page_->context, x, y, radius, 0.0, 2.0 * std::numbers::pi);
+  cairo_fill(page_->context);
+}
+
+void Canvas::polygon(std::span<const double> x, std::span<const double> y, const Rgb& color) {
+  set_color(page_->context, color);
+  for (std::size_t index = 0; index < x.size(); ++index) cairo_line_to(page_->context, x[index], y[index]);
+  cairo_fill(page_->context);
 }
 
 void Canvas::fill(const Box& box, const Rgb& color) {
-  set_color(context_.get(), color);
-  cairo_rectangle(context_.get(), box.x, box.y, box.width, box.height);
-  cairo_fill(context_.get());
+  set_color(page_->context, color);
+  cairo_rectangle(page_->context, box.x, box.y, box.width, box.height);
+  cairo_fill(page_->context);
 }
 
 void Canvas::frame(const Box& box, const Rgb& color) {
-  set_color(context_.get(), color);
-  cairo_set_line_width(context_.get(), 0.75);
-  cairo_rectangle(context_.get(), box.x, box.y, box.width, box.height);
-  cairo_stroke(context_.get());
+  set_color(page_->context, color);
+  cairo_set_line_width(page_->context, 0.75);
+  cairo_rectangle(page_->context, box.x, box.y, box.width, box.height);
+  cairo_stroke(page_->context);
 }
 
 void Canvas::image(const Box& box, std::span<const std::uint32_t> pixels, int rows, int columns) {
@@ -178,7 +258,7 @@ void Canvas::image(const Box& box, std::span<const std::uint32_t> pixels, int ro
               reinterpret_cast<std::uint32_t*>(data + static_cast<std::ptrdiff_t>(row) * stride));
   }
   cairo_surface_mark_dirty(picture);
-  cairo_t* context = context_.get();
+  cairo_t* context = page_->context;
   cairo_save(context);
   cairo_translate(context, box.x, box.y);
   cairo_scale(context, box.width / columns, box.height / rows);
@@ -190,18 +270,23 @@ void Canvas::image(const Box& box, std::span<const std::uint32_t> pixels, int ro
   cairo_surface_destroy(picture);
 }
 
-void Canvas::write_png(const std::filesystem::path& path, Overwrite overwrite) const {
-  const cairo_status_t drawn = cairo_status(context_.get());
+void Canvas::write(const std::filesystem::path& path, Overwrite overwrite) {
+  const cairo_status_t drawn = cairo_status(page_->context);
   if (drawn != CAIRO_STATUS_SUCCESS) {
     throw UsageError(fmt::format("{}: the figure cannot be drawn: {}", path.string(), cairo_status_to_string(drawn)));
   }
-  AtomicFile file(path, overwrite);
-  PngSink sink{file, nullptr};
-  const cairo_status_t status = cairo_surface_write_to_png_stream(surface_.get(), write_png_part, &sink);
-  if (sink.failure) std::rethrow_exception(sink.failure);
+  cairo_status_t status = CAIRO_STATUS_SUCCESS;
+  if (format_ == Format::kPng) {
+    status = cairo_surface_write_to_png_stream(page_->surface, append, &page_->bytes);
+  } else {
+    cairo_surface_finish(page_->surface);
+    status = cairo_surface_status(page_->surface);
+  }
   if (status != CAIRO_STATUS_SUCCESS) {
     throw IoError(fmt::format("{}: cannot be written: {}", path.string(), cairo_status_to_string(status)));
   }
+  AtomicFile file(path, overwrite);
+  file.write(std::string_view(format_ == Format::kSvg ? with_own_numbers(page_->bytes) : page_->bytes));
   file.commit();
 }
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cairo.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -15,8 +13,15 @@
 
 namespace strataform::figures {
 
-/// Pixels per unit of length: figures are drawn for screens of double density.
-inline constexpr int kPixelsPerUnit = 2;
+enum class Format { kPng, kSvg, kPdf };
+/// By the ending of the file's name: .png, .svg or .pdf, in small letters or capitals. Throws UsageError for another.
+[[nodiscard]] Format format_of(const std::filesystem::path& path);
+/// What commands call before they compute. Throws UsageError as format_of() does, IoError as check_output_path() does.
+void check_picture_path(const std::filesystem::path& path, Overwrite overwrite);
+
+/// Pixels per unit of length: PNG is drawn for screens of double density, images within SVG and PDF for print (a unit
+/// is a point there).
+[[nodiscard]] constexpr int pixels_per_unit(Format format) { return format == Format::kPng ? 2 : 4; }
 
 inline constexpr Rgb kInk{0.13, 0.14, 0.16};      ///< titles
 inline constexpr Rgb kSoftInk{0.36, 0.38, 0.41};  ///< labels of axes and ticks
@@ -49,34 +54,54 @@ struct TextStyle {
 /// text itself where it fits into width, else its beginning with an ellipsis.
 [[nodiscard]] std::string shorten(std::string text, const TextStyle& style, double width);
 
-/// A white page that is drawn on and then written as a PNG file.
+/// A text that was drawn and what it covers, from the baseline to the height of the capitals.
+struct Label {
+  std::string text;
+  Box box;
+};
+
+/// A white page that is drawn on and then written as a file, once.
 class Canvas {
  public:
   /// width and height in units. Throws UsageError when the picture is too large for cairo (16,383 units a side).
-  Canvas(double width, double height);
+  Canvas(double width, double height, Format format = Format::kPng);
+  ~Canvas();
+  Canvas(const Canvas&) = delete;
+  Canvas& operator=(const Canvas&) = delete;
+  Canvas(Canvas&& other) noexcept;
+  Canvas& operator=(Canvas&& other) noexcept;
+
+  [[nodiscard]] double width() const { return width_; }
+  [[nodiscard]] double height() const { return height_; }
+  [[nodiscard]] Format format() const { return format_; }
+  /// All texts so far.
+  [[nodiscard]] const std::vector<Label>& labels() const { return labels_; }
 
   void text(double x, double y, const std::string& text, const TextStyle& style);
   void line(double x0, double y0, double x1, double y1, const Rgb& color, double thickness = 0.75);
   /// A line through points, x and y of equal size.
   void curve(std::span<const double> x, std::span<const double> y, const Rgb& color, double thickness);
   void disc(double x, double y, double radius, const Rgb& color);
+  /// The area within the points, x and y of equal size.
+  void polygon(std::span<const double> x, std::span<const double> y, const Rgb& color);
   void fill(const Box& box, const Rgb& color);
   void frame(const Box& box, const Rgb& color);
   /// pixels: rows x columns of 0x00RRGGBB, stretched over box. Nothing is blended where their number is that of
   /// the box in device pixels.
   void image(const Box& box, std::span<const std::uint32_t> pixels, int rows, int columns);
 
-  /// Written whole or not at all. Throws IoError, and UsageError when a text was not valid UTF-8.
-  void write_png(const std::filesystem::path& path, Overwrite overwrite) const;
+  /// Written whole or not at all, in the canvas's format; the same drawing gives the same bytes. Nothing may be drawn
+  /// any more. Throws IoError, and UsageError when a text was not valid UTF-8.
+  void write(const std::filesystem::path& path, Overwrite overwrite);
 
  private:
-  struct Delete {
-    void operator()(cairo_surface_t* surface) const { cairo_surface_destroy(surface); }
-    void operator()(cairo_t* context) const { cairo_destroy(context); }
-  };
+  struct Page;  ///< cairo's
 
-  std::unique_ptr<cairo_surface_t, Delete> surface_;
-  std::unique_ptr<cairo_t, Delete> context_;
+  double width_;
+  double height_;
+  Format format_;
+  std::vector<Label> labels_;
+  std::unique_ptr<Page> page_;
 };
 
 /// What stands above a figure. Lines that are too long are wrapped.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,13 +19,17 @@ struct SheetOptions {
   std::string title{};
   std::string subtitle{};
   MapShape shape{};
-  ColorRange range{Scale::kVelocity, 1500.0, 4500.0, "m/s"};
-  double map_width = 72.0;  ///< in units of two pixels; the height follows from the shape
+  std::optional<ColorRange> range{};  ///< none: from the smallest velocity of all maps to the largest
+  double map_width = 72.0;            ///< in points; the height follows from the shape
 };
 
-/// Writes rows of small maps without axes, one colour bar for all of them, as a PNG.
-/// Throws UsageError (no rows or an empty one, an empty range), InputError (a map of another size or with values
-/// that are not finite; names the row) and IoError.
+/// Draws rows of small maps without axes, one colour bar for all of them.
+/// Throws UsageError (no rows or an empty one, an empty range) and InputError (a map of another size or with values
+/// that are not finite; names the row).
+[[nodiscard]] Canvas draw_contact_sheet(const std::vector<SheetRow>& rows, const SheetOptions& options = {},
+                                        Format format = Format::kPng);
+
+/// The same as a PNG, SVG or PDF file by its name. Throws UsageError for another name, and IoError.
 void write_contact_sheet(const std::filesystem::path& path, const std::vector<SheetRow>& rows,
                          const SheetOptions& options = {}, Overwrite overwrite = Overwrite::kRefuse);
 

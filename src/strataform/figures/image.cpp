@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "strataform/figures/ticks.h"
+#include "strataform/figures/axis_ticks.h"
 
 namespace strataform::figures {
 namespace {
@@ -21,13 +21,16 @@ std::uint32_t pack(const Rgb& color) {
   return byte(color.red) << 16U | byte(color.green) << 8U | byte(color.blue);
 }
 
-int device_pixels(double length) { return std::max(1, static_cast<int>(std::lround(length * kPixelsPerUnit))); }
+int device_pixels(double length, Format format) {
+  return std::max(1, static_cast<int>(std::lround(length * pixels_per_unit(format))));
+}
 
 bool is_high(const Box& box) { return box.height > box.width; }
 
 Ticks bar_ticks(const Box& box, const ColorRange& range) {
-  const double count = is_high(box) ? box.height / kTickDistance : box.width / kWideTickDistance;
-  return nice_ticks(range.low, range.high, static_cast<int>(count) + 1);
+  const bool high = is_high(box);
+  return fitting_ticks({range.low, range.high, high ? box.height : box.width, !high},
+                       high ? kTickDistance : kWideTickDistance, kTickText);
 }
 
 // One output row or column is a weighted sum of consecutive input ones.
@@ -85,8 +88,8 @@ void draw_image(Canvas& canvas, const Box& box, std::span<const float> values, i
   for (int shade = 0; shade <= kShades; ++shade) {
     palette[static_cast<std::size_t>(shade)] = pack(map(static_cast<double>(shade) / kShades));
   }
-  const int device_rows = device_pixels(box.height);
-  const int device_columns = device_pixels(box.width);
+  const int device_rows = device_pixels(box.height, canvas.format());
+  const int device_columns = device_pixels(box.width, canvas.format());
   const std::vector<float> sampled = resample(values, rows, columns, device_rows, device_columns);
   std::vector<std::uint32_t> pixels(sampled.size());
   std::transform(sampled.begin(), sampled.end(), pixels.begin(), [&](float value) {
@@ -99,7 +102,7 @@ void draw_image(Canvas& canvas, const Box& box, std::span<const float> values, i
 
 void draw_color_bar(Canvas& canvas, const Box& box, const ColorRange& range) {
   const bool high = is_high(box);
-  std::vector<float> ramp(static_cast<std::size_t>(device_pixels(high ? box.height : box.width)));
+  std::vector<float> ramp(static_cast<std::size_t>(device_pixels(high ? box.height : box.width, canvas.format())));
   const auto count = static_cast<double>(ramp.size());
   for (std::size_t k = 0; k < ramp.size(); ++k) {
     const double part = (static_cast<double>(k) + 0.5) / count;
@@ -126,11 +129,28 @@ void draw_color_bar(Canvas& canvas, const Box& box, const ColorRange& range) {
   }
   if (range.unit.empty()) return;
   if (high) {
-    canvas.text(box.right() + color_bar_label_width(box, range), box.y + box.height / 2.0, range.unit,
-                {.size = kTickText.size, .across = 0.5, .above = 0.0, .upwards = true});
+    // In the middle of the bar, or from its top on down where it is longer.
+    const double written = color_bar_unit_length(range);
+    canvas.text(box.right() + color_bar_label_width(box, range),
+                box.y + std::max(0.5 * (box.height + written), written), range.unit,
+                {.size = kTickText.size, .above = 0.0, .upwards = true});
   } else {
     canvas.text(box.right() + kUnitGap, box.y + box.height / 2.0, range.unit, {.size = kTickText.size, .above = 0.5});
   }
+}
+
+double color_bar_unit_length(const ColorRange& range) { return text_width(range.unit, kTickText); }
+
+ColorRange range_of(std::span<const float> values, Scale scale, std::string unit) {
+  const auto [low, high] = std::ranges::minmax_element(values);
+  ColorRange range{scale, 0.0, 0.0, std::move(unit)};
+  if (!values.empty()) range = {scale, *low, *high, std::move(range.unit)};
+  if (range.low == range.high) {
+    const double room = std::max(0.05 * std::abs(range.low), 1e-6);
+    range.low -= room;
+    range.high += room;
+  }
+  return range;
 }
 
 double color_bar_label_width(const Box& box, const ColorRange& range) {

@@ -32,5 +32,10 @@ void draw_image(Canvas& canvas, const Box& box, std::span<const float> values, i
 void draw_color_bar(Canvas& canvas, const Box& box, const ColorRange& range);
 /// The space that labels take right of a colour bar.
 [[nodiscard]] double color_bar_label_width(const Box& box, const ColorRange& range);
+/// The length of the unit that is written along a high bar.
+[[nodiscard]] double color_bar_unit_length(const ColorRange& range);
+
+/// The smallest and the largest value. Around a single one there is some room, so that low < high.
+[[nodiscard]] ColorRange range_of(std::span<const float> values, Scale scale, std::string unit);
 
 }  // namespace strataform::figures

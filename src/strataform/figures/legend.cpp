@@ -18,6 +18,7 @@ Legend::Legend(std::vector<LegendEntry> entries, double width) {
   int line = 0;
   for (LegendEntry& entry : entries) {
     if (entry.label.empty()) continue;
+    entry.label = shorten(std::move(entry.label), kLabel, width - kSwatchWidth - kSwatchGap);
     const double needed = kSwatchWidth + kSwatchGap + text_width(entry.label, kLabel);
     if (x > 0.0 && x + needed > width) {
       x = 0.0;

@@ -4,13 +4,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "strataform/core/error.h"
 
 namespace strataform::figures {
 namespace {
 
-double extent(int count, double spacing) { return count * spacing; }
+/// Over distance and depth, without a range.
+Panel map_panel(std::span<const float> values, const MapShape& shape, std::string title) {
+  Panel panel;
+  panel.title = std::move(title);
+  panel.values.assign(values.begin(), values.end());
+  panel.rows = shape.rows;
+  panel.columns = shape.columns;
+  panel.horizontal = {"distance (m)", 0.0, shape.columns * shape.spacing};
+  panel.vertical = {"depth (m)", 0.0, shape.rows * shape.spacing};
+  panel.to_scale = true;
+  return panel;
+}
 
 }  // namespace
 
@@ -29,42 +41,28 @@ double symmetric_limit(std::span<const float> values, double share) {
   return largest > 0.0F ? largest : 1.0;
 }
 
-Panel gather_panel(std::span<const float> values, const GatherShape& shape, std::string title) {
-  const double limit = symmetric_limit(values, 0.95);
-  Panel panel;
-  panel.title = std::move(title);
-  panel.values.assign(values.begin(), values.end());
-  panel.rows = shape.samples;
-  panel.columns = shape.receivers;
-  panel.horizontal = {"distance (m)", 0.0, extent(shape.receivers, shape.receiver_distance)};
-  panel.vertical = {"time (s)", 0.0, extent(shape.samples, shape.time_step)};
-  panel.range = {Scale::kDiverging, -limit, limit, "amplitude"};
+Panel velocity_panel(std::span<const float> values, const MapShape& shape, std::string title) {
+  Panel panel = map_panel(values, shape, std::move(title));
+  panel.range = range_of(values, Scale::kVelocity, "velocity (m/s)");
   return panel;
 }
 
-Panel velocity_panel(std::span<const float> values, const MapShape& shape, std::string title) {
-  Panel panel;
-  panel.title = std::move(title);
-  panel.values.assign(values.begin(), values.end());
-  panel.rows = shape.rows;
-  panel.columns = shape.columns;
-  panel.horizontal = {"distance (m)", 0.0, extent(shape.columns, shape.spacing)};
-  panel.vertical = {"depth (m)", 0.0, extent(shape.rows, shape.spacing)};
-  panel.range = {Scale::kVelocity, 1500.0, 4500.0, "velocity (m/s)"};
+Panel section_panel(std::span<const float> values, const MapShape& shape, std::string title, std::string unit) {
+  Panel panel = map_panel(values, shape, std::move(title));
+  const double limit = symmetric_limit(values, 0.99);
+  panel.range = {Scale::kDiverging, -limit, limit, std::move(unit)};
   return panel;
 }
 
 Panel difference_panel(std::span<const float> prediction, std::span<const float> truth, const MapShape& shape,
-                       std::string title, double limit) {
+                       std::string title) {
   if (prediction.size() != truth.size()) {
     throw InputError(fmt::format("panel '{}': expected prediction and truth of one size, found {} and {} values", title,
                                  prediction.size(), truth.size()));
   }
-  Panel panel = velocity_panel(prediction, shape, std::move(title));
-  std::transform(prediction.begin(), prediction.end(), truth.begin(), panel.values.begin(), std::minus<>());
-  const double end = limit > 0.0 ? limit : symmetric_limit(panel.values, 0.99);
-  panel.range = {Scale::kDiverging, -end, end, "difference (m/s)"};
-  return panel;
+  std::vector<float> difference(prediction.size());
+  std::transform(prediction.begin(), prediction.end(), truth.begin(), difference.begin(), std::minus<>());
+  return section_panel(difference, shape, std::move(title), "prediction − truth (m/s)");
 }
 
 }  // namespace strataform::figures

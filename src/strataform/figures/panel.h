@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "strataform/core/atomic_file.h"
+#include "strataform/figures/canvas.h"
 #include "strataform/figures/image.h"
 
 namespace strataform::figures {
@@ -17,6 +18,13 @@ struct Axis {
   friend bool operator==(const Axis&, const Axis&) = default;
 };
 
+/// Something on the upper edge of an image.
+struct Marker {
+  enum class Kind { kSource, kReceiver };
+  Kind kind = Kind::kReceiver;
+  double at = 0.0;  ///< on the horizontal axis
+};
+
 /// One image with its axes.
 struct Panel {
   std::string title{};
@@ -26,31 +34,33 @@ struct Panel {
   int columns = 0;
   Axis horizontal{};
   Axis vertical{};
+  bool to_scale = false;  ///< both axes are lengths in one unit, which are drawn equally long
   ColorRange range{};
+  bool own_range = false;  ///< instead of the one that it has in common with panels of the same unit
   bool color_bar = true;
+  std::vector<Marker> markers{};
 };
 
 struct FigureOptions {
   std::string title{};
   std::string subtitle{};
   std::vector<std::string> row_labels{};  ///< none, or one per row of the grid
-  double cell_width = 180.0;              ///< of each image, in units of two pixels
-  double cell_height = 180.0;
+  /// The side of an image that is not to scale, in points; the largest one that is to scale has the same area. Images
+  /// to scale in one figure have one scale, unless one would have less than a ninth of its own area.
+  double cell_size = 180.0;
 };
 
-/// Writes rows of panels as one PNG. What neighbours share is drawn once: a vertical axis by the left one, a
-/// horizontal axis by the lower one, a colour bar by the right one.
-/// Throws UsageError (nothing to draw, row labels or cell sizes that do not fit), InputError (values that are not
-/// rows x columns or not finite, an empty range or axis; names the panel) and IoError.
-void write_panels(const std::filesystem::path& path, const std::vector<std::vector<Panel>>& grid,
+/// Draws rows of panels. What is compared has one range: panels of the same colours and unit, the widest of theirs.
+/// What neighbours share is drawn once: a vertical axis by the left one, a horizontal axis by the lower one, a colour
+/// bar by the right one.
+/// Throws UsageError (nothing to draw, row labels or a size that do not fit) and InputError (values that are not rows x
+/// columns or not finite, an empty range or axis; names the panel).
+[[nodiscard]] Canvas draw_panels(std::vector<std::vector<Panel>> grid, const FigureOptions& options = {},
+                                 Format format = Format::kPng);
+
+/// The same as a PNG, SVG or PDF file by its name. Throws UsageError for another name, and IoError.
+void write_panels(const std::filesystem::path& path, std::vector<std::vector<Panel>> grid,
                   const FigureOptions& options = {}, Overwrite overwrite = Overwrite::kRefuse);
-
-struct GatherShape {
-  int samples = 0;
-  int receivers = 0;
-  double time_step = 0.0;          ///< s
-  double receiver_distance = 0.0;  ///< m
-};
 
 struct MapShape {
   int rows = 0;
@@ -60,17 +70,17 @@ struct MapShape {
   bool operator==(const MapShape&) const = default;
 };
 
-/// values: samples x receivers. The range is symmetric_limit(values, 0.95) on both sides of zero: the direct wave
-/// fills about a twentieth of a gather and is clipped, so that the reflections can be seen.
-[[nodiscard]] Panel gather_panel(std::span<const float> values, const GatherShape& shape, std::string title);
-
-/// values: rows x columns in m/s; the range is the one of OpenFWI, 1500 to 4500 m/s.
+/// values: rows x columns in m/s, to scale; the range is theirs.
 [[nodiscard]] Panel velocity_panel(std::span<const float> values, const MapShape& shape, std::string title);
 
-/// prediction - truth in m/s from -limit to limit; where limit is 0 it is symmetric_limit(difference, 0.99).
+/// prediction - truth in m/s, which the colour bar says, from -limit to limit, the limit being symmetric_limit(, 0.99).
 /// Throws InputError when the two differ in size.
 [[nodiscard]] Panel difference_panel(std::span<const float> prediction, std::span<const float> truth,
-                                     const MapShape& shape, std::string title, double limit = 0.0);
+                                     const MapShape& shape, std::string title = "Difference");
+
+/// values: rows x columns of any quantity of both signs over distance and depth, to scale.
+[[nodiscard]] Panel section_panel(std::span<const float> values, const MapShape& shape, std::string title,
+                                  std::string unit);
 
 /// The size that a share of the values, in [0, 1], does not exceed; where that is 0, their largest size, and 1 where
 /// all are 0. Values that are not finite do not count.

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <map>
+#include <utility>
 
 #include "strataform/core/error.h"
 #include "strataform/figures/panel.h"
-#include "strataform/figures/ticks.h"
+#include "strataform/figures/panel_parts.h"
 
 namespace strataform::figures {
 namespace {
@@ -14,19 +17,10 @@ using Grid = std::vector<std::vector<Panel>>;
 
 constexpr double kMargin = 16.0;
 constexpr double kGap = 14.0;  // between panels, besides their labels
-constexpr double kTickLength = 3.0;
-constexpr double kTickGap = 2.5;
-constexpr double kLabelGap = 6.0;
-constexpr double kTitleGap = 5.0;
-constexpr double kBarGap = 7.0;
-constexpr double kBarWidth = 8.0;
-constexpr double kXTickDistance = 44.0;
-constexpr double kYTickDistance = 32.0;
-const TextStyle kTitle{.size = 10.0, .color = kInk};
-const TextStyle kCaption{.size = 9.0};
-const TextStyle kLabel{.size = 9.0};
-const TextStyle kTick{.size = 8.0};
-const TextStyle kRowLabel{.size = 10.0, .bold = true, .color = kInk};
+constexpr double kRowLabelWidth = 22.0;
+constexpr double kLeastPageWidth = 280.0;
+constexpr double kLongestImage = 720.0;
+const TextStyle kRowLabel{.size = 10.0, .bold = true, .color = kInk, .across = 0.5, .upwards = true};
 
 void check_axis(const Panel& panel, const Axis& axis) {
   if (!std::isfinite(axis.first) || !std::isfinite(axis.last) || axis.first == axis.last) {
@@ -63,189 +57,195 @@ void check_grid(const Grid& grid, const FigureOptions& options) {
   if (!options.row_labels.empty() && options.row_labels.size() != grid.size()) {
     throw UsageError(fmt::format("figure: expected {} row labels, found {}", grid.size(), options.row_labels.size()));
   }
-  if (!(options.cell_width > 0.0) || !(options.cell_height > 0.0)) {
-    throw UsageError(
-        fmt::format("figure: expected a positive cell size, found {} x {}", options.cell_width, options.cell_height));
+  if (!(options.cell_size > 0.0)) {
+    throw UsageError(fmt::format("figure: expected a positive cell size, found {}", options.cell_size));
   }
   for (const auto& row : grid) {
     for (const Panel& panel : row) check_panel(panel);
   }
 }
 
-Ticks x_ticks(const Axis& axis, double length) {
-  return nice_ticks(axis.first, axis.last, static_cast<int>(length / kXTickDistance) + 1);
+double extent(const Axis& axis) { return std::abs(axis.last - axis.first); }
+
+// Points for each unit of length with which a panel that is to scale has the area of a cell.
+double own_scale(const Panel& panel, double cell_size) {
+  const double width = extent(panel.horizontal);
+  const double height = extent(panel.vertical);
+  return std::min(cell_size / std::sqrt(width * height), kLongestImage / std::max(width, height));
 }
 
-Ticks y_ticks(const Axis& axis, double length) {
-  return nice_ticks(axis.first, axis.last, static_cast<int>(length / kYTickDistance) + 1);
+// That of all of them: the largest one has the area of a cell.
+double common_scale(const Grid& grid, double cell_size) {
+  double smallest = std::numeric_limits<double>::infinity();
+  for (const auto& row : grid) {
+    for (const Panel& panel : row) {
+      if (panel.to_scale) smallest = std::min(smallest, own_scale(panel, cell_size));
+    }
+  }
+  return smallest;
 }
 
-// Space around the images: before and after each column and row of the grid.
-struct Spacing {
-  std::vector<double> left;
-  std::vector<double> right;
-  std::vector<double> top;
-  std::vector<double> bottom;
+// Gives panels of the same colours and unit the widest range of theirs.
+void share_ranges(Grid& grid) {
+  std::map<std::pair<Scale, std::string>, ColorRange> common;
+  for (const bool gathering : {true, false}) {
+    for (auto& row : grid) {
+      for (Panel& panel : row) {
+        if (panel.own_range) continue;
+        ColorRange& range = common.try_emplace({panel.range.scale, panel.range.unit}, panel.range).first->second;
+        if (gathering) {
+          range.low = std::min(range.low, panel.range.low);
+          range.high = std::max(range.high, panel.range.high);
+        } else {
+          panel.range = range;
+        }
+      }
+    }
+  }
+}
+
+// The columns or the rows of the grid: how long each is, and the space around it.
+struct Tracks {
+  explicit Tracks(std::size_t count) : length(count, 0.0), before(count, 0.0), after(count, 0.0) {}
+
+  std::vector<double> length;
+  std::vector<double> before;
+  std::vector<double> after;
+
+  [[nodiscard]] double total() const {
+    double sum = kGap * static_cast<double>(length.size() - 1);
+    for (std::size_t k = 0; k < length.size(); ++k) sum += before[k] + length[k] + after[k];
+    return sum;
+  }
 };
 
-// Sizes and draws a checked grid.
+void widen(double& length, double needed) { length = std::max(length, needed); }
+
+std::size_t longest_row(const Grid& grid) {
+  std::size_t columns = 0;
+  for (const auto& row : grid) columns = std::max(columns, row.size());
+  return columns;
+}
+
+// Sizes and draws a checked grid. Images stand in the upper left corners of their cells.
 class Layout {
  public:
-  Layout(const Grid& grid, const FigureOptions& options) : grid_(grid), options_(options) {
-    std::size_t columns = 0;
-    for (const auto& row : grid) columns = std::max(columns, row.size());
-    spacing_.left.assign(columns, 0.0);
-    spacing_.right.assign(columns, 0.0);
-    spacing_.top.assign(grid.size(), 0.0);
-    spacing_.bottom.assign(grid.size(), 0.0);
-    caption_below_.assign(grid.size(), false);
-    for (std::size_t row = 0; row < grid.size(); ++row) measure_row(row);
-    if (!options.row_labels.empty()) label_width_ = kRowLabel.size + 2.0 * kLabelGap;
-    width_ = 2.0 * kMargin + label_width_ + span(spacing_.left, spacing_.right, options.cell_width);
+  Layout(const Grid& grid, const FigureOptions& options)
+      : grid_(grid), options_(options), scale_(common_scale(grid, options.cell_size)), columns_(longest_row(grid)),
+        rows_(grid.size()) {
+    for (std::size_t row = 0; row < grid.size(); ++row) measure_cells(row);
+    for (std::size_t row = 0; row < grid.size(); ++row) measure_margins(row);
+    if (!options.row_labels.empty()) label_width_ = kRowLabelWidth;
+    width_ = std::max(2.0 * kMargin + label_width_ + columns_.total(), kLeastPageWidth);
     heading_ = Heading(options.title, options.subtitle, width_ - 2.0 * kMargin);
   }
 
   [[nodiscard]] double width() const { return width_; }
-  [[nodiscard]] double height() const {
-    return 2.0 * kMargin + heading_.height() + span(spacing_.top, spacing_.bottom, options_.cell_height);
-  }
+  [[nodiscard]] double height() const { return 2.0 * kMargin + heading_.height() + rows_.total(); }
 
   void draw(Canvas& canvas) const {
     heading_.draw(canvas, kMargin, kMargin);
     double y = kMargin + heading_.height();
     for (std::size_t row = 0; row < grid_.size(); ++row) {
-      y += spacing_.top[row];
+      y += rows_.before[row];
+      const double height = rows_.length[row];
       if (!options_.row_labels.empty()) {
-        TextStyle style = kRowLabel;
-        style.across = 0.5;
-        style.upwards = true;
-        canvas.text(kMargin + kRowLabel.size, y + options_.cell_height / 2.0,
-                    shorten(options_.row_labels[row], style, options_.cell_height), style);
+        canvas.text(kMargin + kRowLabel.size, y + height / 2.0, shorten(options_.row_labels[row], kRowLabel, height),
+                    kRowLabel);
       }
       double x = kMargin + label_width_;
       for (std::size_t column = 0; column < grid_[row].size(); ++column) {
-        x += spacing_.left[column];
-        draw_panel(canvas, row, column, {x, y, options_.cell_width, options_.cell_height});
-        x += options_.cell_width + spacing_.right[column] + kGap;
+        x += columns_.before[column];
+        draw_panel(canvas, grid_[row][column], parts_of(row, column), x, y);
+        x += columns_.length[column] + columns_.after[column] + kGap;
       }
-      y += options_.cell_height + spacing_.bottom[row] + kGap;
+      y += height + rows_.after[row] + kGap;
     }
   }
 
  private:
-  static double span(const std::vector<double>& before, const std::vector<double>& after, double cell) {
-    double length = kGap * static_cast<double>(before.size() - 1);
-    for (std::size_t k = 0; k < before.size(); ++k) length += before[k] + cell + after[k];
-    return length;
+  // In the common scale, unless little would be left of the panel.
+  [[nodiscard]] Size size_to_scale(const Panel& panel) const {
+    constexpr double kMostReduced = 3.0;
+    const double own = own_scale(panel, options_.cell_size);
+    const double scale = own > kMostReduced * scale_ ? own : scale_;
+    return {scale * extent(panel.horizontal), scale * extent(panel.vertical)};
   }
 
-  [[nodiscard]] bool labels_vertical(std::size_t row, std::size_t column) const {
-    return column == 0 || grid_[row][column - 1].vertical != grid_[row][column].vertical;
+  // A panel that is not to scale is about as high as those beside it that are.
+  [[nodiscard]] Size image_size(std::size_t row, std::size_t column) const {
+    const Panel& panel = grid_[row][column];
+    if (panel.to_scale) return size_to_scale(panel);
+    double height = 0.0;
+    for (const Panel& other : grid_[row]) {
+      if (other.to_scale) widen(height, size_to_scale(other).height);
+    }
+    return {options_.cell_size, height > 0.0 ? std::max(height, 0.5 * options_.cell_size) : options_.cell_size};
   }
 
-  [[nodiscard]] bool labels_horizontal(std::size_t row, std::size_t column) const {
-    const bool last = row + 1 == grid_.size() || grid_[row + 1].size() <= column;
-    return last || grid_[row + 1][column].horizontal != grid_[row][column].horizontal;
+  [[nodiscard]] bool has_vertical_labels(std::size_t row, std::size_t column) const {
+    if (column == 0) return true;
+    const bool same_height = image_size(row, column - 1).height == image_size(row, column).height;
+    return !same_height || grid_[row][column - 1].vertical != grid_[row][column].vertical;
   }
 
-  [[nodiscard]] bool has_bar(std::size_t row, std::size_t column) const {
+  [[nodiscard]] bool has_horizontal_labels(std::size_t row, std::size_t column) const {
+    if (row + 1 == grid_.size() || grid_[row + 1].size() <= column) return true;
+    const bool same_width = image_size(row + 1, column).width == image_size(row, column).width;
+    return !same_width || grid_[row + 1][column].horizontal != grid_[row][column].horizontal;
+  }
+
+  [[nodiscard]] bool has_color_bar(std::size_t row, std::size_t column) const {
     const Panel& panel = grid_[row][column];
     if (!panel.color_bar) return false;
-    const bool last = column + 1 == grid_[row].size();
-    return last || !grid_[row][column + 1].color_bar || grid_[row][column + 1].range != panel.range;
+    if (column + 1 == grid_[row].size()) return true;
+    const Panel& next = grid_[row][column + 1];
+    return !next.color_bar || next.range != panel.range;
   }
 
-  [[nodiscard]] Box bar_box(const Box& image) const {
-    return {image.right() + kBarGap, image.y, kBarWidth, image.height};
-  }
-
-  void measure_row(std::size_t row) {
-    const Box cell{0.0, 0.0, options_.cell_width, options_.cell_height};
-    bool titled = false;
-    bool captioned = false;
+  // Where one caption of a row does not fit beside its title, all of them get a line of their own.
+  [[nodiscard]] bool has_captions_below(std::size_t row) const {
     for (std::size_t column = 0; column < grid_[row].size(); ++column) {
-      const Panel& panel = grid_[row][column];
-      titled = titled || !panel.title.empty() || !panel.caption.empty();
-      captioned =
-          captioned ||
-          (!panel.title.empty() && !panel.caption.empty() &&
-           text_width(panel.title, kTitle) + 2.0 * kLabelGap + text_width(panel.caption, kCaption) > cell.width);
-      if (labels_vertical(row, column)) {
-        const double labels = kTickLength + kTickGap + widest(y_ticks(panel.vertical, cell.height).labels, kTick);
-        const double name = panel.vertical.label.empty() ? 0.0 : kLabelGap + kLabel.size;
-        spacing_.left[column] = std::max(spacing_.left[column], labels + name);
-      }
-      if (labels_horizontal(row, column)) {
-        const double name = panel.horizontal.label.empty() ? 0.0 : kLabelGap + kLabel.size;
-        spacing_.bottom[row] = std::max(spacing_.bottom[row], kTickLength + kTickGap + kTick.size + name);
-      }
-      if (has_bar(row, column)) {
-        const Box bar = bar_box(cell);
-        const double needed = bar.right() - cell.right() + color_bar_label_width(bar, panel.range);
-        spacing_.right[column] = std::max(spacing_.right[column], needed);
-      }
+      if (is_caption_too_long(grid_[row][column], image_size(row, column))) return true;
     }
-    // Where one caption of a row does not fit beside its title, all of them get a line of their own.
-    caption_below_[row] = captioned;
-    if (titled) spacing_.top[row] = kTitle.size + kTitleGap;
-    if (captioned) spacing_.top[row] += kCaption.size + kTitleGap;
+    return false;
   }
 
-  void draw_panel(Canvas& canvas, std::size_t row, std::size_t column, const Box& box) const {
-    const Panel& panel = grid_[row][column];
-    draw_image(canvas, box, panel.values, panel.rows, panel.columns, panel.range);
-    draw_titles(canvas, panel, box, caption_below_[row]);
-    draw_horizontal_axis(canvas, panel.horizontal, box, labels_horizontal(row, column));
-    draw_vertical_axis(canvas, panel.vertical, box, labels_vertical(row, column));
-    if (has_bar(row, column)) draw_color_bar(canvas, bar_box(box), panel.range);
+  [[nodiscard]] PanelParts parts_of(std::size_t row, std::size_t column) const {
+    return {.image = image_size(row, column),
+            .title_width = columns_.length[column],
+            .caption_below = has_captions_below(row),
+            .markers_below = std::ranges::any_of(grid_[row], [](const Panel& panel) { return !panel.markers.empty(); }),
+            .horizontal_labels = has_horizontal_labels(row, column),
+            .vertical_labels = has_vertical_labels(row, column),
+            .color_bar = has_color_bar(row, column)};
   }
 
-  static void draw_titles(Canvas& canvas, const Panel& panel, const Box& box, bool caption_below) {
-    const double baseline = box.y - kTitleGap;
-    const double line = caption_below ? kCaption.size + kTitleGap : 0.0;
-    canvas.text(box.x, baseline - line, shorten(panel.title, kTitle, box.width), kTitle);
-    TextStyle style = kCaption;
-    style.across = caption_below ? 0.0 : 1.0;
-    canvas.text(box.x + style.across * box.width, baseline, shorten(panel.caption, kCaption, box.width), style);
-  }
-
-  static void draw_horizontal_axis(Canvas& canvas, const Axis& axis, const Box& box, bool labelled) {
-    const Ticks ticks = x_ticks(axis, box.width);
-    TextStyle style = kTick;
-    style.across = 0.5;
-    style.above = 1.0;
-    const double label_y = box.bottom() + kTickLength + kTickGap;
-    for (std::size_t k = 0; k < ticks.values.size(); ++k) {
-      const double x = box.x + (ticks.values[k] - axis.first) / (axis.last - axis.first) * box.width;
-      canvas.line(x, box.bottom(), x, box.bottom() + kTickLength, kFrame);
-      if (labelled) canvas.text(x, label_y, ticks.labels[k], style);
+  void measure_cells(std::size_t row) {
+    for (std::size_t column = 0; column < grid_[row].size(); ++column) {
+      const Size cell = least_cell(grid_[row][column], parts_of(row, column), options_.cell_size);
+      widen(columns_.length[column], cell.width);
+      widen(rows_.length[row], cell.height);
     }
-    style.size = kLabel.size;
-    if (labelled) canvas.text(box.x + box.width / 2.0, label_y + kTick.size + kLabelGap, axis.label, style);
   }
 
-  static void draw_vertical_axis(Canvas& canvas, const Axis& axis, const Box& box, bool labelled) {
-    const Ticks ticks = y_ticks(axis, box.height);
-    TextStyle style = kTick;
-    style.across = 1.0;
-    style.above = 0.5;
-    const double label_x = box.x - kTickLength - kTickGap;
-    for (std::size_t k = 0; k < ticks.values.size(); ++k) {
-      const double y = box.y + (ticks.values[k] - axis.first) / (axis.last - axis.first) * box.height;
-      canvas.line(box.x - kTickLength, y, box.x, y, kFrame);
-      if (labelled) canvas.text(label_x, y, ticks.labels[k], style);
+  void measure_margins(std::size_t row) {
+    for (std::size_t column = 0; column < grid_[row].size(); ++column) {
+      const PanelParts parts = parts_of(row, column);
+      const Margins margins = margins_of(grid_[row][column], parts);
+      widen(columns_.before[column], margins.left);
+      widen(rows_.before[row], margins.top);
+      // On the right and below, margins have the rest of the cell, too.
+      widen(columns_.after[column], margins.right - (columns_.length[column] - parts.image.width));
+      widen(rows_.after[row], margins.bottom - (rows_.length[row] - parts.image.height));
     }
-    TextStyle name = kLabel;
-    name.across = 0.5;
-    name.upwards = true;
-    const double name_x = label_x - widest(ticks.labels, kTick) - kLabelGap;
-    if (labelled) canvas.text(name_x, box.y + box.height / 2.0, axis.label, name);
   }
 
   const Grid& grid_;
   const FigureOptions& options_;
-  Spacing spacing_;
-  std::vector<bool> caption_below_;
+  double scale_;
+  Tracks columns_;
+  Tracks rows_;
   double label_width_ = 0.0;
   double width_ = 0.0;
   Heading heading_;
@@ -253,14 +253,18 @@ class Layout {
 
 }  // namespace
 
-void write_panels(const std::filesystem::path& path, const Grid& grid, const FigureOptions& options,
-                  Overwrite overwrite) {
-  check_output_path(path, overwrite);
+Canvas draw_panels(Grid grid, const FigureOptions& options, Format format) {
   check_grid(grid, options);
+  share_ranges(grid);
   const Layout layout(grid, options);
-  Canvas canvas(layout.width(), layout.height());
+  Canvas canvas(layout.width(), layout.height(), format);
   layout.draw(canvas);
-  canvas.write_png(path, overwrite);
+  return canvas;
+}
+
+void write_panels(const std::filesystem::path& path, Grid grid, const FigureOptions& options, Overwrite overwrite) {
+  check_picture_path(path, overwrite);
+  draw_panels(std::move(grid), options, format_of(path)).write(path, overwrite);
 }
 
 }  // namespace strataform::figures

@@ -37,7 +37,7 @@ Ticks nice_ticks(double first, double last, int max_count) {
   if (!std::isfinite(low) || !std::isfinite(high) || low == high) {
     throw UsageError(fmt::format("axis: expected two finite, different ends, found {} and {}", first, last));
   }
-  const int wanted = std::max(max_count, 2);
+  const int wanted = std::max(max_count, 1);
   double decade = std::pow(10.0, std::floor(std::log10((high - low) / wanted)));
   while (true) {
     for (const double factor : {1.0, 2.0, 5.0}) {
