@@ -21,6 +21,7 @@ void add_refine_command(CLI::App& app, const Context& context);
 void add_evaluate_command(CLI::App& app, const Context& context);
 void add_info_command(CLI::App& app, const Context& context);
 void add_adapter_command(CLI::App& app, const Context& context);
+void add_plot_command(CLI::App& app, const Context& context);
 void add_study_command(CLI::App& app, const Context& context);
 void add_demo_command(CLI::App& app, const Context& context);
 

@@ -34,7 +34,8 @@ void add_evaluate_command(CLI::App& app, const Context& context) {
   command->add_option("--adapter", options.adapter, "Adapter folder");
   command->add_option("--data", options.data, "Dataset folder, of one family or of family folders")->required();
   command->add_option("--json", options.json, "Write the scores and how they were measured");
-  command->add_option("--figures", options.figures, "Folder for one picture (PNG) per family");
+  command->add_option("--figures", options.figures.path, "Folder for one picture per family");
+  command->add_option("--figure-format", options.figures.format, "png, svg or pdf")->capture_default_str();
   command->add_option("--examples", options.examples, "Models in each picture")->capture_default_str();
   command->add_option("--split", chosen->split, "all, train or test as published")->capture_default_str();
   command->add_option("--family", options.family, "One family only");

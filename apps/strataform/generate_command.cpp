@@ -48,7 +48,7 @@ void add_generate_command(CLI::App& app, const Context& context) {
   add_described(*command, data::condition_options(), dataset.conditions);
   command->add_flag("--force", chosen->force, "Replace what the folder holds");
   command->add_option("--contact-sheet", chosen->options.contact_sheet,
-                      "Also draw the first maps of each family (PNG)");
+                      "Also draw the first maps of each family: .png, .svg or .pdf");
   command->callback([chosen, &context] { run_generate(*chosen, context); });
 }
 

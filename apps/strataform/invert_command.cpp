@@ -34,7 +34,8 @@ void add_invert_command(CLI::App& app, const Context& context) {
   command->add_option("--data", options.data, "Gathers: .npy [N, shots, samples, receivers] or without N")->required();
   command->add_option("--output", options.output, "Maps in m/s: .npy [N, 1, nz, nx], or [1, nz, nx] without N")
       ->required();
-  command->add_option("--figures", options.figures, "Folder for one picture (PNG) per model");
+  command->add_option("--figures", options.figures.path, "Folder for one picture per model");
+  command->add_option("--figure-format", options.figures.format, "png, svg or pdf")->capture_default_str();
   command->add_option("--truth", options.truth, "True maps (.npy, m/s) to show in the pictures");
   command->add_flag("--mirror", options.predict.mirror, "Predict from the mirrored gathers too and take the mean");
   command->add_option("--device", options.device, "cpu, cuda or cuda:N")->capture_default_str();

@@ -105,6 +105,7 @@ int run(int argc, const char* const* argv) {
     add_invert_command(app, context);
     add_refine_command(app, context);
     add_evaluate_command(app, context);
+    add_plot_command(app, context);
     add_info_command(app, context);
     add_adapter_command(app, context);
     add_study_command(app, context);

@@ -21,7 +21,8 @@ struct RefineCommand {
 void add_output_options(CLI::App& command, RefineCommand& chosen) {
   workflow::RefineFilesOptions& options = chosen.options;
   command.add_option("--run-dir", options.run_dir, "Folder of finished models (default: <output>.run)");
-  command.add_option("--figures", options.figures, "Folder for pictures (PNG) of every model on its way");
+  command.add_option("--figures", options.figures.path, "Folder for pictures of every model on its way");
+  command.add_option("--figure-format", options.figures.format, "png, svg or pdf")->capture_default_str();
   command.add_option("--figure-every", options.figure_every, "Gradients between pictures; 0: the last ones alone")
       ->capture_default_str();
   command.add_flag("--resume", options.resume, "Go on with the models that are not finished");

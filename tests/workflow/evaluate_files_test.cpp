@@ -36,7 +36,7 @@ class EvaluateFiles : public ::testing::Test {
 
 TEST_F(EvaluateFiles, WritesWhatItReturns) {
   options_.json = folder_ / "scores.json";
-  options_.figures = folder_ / "figures";
+  options_.figures.path = folder_ / "figures";
   options_.limit = 2;
   options_.split = data::Split::kTrain;
   int measured = 0;
@@ -64,11 +64,11 @@ TEST_F(EvaluateFiles, ChecksBeforeItMeasures) {
   options.json = options.model;
   EXPECT_THROW(evaluate_files(options), IoError);
   options = options_;
-  options.figures = folder_ / "figures";
-  std::filesystem::create_directory(options.figures);
-  io::write_json(options.figures / "flatvel-a.png", {});
+  options.figures.path = folder_ / "figures";
+  std::filesystem::create_directory(options.figures.path);
+  io::write_json(options.figures.path / "flatvel-a.png", {});
   EXPECT_THROW(evaluate_files(options), IoError);
-  EXPECT_TRUE(std::filesystem::exists(options.figures / "flatvel-a.png"));
+  EXPECT_TRUE(std::filesystem::exists(options.figures.path / "flatvel-a.png"));
 }
 
 }  // namespace

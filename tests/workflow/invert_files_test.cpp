@@ -71,7 +71,7 @@ TEST_F(InvertFiles, GivesEachModelItsAdapter) {
 }
 
 TEST_F(InvertFiles, DrawsAPictureForEachModelOrNothing) {
-  options_.figures = folder_ / "figures";
+  options_.figures.path = folder_ / "figures";
   options_.truth = folder_ / "truth.npy";
   io::write_npy(options_.truth, std::vector<float>(kModels * kCells, 2500.0F), {kModels, 70, 70});
   invert_files(options_);

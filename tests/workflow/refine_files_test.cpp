@@ -131,6 +131,9 @@ TEST_F(RefineFiles, WhatCannotBeginLeavesNothing) {
   options_.figure_every = -1;
   EXPECT_THROW(refine_files(options_), UsageError);
   options_.figure_every = 10;
+  options_.figures = {folder_ / "figures", "jpg"};
+  EXPECT_THROW(refine_files(options_), UsageError);
+  options_.figures = {};
   options_.modelling = survey::openfwi({.nz = kNz, .nx = kNx, .shots = 4});
   EXPECT_THROW(refine_files(options_), MismatchError);
   options_.modelling = survey::openfwi({.nz = kNz, .nx = kNx, .shots = 3});

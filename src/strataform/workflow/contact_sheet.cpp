@@ -13,7 +13,9 @@ constexpr std::uint64_t kMapsPerRow = 8;
 
 }  // namespace
 
-void check_contact_sheet(const std::filesystem::path& path, Overwrite overwrite) { check_output_path(path, overwrite); }
+void check_contact_sheet(const std::filesystem::path& path, Overwrite overwrite) {
+  figures::check_picture_path(path, overwrite);
+}
 
 void draw_contact_sheet(const std::filesystem::path& path, std::span<const geology::Family* const> families,
                         std::uint64_t seed, Overwrite overwrite) {

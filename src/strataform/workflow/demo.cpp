@@ -149,7 +149,7 @@ std::optional<Demo::Marmousi> Demo::invert_marmousi() {
     grid[0].push_back(figures::velocity_panel(truth, shape, "True velocity"));
     grid[1].push_back(figures::velocity_panel(prediction, shape, "Prediction"));
     grid[1].back().caption = error_caption(prediction, truth);
-    grid[2].push_back(figures::difference_panel(prediction, truth, shape, "Difference", 1000.0));
+    grid[2].push_back(figures::difference_panel(prediction, truth, shape));
   }
   Marmousi result{windows.size(), sum / static_cast<double>(windows.size()), options_.output / "marmousi.png"};
   figures::write_panels(result.picture, grid, {.title = "Windows of Marmousi, zero-shot"}, Overwrite::kAllow);

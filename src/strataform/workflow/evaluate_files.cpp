@@ -9,6 +9,7 @@
 #include "strataform/core/error.h"
 #include "strataform/core/version.h"
 #include "strataform/data/input_check.h"
+#include "strataform/geology/family.h"
 #include "strataform/invert/predict.h"
 #include "strataform/invert/replica.h"
 #include "strataform/io/json.h"
@@ -17,13 +18,21 @@
 namespace strataform::workflow {
 namespace {
 
-std::string figure_name(const std::string& family) { return family + ".png"; }
+/// "Inversion of CurveFault-B"; a folder of other data has its own name.
+std::string title_of(const std::string& family) {
+  for (const auto* list : {&geology::families(), &geology::extra_families()}) {
+    for (const geology::Family* known : *list) {
+      if (known->name() == family) return "Inversion of " + known->title();
+    }
+  }
+  return "Inversion of " + family;
+}
 
 /// Before the evaluation, which may take long.
 void check_picture_names(const data::Dataset& dataset, const InversionPictures& pictures) {
   for (std::int64_t index = 0; index < dataset.size(); ++index) {
     const std::string& family = dataset.family(index);
-    if (index == 0 || family != dataset.family(index - 1)) pictures.check(figure_name(family));
+    if (index == 0 || family != dataset.family(index - 1)) pictures.check(family);
   }
 }
 
@@ -43,8 +52,8 @@ void write_picture(const EvaluateFilesOptions& options, const model::Model& mode
     dataset.read_velocity(index, truth);
     rows.push_back({index, prediction, truth});
   }
-  pictures.write(figure_name(family.family), rows, family.family,
-                 fmt::format("MAE {:.0f} m/s, SSIM {:.3f} over {} models", family.scores.mae_velocity,
+  pictures.write(family.family, rows, title_of(family.family),
+                 fmt::format("MAE {:.0f} m/s, SSIM {:.3f} over {} examples", family.scores.mae_velocity,
                              family.scores.ssim, family.scores.samples));
 }
 
@@ -94,7 +103,7 @@ eval::Evaluation evaluate_files(const EvaluateFilesOptions& options, const Conte
   for (const std::string& warning : data::input_warnings(*dataset, model.input)) context.warn(warning);
 
   std::unique_ptr<InversionPictures> pictures;
-  if (!options.figures.empty()) {
+  if (!options.figures.path.empty()) {
     pictures = std::make_unique<InversionPictures>(options.figures, options.overwrite, model, *dataset);
     check_picture_names(*dataset, *pictures);
   }

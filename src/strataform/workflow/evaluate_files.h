@@ -10,6 +10,7 @@
 #include "strataform/core/context.h"
 #include "strataform/data/dataset.h"
 #include "strataform/eval/evaluate.h"
+#include "strataform/workflow/pictures.h"
 
 namespace strataform::workflow {
 
@@ -22,7 +23,7 @@ struct EvaluateFilesOptions {
   std::int64_t limit = 0;            ///< models per family; 0: all
   std::optional<double> noise_db{};  ///< adds white noise of this signal-to-noise ratio to the gathers
   std::filesystem::path json{};      ///< the scores and how they were measured; empty: not written
-  std::filesystem::path figures{};   ///< a folder for one picture (PNG) per family; empty: none
+  PictureFolder figures{};           ///< a folder for one picture (PNG) per family; empty: none
   std::int64_t examples = 4;         ///< models in each picture
   std::string device = "cpu";        ///< or "cuda", "cuda:1"
   eval::EvaluateOptions evaluation{};

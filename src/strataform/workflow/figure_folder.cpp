@@ -5,12 +5,21 @@
 #include <system_error>
 #include <utility>
 
+#include "strataform/core/choice.h"
 #include "strataform/core/error.h"
 
 namespace strataform::workflow {
 namespace fs = std::filesystem;
 
-FigureFolder::FigureFolder(fs::path path, Overwrite overwrite) : path_(std::move(path)), overwrite_(overwrite) {
+void check_figure_format(const std::string& format) {
+  constexpr Choice<figures::Format> kFormats[] = {
+      {"png", figures::Format::kPng}, {"svg", figures::Format::kSvg}, {"pdf", figures::Format::kPdf}};
+  (void)choose(kFormats, "figure_format", format);
+}
+
+FigureFolder::FigureFolder(fs::path path, const std::string& format, Overwrite overwrite)
+    : path_(std::move(path)), ending_("." + format), overwrite_(overwrite) {
+  check_figure_format(format);
   std::error_code error;
   created_ = fs::create_directory(path_, error);
   if (!fs::is_directory(path_)) {
@@ -28,14 +37,14 @@ FigureFolder::~FigureFolder() {
 
 void FigureFolder::write(const std::string& name, const std::vector<std::vector<figures::Panel>>& grid,
                          const figures::FigureOptions& options) {
-  figures::write_panels(path_ / name, grid, options, overwrite_);
-  written_.push_back(path_ / name);
+  figures::write_panels(file_of(name), grid, options, overwrite_);
+  written_.push_back(file_of(name));
 }
 
-void FigureFolder::write(const std::string& name, const figures::Series& series,
+void FigureFolder::write(const std::string& name, const std::vector<figures::Series>& series,
                          const figures::LineChartOptions& options) {
-  figures::write_line_chart(path_ / name, {series}, options, overwrite_);
-  written_.push_back(path_ / name);
+  figures::write_line_chart(file_of(name), series, options, overwrite_);
+  written_.push_back(file_of(name));
 }
 
 }  // namespace strataform::workflow

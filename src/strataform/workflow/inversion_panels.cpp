@@ -10,6 +10,19 @@ figures::MapShape map_shape(const model::Model& model) {
   return {static_cast<int>(model.shape().nz), static_cast<int>(model.shape().nx), model.spacing()};
 }
 
+figures::GatherShape gather_shape(const data::GatherShape& shape, double time_step, const survey::Modelling* modelling,
+                                  std::int64_t shot) {
+  figures::GatherShape traces{.samples = static_cast<int>(shape.samples),
+                              .receivers = static_cast<int>(shape.receivers),
+                              .time_step = time_step};
+  if (modelling == nullptr || shot < 0 || shot >= std::ssize(modelling->survey.shots)) return traces;
+  const survey::Shot& places = modelling->survey.shots[static_cast<std::size_t>(shot)];
+  if (std::ssize(places.receivers) != shape.receivers) return traces;
+  for (const survey::Point& receiver : places.receivers) traces.receiver_x.push_back(receiver.x);
+  traces.source_x = places.source.x;
+  return traces;
+}
+
 std::string error_caption(std::span<const float> velocity, std::span<const float> truth) {
   return fmt::format("MAE {:.0f} m/s", mean_absolute_difference(velocity, truth));
 }
@@ -24,16 +37,16 @@ std::vector<figures::Panel> inversion_panels(const model::Model& model, const da
   const auto gather = std::span<const float>(gathers).subspan(static_cast<std::size_t>(shot) * shot_size, shot_size);
 
   const figures::MapShape map = map_shape(model);
-  const figures::GatherShape traces{static_cast<int>(shape.samples), static_cast<int>(shape.receivers),
-                                    model.input.time_step * static_cast<double>(shape.decimation), map.spacing};
+  const figures::GatherShape traces = gather_shape(shape, model.input.time_step * static_cast<double>(shape.decimation),
+                                                   model.modelling ? &*model.modelling : nullptr, shot);
 
   std::vector<figures::Panel> panels;
-  panels.push_back(figures::gather_panel(gather, traces, fmt::format("Gather, shot {}", shot + 1)));
+  panels.push_back(figures::gather_panel(gather, traces, fmt::format("Gather of shot {}", shot + 1)));
   if (!result.truth.empty()) panels.push_back(figures::velocity_panel(result.truth, map, "True velocity"));
   panels.push_back(figures::velocity_panel(result.prediction, map, "Prediction"));
   if (!result.truth.empty()) {
     panels.back().caption = error_caption(result.prediction, result.truth);
-    panels.push_back(figures::difference_panel(result.prediction, result.truth, map, "Difference"));
+    panels.push_back(figures::difference_panel(result.prediction, result.truth, map));
   }
   return panels;
 }

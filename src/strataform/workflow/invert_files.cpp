@@ -67,11 +67,10 @@ class PictureWriter {
       truth.resize(prediction.size());
       truth_->read(index, truth);
     }
-    std::string subtitle = options_.model.filename().string();
-    if (const std::string adapter = adapter_of(index); !adapter.empty()) subtitle += " with " + adapter;
+    std::string subtitle = fmt::format("network {}", options_.model.stem().string());
+    if (const std::string adapter = adapter_of(index); !adapter.empty()) subtitle += ", adapter " + adapter;
     const InversionResult result{index, prediction, truth};
-    pictures_.write(file_name(index), {&result, 1},
-                    fmt::format("{}, model {}", options_.data.filename().string(), index), subtitle);
+    pictures_.write(file_name(index), {&result, 1}, fmt::format("Inversion of example {}", index), subtitle);
   }
 
   void keep() { pictures_.keep(); }
@@ -83,7 +82,7 @@ class PictureWriter {
     return number == 0 ? "" : without_slash(options_.adapters[number - 1]).filename().string();
   }
 
-  static std::string file_name(std::int64_t index) { return fmt::format("model_{:04}.png", index); }
+  static std::string file_name(std::int64_t index) { return fmt::format("model_{:04}", index); }
 
   const InvertFilesOptions& options_;
   const std::vector<std::size_t>& use_;
@@ -95,7 +94,7 @@ void check(const InvertFilesOptions& options) {
   if (options.batch_size < 1) {
     throw UsageError(fmt::format("`batch_size`: expected at least 1, found {}", options.batch_size));
   }
-  if (!options.truth.empty() && options.figures.empty()) {
+  if (!options.truth.empty() && options.figures.path.empty()) {
     throw UsageError("`truth`: is shown in the figures only, expected `figures` too");
   }
   check_output_path(options.output, options.overwrite);
@@ -136,7 +135,7 @@ InvertFilesResult invert_files(const InvertFilesOptions& options, const Context&
   InvertFilesResult result{.shape = output_shape(options, *source, pool.model()), .seconds = 0.0};
   io::NpyWriter writer(options.output, io::DType::kFloat32, result.shape, options.overwrite);
   std::optional<PictureWriter> pictures;
-  if (!options.figures.empty()) pictures.emplace(options, use, model, *source);
+  if (!options.figures.path.empty()) pictures.emplace(options, use, model, *source);
 
   const auto start = std::chrono::steady_clock::now();
   const auto cells = static_cast<std::size_t>(pool.model().nz() * pool.model().nx());

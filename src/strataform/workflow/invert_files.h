@@ -9,6 +9,7 @@
 #include "strataform/core/atomic_file.h"
 #include "strataform/core/context.h"
 #include "strataform/invert/predict.h"
+#include "strataform/workflow/pictures.h"
 
 namespace strataform::workflow {
 
@@ -17,12 +18,12 @@ struct InvertFilesOptions {
   std::vector<std::filesystem::path> adapters{};  ///< adapter folders
   /// For each model of the data the number of its adapter, from 1; 0: the model alone. Empty: the only adapter for all.
   std::vector<std::size_t> use{};
-  std::filesystem::path data;       ///< gathers, .npy [N, shots, samples, receivers] or without N
-  std::filesystem::path output;     ///< maps in m/s, .npy [N, 1, nz, nx], or [1, nz, nx] without N
-  std::filesystem::path figures{};  ///< a folder for one picture (PNG) per model; empty: none
-  std::filesystem::path truth{};    ///< true maps, .npy in m/s, to show in the pictures; empty: none
-  std::string device = "cpu";       ///< or "cuda", "cuda:1"
-  std::int64_t batch_size = 16;     ///< models that go through the network at once
+  std::filesystem::path data;     ///< gathers, .npy [N, shots, samples, receivers] or without N
+  std::filesystem::path output;   ///< maps in m/s, .npy [N, 1, nz, nx], or [1, nz, nx] without N
+  PictureFolder figures{};        ///< for one picture per example
+  std::filesystem::path truth{};  ///< true maps, .npy in m/s, to show in the pictures; empty: none
+  std::string device = "cpu";     ///< or "cuda", "cuda:1"
+  std::int64_t batch_size = 16;   ///< models that go through the network at once
   invert::PredictOptions predict{};
   Overwrite overwrite = Overwrite::kRefuse;  ///< of the output and the pictures
 };

@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 
 #include "strataform/workflow/figure_folder.h"
 #include "strataform/workflow/inversion_panels.h"
+#include "strataform/workflow/stage_curves.h"
 
 namespace strataform::workflow {
 namespace {
@@ -14,15 +15,19 @@ std::string prefix_of(const RefineModel& model) { return fmt::format("model_{:05
 
 }  // namespace
 
+void check(const PictureFolder& folder) {
+  if (!folder.path.empty()) check_figure_format(folder.format);
+}
+
 struct InversionPictures::State {
   FigureFolder folder;
   const model::Model& model;
   const data::GatherSource& source;
 };
 
-InversionPictures::InversionPictures(const std::filesystem::path& folder, Overwrite overwrite,
-                                     const model::Model& model, const data::GatherSource& source)
-    : state_(new State{{folder, overwrite}, model, source}) {}
+InversionPictures::InversionPictures(const PictureFolder& folder, Overwrite overwrite, const model::Model& model,
+                                     const data::GatherSource& source)
+    : state_(new State{{folder.path, folder.format, overwrite}, model, source}) {}
 
 InversionPictures::~InversionPictures() = default;
 
@@ -42,7 +47,8 @@ struct RefinePictures::State {
   const RefineModel& model;
 
   void draw(const std::string& name, const std::string& title, std::span<const float> velocity);
-  void draw_curve(const std::string& what, const char* label, const std::vector<double>& values);
+  void draw_curve(const std::string& what, const std::vector<figures::Series>& series,
+                  const figures::LineChartOptions& options);
 };
 
 void RefinePictures::State::draw(const std::string& name, const std::string& title, std::span<const float> velocity) {
@@ -53,33 +59,21 @@ void RefinePictures::State::draw(const std::string& name, const std::string& tit
     panels[0].caption = error_caption(model.initial, model.truth);
     panels[1].caption = error_caption(velocity, model.truth);
     panels.push_back(figures::velocity_panel(model.truth, map, "True velocity"));
-    panels.push_back(figures::difference_panel(velocity, model.truth, map, "Difference"));
+    panels.push_back(figures::difference_panel(velocity, model.truth, map));
+    panels.back().range.unit = "refined − truth (m/s)";
   }
-  folder.write(fmt::format("{}_{}.png", prefix_of(model), name), {panels},
-               {.title = fmt::format("Model {}, {}", model.index, title)});
+  folder.write(fmt::format("{}_{}", prefix_of(model), name), {panels},
+               {.title = fmt::format("Velocity map {}, {}", model.index, title)});
 }
 
-void RefinePictures::State::draw_curve(const std::string& what, const char* label, const std::vector<double>& values) {
-  figures::Series series;
-  bool all_positive = true;
-  for (std::size_t k = 0; k < values.size(); ++k) {
-    if (!std::isfinite(values[k])) continue;
-    series.x.push_back(static_cast<double>(k + 1));
-    series.y.push_back(values[k]);
-    all_positive = all_positive && values[k] > 0.0;
-  }
-  if (series.x.empty()) return;
-  figures::LineChartOptions options;
-  options.title = fmt::format("Model {}, {}", model.index, what);
-  options.x_label = "gradients";
-  options.y_label = label;
-  options.log_y = all_positive && what == "misfit";
-  folder.write(fmt::format("{}_{}.png", prefix_of(model), what), series, options);
+void RefinePictures::State::draw_curve(const std::string& what, const std::vector<figures::Series>& series,
+                                       const figures::LineChartOptions& options) {
+  if (!series.empty()) folder.write(fmt::format("{}_{}", prefix_of(model), what), series, options);
 }
 
-RefinePictures::RefinePictures(const std::filesystem::path& folder, Overwrite overwrite, const RefineModel& model)
-    : state_(new State{{folder, overwrite}, model}) {
-  state_->folder.check(prefix_of(model) + "_final.png");
+RefinePictures::RefinePictures(const PictureFolder& folder, Overwrite overwrite, const RefineModel& model)
+    : state_(new State{{folder.path, folder.format, overwrite}, model}) {
+  state_->folder.check(prefix_of(model) + "_final");
 }
 
 RefinePictures::~RefinePictures() = default;
@@ -92,12 +86,22 @@ void RefinePictures::draw_final(const std::string& title, std::span<const float>
   state_->draw("final", title, velocity);
 }
 
-void RefinePictures::draw_misfits(const std::vector<double>& misfits) {
-  state_->draw_curve("misfit", "misfit, share of each stage's first", misfits);
-}
-
-void RefinePictures::draw_errors(const std::vector<double>& errors) {
-  state_->draw_curve("error", "mean absolute error (m/s)", errors);
+void RefinePictures::draw_curves(const std::vector<RefinePoint>& points, const std::vector<std::string>& stages) {
+  const std::vector<figures::Series> misfits =
+      stage_curves(points, stages, [](const RefinePoint& point) { return point.misfit; });
+  const bool all_positive = std::ranges::all_of(misfits, [](const figures::Series& series) {
+    return std::ranges::all_of(series.y, [](double value) { return value > 0.0; });
+  });
+  figures::LineChartOptions options{.title = fmt::format("Velocity map {}: misfit", state_->model.index),
+                                    .x_label = "gradients",
+                                    .y_label = "misfit, share of each stage's first",
+                                    .log_y = all_positive};
+  state_->draw_curve("misfit", misfits, options);
+  options.title = fmt::format("Velocity map {}: error", state_->model.index);
+  options.y_label = "mean absolute error (m/s)";
+  options.log_y = false;
+  state_->draw_curve("error", stage_curves(points, stages, [](const RefinePoint& point) { return point.error; }),
+                     options);
 }
 
 void RefinePictures::keep() { state_->folder.keep(); }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,6 +24,15 @@ void draw_contact_sheet(const std::filesystem::path& path, std::span<const geolo
 /// Throws IoError where that could not be written.
 void check_contact_sheet(const std::filesystem::path& path, Overwrite overwrite);
 
+/// Where pictures go.
+struct PictureFolder {
+  std::filesystem::path path{};  ///< empty: none are drawn
+  std::string format = "png";    ///< or "svg", "pdf"
+};
+
+/// Throws UsageError for another format, and for any folder in a build without figures.
+void check(const PictureFolder& folder);
+
 /// What went into an inversion and what came out of it.
 struct InversionResult {
   std::int64_t index = 0;             ///< of the gathers in their source
@@ -34,8 +44,9 @@ struct InversionResult {
 /// their folder if it was made for them.
 class InversionPictures {
  public:
-  /// Makes the folder where it is missing; throws IoError where it cannot. Model and source outlive the pictures.
-  InversionPictures(const std::filesystem::path& folder, Overwrite overwrite, const model::Model& model,
+  /// Makes the folder where it is missing; throws IoError where it cannot, UsageError for another format. Model and
+  /// source outlive the pictures.
+  InversionPictures(const PictureFolder& folder, Overwrite overwrite, const model::Model& model,
                     const data::GatherSource& source);
   ~InversionPictures();
   InversionPictures(const InversionPictures&) = delete;
@@ -43,7 +54,7 @@ class InversionPictures {
   InversionPictures(InversionPictures&&) = delete;
   InversionPictures& operator=(InversionPictures&&) = delete;
 
-  /// Throws IoError where a picture of this name ("model_0000.png") could not be written.
+  /// Throws IoError where a picture of this name ("model_0000") could not be written.
   void check(const std::string& name) const;
   /// One row for each result: the gather of the middle shot, the true map, the prediction with its error, the
   /// difference; without a true map the gather and the prediction alone.
@@ -67,27 +78,34 @@ struct RefineModel {
   std::vector<float> truth;
 };
 
+/// After a gradient of a refinement.
+struct RefinePoint {
+  std::int64_t gradients = 0;  ///< spent so far
+  std::size_t stage = 0;
+  double misfit = 0.0;            ///< as a share of what it was in front of the stage
+  std::optional<double> error{};  ///< mean absolute one, m/s, where the truth is known
+};
+
 /// Of one model that is refined. Unless keep() is called, the pictures are removed again, and their folder if it was
 /// made for them.
 class RefinePictures {
  public:
   /// Makes the folder where it is missing; throws IoError where it cannot, or where the last picture of the model could
-  /// not be written. The model outlives the pictures.
-  RefinePictures(const std::filesystem::path& folder, Overwrite overwrite, const RefineModel& model);
+  /// not be written, UsageError for another format. The model outlives the pictures.
+  RefinePictures(const PictureFolder& folder, Overwrite overwrite, const RefineModel& model);
   ~RefinePictures();
   RefinePictures(const RefinePictures&) = delete;
   RefinePictures& operator=(const RefinePictures&) = delete;
   RefinePictures(RefinePictures&&) = delete;
   RefinePictures& operator=(RefinePictures&&) = delete;
 
-  /// "model_00000_gradients_010.png": start, model and, where it is known, truth and difference.
+  /// "model_00000_gradients_010": start, model and, where it is known, truth and difference.
   void draw_step(std::int64_t gradients, const std::string& title, std::span<const float> velocity);
-  /// "model_00000_final.png", which shows the same of the result.
+  /// "model_00000_final", which shows the same of the result.
   void draw_final(const std::string& title, std::span<const float> velocity);
-  /// "model_00000_misfit.png" or "model_00000_error.png": a value for every gradient; those that are not finite, where
-  /// a wave diverged, are left out.
-  void draw_misfits(const std::vector<double>& misfits);
-  void draw_errors(const std::vector<double>& errors);
+  /// "model_00000_misfit" and, where the truth is known, "model_00000_error": over the gradients that were
+  /// spent, a line for each stage. A step that did not lower the misfit was not taken and is not drawn.
+  void draw_curves(const std::vector<RefinePoint>& points, const std::vector<std::string>& stages);
   /// The work has succeeded: the pictures stay.
   void keep();
 

@@ -30,6 +30,15 @@ std::vector<float> map_of(const data::VelocityFile& file, std::int64_t index) {
   return map;
 }
 
+/// "up to 8 Hz", "whole band".
+std::vector<std::string> stage_names(const std::vector<double>& frequencies) {
+  std::vector<std::string> names;
+  for (const double frequency : frequencies) {
+    names.push_back(frequency > 0.0 ? fmt::format("up to {:g} Hz", frequency) : "whole band");
+  }
+  return names;
+}
+
 class RefineRun {
  public:
   RefineRun(const RefineFilesOptions& options, const Context& context)
@@ -43,6 +52,7 @@ class RefineRun {
     if (options.figure_every < 0) {
       throw UsageError(fmt::format("`figure_every`: expected zero or more, found {}", options.figure_every));
     }
+    check(options.figures);
     check_output_path(options.output, overwrite_);
     configuration_ = read_all();
     const std::string warning = wave::dispersion_warning(modelling_, slowest_);
@@ -135,8 +145,8 @@ class RefineRun {
   }
 
   [[nodiscard]] std::optional<RefineFigures> figures() const {
-    if (options_.figures.empty()) return std::nullopt;
-    return RefineFigures{options_.figures, options_.figure_every, overwrite_};
+    if (options_.figures.path.empty()) return std::nullopt;
+    return RefineFigures{options_.figures, options_.figure_every, overwrite_, stage_names(options_.refine.frequencies)};
   }
 
   std::vector<float> refine_or_stop(std::int64_t index, Progress& progress, RefineRunFolder& folder) {

@@ -8,6 +8,7 @@
 #include "strataform/core/context.h"
 #include "strataform/refine/refine.h"
 #include "strataform/survey/modelling.h"
+#include "strataform/workflow/pictures.h"
 
 namespace strataform::workflow {
 
@@ -17,7 +18,7 @@ struct RefineFilesOptions {
   std::filesystem::path output;     ///< refined models, .npy [N, nz, nx], or [nz, nx] for one without N
   std::filesystem::path truth{};    ///< true models, to follow the error; empty: not known
   std::filesystem::path run_dir{};  ///< of finished models and their records; empty: <output>.run
-  std::filesystem::path figures{};  ///< a folder for pictures (PNG) of every model on its way; empty: none
+  PictureFolder figures{};          ///< for pictures of every model on its way
   std::int64_t figure_every = 10;   ///< gradients from one picture to the next; 0: the last ones alone
   survey::Modelling modelling{};    ///< of the data, on the grid of the models; the number of samples is the data's
   refine::RefineOptions refine{};

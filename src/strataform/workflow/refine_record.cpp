@@ -11,6 +11,8 @@ namespace strataform::workflow {
 RefineRecord::RefineRecord(const RefineModel& model, const std::optional<RefineFigures>& figures) : model_(model) {
   if (!figures) return;
   figure_every_ = figures->every;
+  next_figure_ = figure_every_;
+  stages_ = figures->stages;
   pictures_ = std::make_unique<RefinePictures>(figures->folder, figures->overwrite, model);
   if (figure_every_ > 0) pictures_->draw_step(0, "start", model.initial);
 }
@@ -18,14 +20,16 @@ RefineRecord::RefineRecord(const RefineModel& model, const std::optional<RefineF
 std::string RefineRecord::add(const refine::RefineStep& step) {
   nlohmann::json line = {{"gradients", step.gradients}, {"stage", step.stage}, {"misfit", step.misfit}};
   std::string note = fmt::format("model {}, misfit {:.4g}", model_.index, step.misfit);
-  misfits_.push_back(step.misfit);
+  RefinePoint& point = points_.emplace_back(RefinePoint{step.gradients, step.stage, step.misfit});
   if (!model_.truth.empty()) {
-    errors_.push_back(mean_absolute_difference(step.velocity, model_.truth));
-    line["mae"] = errors_.back();
-    note += fmt::format(", MAE {:.1f} m/s", errors_.back());
+    point.error = mean_absolute_difference(step.velocity, model_.truth);
+    line["mae"] = *point.error;
+    note += fmt::format(", MAE {:.1f} m/s", *point.error);
   }
   steps_.push_back(std::move(line));
-  if (figure_every_ > 0 && step.gradients % figure_every_ == 0) {
+  // Some steps cost several gradients.
+  if (figure_every_ > 0 && step.gradients >= next_figure_) {
+    next_figure_ = (step.gradients / figure_every_ + 1) * figure_every_;
     pictures_->draw_step(step.gradients, fmt::format("after {} gradients", step.gradients), step.velocity);
   }
   return note;
@@ -34,8 +38,7 @@ std::string RefineRecord::add(const refine::RefineStep& step) {
 nlohmann::json RefineRecord::finish(const refine::RefinedModel& result) {
   if (pictures_) {
     pictures_->draw_final(fmt::format("{} gradients, {}", result.gradients, name_of(result.stopped)), result.velocity);
-    pictures_->draw_misfits(misfits_);
-    if (!errors_.empty()) pictures_->draw_errors(errors_);
+    pictures_->draw_curves(points_, stages_);
     pictures_->keep();
   }
   nlohmann::json record = {{"first_misfit", result.first_misfit},

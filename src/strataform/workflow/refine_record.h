@@ -16,9 +16,10 @@ namespace strataform::workflow {
 
 /// Where the pictures of models that are refined go, and how often one is drawn.
 struct RefineFigures {
-  std::filesystem::path folder;
+  PictureFolder folder;
   std::int64_t every = 10;  ///< gradients from one picture to the next; 0: the last ones alone
   Overwrite overwrite = Overwrite::kRefuse;
+  std::vector<std::string> stages{};  ///< their names, for the curves
 };
 
 /// What a model leaves beside its velocities: misfit and error after every gradient, pictures on the way, and in the
@@ -38,10 +39,11 @@ class RefineRecord {
  private:
   const RefineModel& model_;
   std::int64_t figure_every_ = 0;
+  std::int64_t next_figure_ = 0;  ///< from so many gradients on
   std::unique_ptr<RefinePictures> pictures_;
   nlohmann::json steps_ = nlohmann::json::array();
-  std::vector<double> misfits_;
-  std::vector<double> errors_;
+  std::vector<std::string> stages_;
+  std::vector<RefinePoint> points_;
 };
 
 }  // namespace strataform::workflow

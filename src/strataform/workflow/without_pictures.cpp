@@ -19,11 +19,14 @@ void draw_contact_sheet(const std::filesystem::path& /*path*/, std::span<const g
   refuse("contact_sheet");
 }
 void check_contact_sheet(const std::filesystem::path& /*path*/, Overwrite /*overwrite*/) { refuse("contact_sheet"); }
+void check(const PictureFolder& folder) {
+  if (!folder.path.empty()) refuse("figures");
+}
 
 struct InversionPictures::State {};
 struct RefinePictures::State {};
 
-InversionPictures::InversionPictures(const std::filesystem::path& /*folder*/, Overwrite /*overwrite*/,
+InversionPictures::InversionPictures(const PictureFolder& /*folder*/, Overwrite /*overwrite*/,
                                      const model::Model& /*model*/, const data::GatherSource& /*source*/) {
   refuse("figures");
 }
@@ -33,16 +36,15 @@ void InversionPictures::write(const std::string& /*name*/, std::span<const Inver
                               const std::string& /*title*/, const std::string& /*subtitle*/) {}
 void InversionPictures::keep() {}
 
-RefinePictures::RefinePictures(const std::filesystem::path& /*folder*/, Overwrite /*overwrite*/,
-                               const RefineModel& /*model*/) {
+RefinePictures::RefinePictures(const PictureFolder& /*folder*/, Overwrite /*overwrite*/, const RefineModel& /*model*/) {
   refuse("figures");
 }
 RefinePictures::~RefinePictures() = default;
 void RefinePictures::draw_step(std::int64_t /*gradients*/, const std::string& /*title*/,
                                std::span<const float> /*velocity*/) {}
 void RefinePictures::draw_final(const std::string& /*title*/, std::span<const float> /*velocity*/) {}
-void RefinePictures::draw_misfits(const std::vector<double>& /*misfits*/) {}
-void RefinePictures::draw_errors(const std::vector<double>& /*errors*/) {}
+void RefinePictures::draw_curves(const std::vector<RefinePoint>& /*points*/,
+                                 const std::vector<std::string>& /*stages*/) {}
 void RefinePictures::keep() {}
 
 }  // namespace strataform::workflow
