@@ -276,6 +276,45 @@ TEST_F(Report, ShowsMeansIntervalsAndPairedDifferences) {
   EXPECT_EQ(record["claims"].size(), 4U);
 }
 
+TEST_F(Report, BeginsWithATableOfDomainsAndMethods) {
+  const std::string page = write("page");
+  const std::size_t table = page.find("<table>");
+  ASSERT_NE(table, std::string::npos);
+  EXPECT_LT(table, page.find("<h2>"));
+  const std::string first = page.substr(table, page.find("</table>") - table);
+  for (const MethodConfig& method : config_.methods) {
+    if (method.name == "lora") continue;
+    EXPECT_NE(first.find(">" + method.title + "</th>"), std::string::npos) << method.title;
+  }
+  EXPECT_NE(first.find(">102.1 / 102.1<"), std::string::npos) << "LoRA with 4 and 8 samples";
+  EXPECT_NE(first.find("± 1.3 / ± 1.3"), std::string::npos) << "two seeds, 0.2 apart";
+  EXPECT_NE(first.find(">spoilt (4)<"), std::string::npos) << "a domain with other sizes says so";
+}
+
+TEST_F(Report, ShowsTheClaimsInOnePictureAndEachRowInWordsBelow) {
+  const std::string page = write("page");
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "page/figures/claims.png"));
+  const std::size_t picture = page.find("figures/claims.png");
+  ASSERT_NE(picture, std::string::npos);
+  EXPECT_LT(picture, page.find("class=\"claim\""));
+  const std::string drawn = read_text_file(folder_ / "page/figures/claims.png");
+  for (StudyCell& cell : cells_) {
+    if (cell.key.method == "lora") cell.outcome->scores.mae_velocity += 30.0;
+  }
+  (void)write("page");
+  EXPECT_NE(read_text_file(folder_ / "page/figures/claims.png"), drawn);
+}
+
+TEST_F(Report, ChartsShowHowFarTheSeedsAreApart) {
+  (void)write("page");
+  const std::string near = read_text_file(folder_ / "page/figures/flatvel-a-error.png");
+  for (StudyCell& cell : cells_) {
+    if (cell.key.method == "lora") cell.outcome->scores.mae_velocity += cell.key.seed == 1 ? 4.0 : -4.0;
+  }
+  (void)write("page");
+  EXPECT_NE(read_text_file(folder_ / "page/figures/flatvel-a-error.png"), near) << "the means are the same";
+}
+
 TEST_F(Report, DescribesTheDomains) {
   config_.domains[0].windows = {"models/m.npy", {0, 599}, {600, 669}, {670, 940}};
   config_.domains[0].conditions.refinement = 2;
@@ -324,6 +363,9 @@ TEST_F(Report, ShowsTrueAndPredictedMaps) {
   std::filesystem::remove(of_smaller);
   EXPECT_NE(write("page").find("figures/flatvel-a-maps.png"), std::string::npos);
   EXPECT_EQ(read_text_file(folder_ / "page/figures/flatvel-a-maps.png"), smaller) << "of the same cells";
+  std::filesystem::rename(examples_.folder, folder_ / "away");
+  EXPECT_NE(write("page").find("figures/flatvel-a-maps.png"), std::string::npos) << "without any example at hand";
+  std::filesystem::rename(folder_ / "away", examples_.folder);
   const auto cell = std::ranges::find(cells_, CellKey{"flatvel-a", "lora", 4, 1}, &StudyCell::key);
   cell->outcome->scores.mae_velocity += 1.0;
   (void)write("page");

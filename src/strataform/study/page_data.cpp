@@ -6,56 +6,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "strataform/study/page_table.h"
 #include "strataform/study/plan.h"
 
 namespace strataform::study {
 namespace {
-
-/// Numbers of a table: how they are scaled and with how many decimals they are shown.
-struct Format {
-  int decimals = 1;
-  double scale = 1.0;
-  bool sign = false;
-};
-
-std::string number(double value, const Format& format) {
-  const double scaled = value * format.scale;
-  return format.sign ? fmt::format("{:+.{}f}", scaled, format.decimals)
-                     : fmt::format("{:.{}f}", scaled, format.decimals);
-}
-
-std::string with_interval(const Estimate& estimate, const Format& format) {
-  if (estimate.count == 0) return "–";
-  if (!estimate.has_interval()) return number(estimate.mean, format);
-  Format width = format;
-  width.sign = false;
-  return fmt::format("{} ± {}", number(estimate.mean, format), number(estimate.half_width, width));
-}
-
-/// A table as table.mustache shows it. The first heading is that of the rows' names.
-nlohmann::json make_table(const std::string& caption, const std::vector<std::string>& headings) {
-  return {{"caption", caption}, {"headings", headings}, {"rows", nlohmann::json::array()}};
-}
-
-/// What the page leaves out where there is nothing to say.
-nlohmann::json unless_empty(const std::string& text) {
-  return text.empty() ? nlohmann::json(false) : nlohmann::json(text);
-}
-nlohmann::json unless_zero(std::int64_t count) { return count == 0 ? nlohmann::json(false) : nlohmann::json(count); }
-
-/// A second text is shown in small print under the first.
-struct Entry {
-  std::string text;
-  std::string note{};
-};
-
-void add_row(nlohmann::json& table, const std::string& name, const std::vector<Entry>& entries) {
-  nlohmann::json row = {{"name", name}, {"entries", nlohmann::json::array()}};
-  for (const auto& [text, note] : entries) {
-    row["entries"].push_back({{"text", text}, {"note", unless_empty(note)}});
-  }
-  table["rows"].push_back(std::move(row));
-}
 
 std::string column_name(const Column& column) {
   return fmt::format("{}, {} samples", column.domain->title, column.size);
@@ -70,6 +25,8 @@ class PageData {
   [[nodiscard]] nlohmann::json all() const {
     nlohmann::json page = state();
     page.update(setup());
+    page["overview"] = overview();
+    page["claim_pictures"] = pictures_of("");
     page["claims"] = nlohmann::json::array();
     for (const Claim& claim : claims_) page["claims"].push_back(describe(claim));
     page["rates"] = rates();
@@ -92,6 +49,46 @@ class PageData {
             {"left_out", unless_empty(fmt::format("{}", fmt::join(facts_.left_out, "; ")))},
             {"diverged", unless_zero(facts_.diverged)},
             {"elsewhere", unless_zero(results_.count_elsewhere())}};
+  }
+
+  /// A row for each domain, a column for each method: the errors with every number of samples, the fewest first.
+  [[nodiscard]] nlohmann::json overview() const {
+    std::vector<std::string> headings{"domain"};
+    for (const MethodConfig& method : config_.methods) headings.push_back(method.title);
+    const std::vector<std::int64_t> usual = sizes();
+    nlohmann::json table =
+        make_table(fmt::format("Mean absolute error (m/s) with {} samples; in small print half of the 95 % interval",
+                               fmt::join(usual, " / ")),
+                   headings);
+    for (const DomainConfig& domain : config_.domains) {
+      std::vector<Entry> entries;
+      for (const MethodConfig& method : config_.methods) entries.push_back(errors_of(domain, method));
+      const bool is_usual = domain.sizes == usual;
+      add_row(table, is_usual ? domain.title : fmt::format("{} ({})", domain.title, fmt::join(domain.sizes, " / ")),
+              entries);
+    }
+    return table;
+  }
+
+  /// "101.1 / 92.1"; zero-shot, one number.
+  [[nodiscard]] Entry errors_of(const DomainConfig& domain, const MethodConfig& method) const {
+    std::vector<std::string> means;
+    std::vector<std::string> intervals;
+    for (const Column& column : Results::columns_of(domain)) {
+      const Estimate error = results_.estimate(method, column, mae_of);
+      means.push_back(error.count == 0 ? "–" : number(error.mean, {1}));
+      if (error.has_interval()) intervals.push_back("± " + number(error.half_width, {1}));
+      if (method.kind == MethodKind::kZeroShot) break;
+    }
+    return {fmt::format("{}", fmt::join(means, " / ")), fmt::format("{}", fmt::join(intervals, " / "))};
+  }
+
+  [[nodiscard]] nlohmann::json pictures_of(const std::string& domain) const {
+    nlohmann::json pictures = nlohmann::json::array();
+    for (const Picture& picture : pictures_) {
+      if (picture.domain == domain) pictures.push_back({{"file", picture.file}, {"shows", picture.description}});
+    }
+    return pictures;
   }
 
   [[nodiscard]] static nlohmann::json describe(const Claim& claim) {
@@ -247,27 +244,22 @@ class PageData {
   }
 
   [[nodiscard]] nlohmann::json describe(const DomainConfig& domain) const {
-    nlohmann::json pictures = nlohmann::json::array();
-    for (const Picture& picture : pictures_) {
-      if (picture.domain != domain.name) continue;
-      pictures.push_back({{"file", picture.file}, {"shows", picture.description}});
-    }
     return {{"domain", domain.title},
             {"description", description_of(domain)},
             {"metrics", nlohmann::json::array({errors(domain, "Mean absolute error (m/s)", mae_of, {1}),
                                                errors(domain, "Root mean squared error (m/s)", rmse_of, {1}),
                                                errors(domain, "Structural similarity", ssim_of, {3}),
                                                errors(domain, "Forgetting (m/s)", forgetting_of, {1, 1.0, true})})},
-            {"pictures", pictures}};
+            {"pictures", pictures_of(domain.name)}};
   }
 
   [[nodiscard]] nlohmann::json errors(const DomainConfig& domain, const std::string& caption, Metric metric,
-                                      const Format& format) const {
+                                      const NumberFormat& format) const {
     std::vector<std::string> headings{"method"};
     for (const std::int64_t size : domain.sizes) headings.push_back(fmt::format("{} samples", size));
     nlohmann::json table =
         make_table(full_ == nullptr ? caption : caption + "; in small print: minus full fine-tuning, paired", headings);
-    Format difference = format;
+    NumberFormat difference = format;
     difference.sign = true;
     for (const MethodConfig& method : config_.methods) {
       std::vector<Entry> entries;

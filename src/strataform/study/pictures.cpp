@@ -10,8 +10,10 @@
 #include <string>
 
 #include "strataform/figures/chart.h"
+#include "strataform/figures/interval_chart.h"
 #include "strataform/figures/panel.h"
 #include "strataform/io/npy.h"
+#include "strataform/study/page_table.h"
 #include "strataform/survey/openfwi.h"
 
 namespace strataform::study {
@@ -19,6 +21,18 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kSubfolder = "figures";
+
+figures::Interval interval_of(const Finding& finding) {
+  const Estimate& relative = finding.comparison.relative;
+  figures::Interval row{.label = finding.text, .limit = 100.0 * finding.limit, .note = to_string(finding.verdict)};
+  if (finding.verdict == Verdict::kHolds) row.tone = figures::Tone::kGood;
+  if (finding.verdict == Verdict::kFails) row.tone = figures::Tone::kBad;
+  if (relative.count == 0) return row;
+  row.value = 100.0 * relative.mean;
+  row.note = fmt::format("{} %: {}", with_interval(relative, {1, 100.0, true}), row.note);
+  if (relative.has_interval()) row.half_width = 100.0 * relative.half_width;
+  return row;
+}
 
 /// Maps of one file, [count, nz, nx] in m/s.
 struct Maps {
@@ -56,44 +70,62 @@ class Artist {
          const std::set<std::string>& unchanged)
       : folder_(folder), results_(results), examples_(examples), unchanged_(unchanged) {}
 
+  void draw_claims(const std::vector<Claim>& claims) {
+    std::vector<figures::IntervalGroup> groups;
+    for (const Claim& claim : claims) {
+      if (claim.findings.empty()) continue;
+      figures::IntervalGroup& group = groups.emplace_back();
+      group.title = fmt::format("{} Here: {}.", claim.statement, claim.verdict());
+      for (const Finding& finding : claim.findings) group.rows.push_back(interval_of(finding));
+    }
+    if (groups.empty()) return;
+    const std::string file = fmt::format("{}/claims.png", kSubfolder);
+    figures::write_interval_chart(folder_ / file, groups,
+                                  {.title = "The claims as they turn out",
+                                   .subtitle = "95 % intervals over the seeds; a claim holds where the whole interval "
+                                               "lies in the shaded part, left of the limit",
+                                   .x_label = "relative difference (%)",
+                                   .shade_below = true},
+                                  Overwrite::kAllow);
+    pictures_.push_back({"", file, "Each claim's relative differences as intervals against their limits"});
+  }
+
   void draw_error(const DomainConfig& domain) {
     std::vector<figures::Series> series;
     for (const MethodConfig& method : results_.config().methods) {
       figures::Series line{.label = method.title};
       for (const Column& column : Results::columns_of(domain)) {
         if (!results_.has_all_seeds(method, column)) continue;
+        const Estimate error = results_.estimate(method, column, mae_of);
         line.x.push_back(static_cast<double>(column.size));
-        line.y.push_back(results_.estimate(method, column, mae_of).mean);
+        line.y.push_back(error.mean);
+        line.half_width.push_back(error.has_interval() ? error.half_width : 0.0);
       }
       if (!line.x.empty()) series.push_back(std::move(line));
     }
     if (series.empty()) return;
     const std::string file = fmt::format("{}/{}-error.png", kSubfolder, domain.name);
-    figures::write_line_chart(
-        folder_ / file, series,
-        {.title = domain.title, .x_label = "training samples", .y_label = "mean absolute error (m/s)", .log_x = true},
-        Overwrite::kAllow);
+    figures::write_line_chart(folder_ / file, series,
+                              {.title = domain.title,
+                               .subtitle = "Means over the seeds with 95 % intervals",
+                               .x_label = "training samples",
+                               .y_label = "mean absolute error (m/s)",
+                               .log_x = true,
+                               .log_y = true,
+                               .dodge = 5.0},
+                              Overwrite::kAllow);
     pictures_.push_back({domain.name, file, fmt::format("{}: error over the number of samples", domain.title)});
   }
 
   void draw_maps(const DomainConfig& domain) {
-    const std::optional<Maps> truth = read_maps(examples_.truth(domain.name));
-    if (!truth) return;
-    std::vector<std::vector<figures::Panel>> grid(1);
-    for (std::int64_t index = 0; index < truth->count; ++index) {
-      grid[0].push_back(figures::velocity_panel(truth->map(index), truth->shape, "True velocity"));
-    }
-    std::int64_t adapted_with = 0;
-    for (const MethodConfig& method : results_.config().methods) {
-      if (method.kind == MethodKind::kZeroShot) {
-        add_row({&domain, domain.sizes.front()}, method, *truth, grid);
-      } else if (method.is_peft() && adapted_with == 0) {
-        adapted_with = add_largest(domain, method, *truth, grid);
-      }
-    }
     const std::string file = fmt::format("{}/{}-maps.png", kSubfolder, domain.name);
+    std::vector<std::vector<figures::Panel>> grid;
+    std::int64_t adapted_with = 0;
+    if (const std::optional<Maps> truth = read_maps(examples_.truth(domain.name))) {
+      adapted_with = add_maps(domain, *truth, grid);
+    }
     const bool is_kept = adapted_with == 0 && unchanged_.contains(domain.name) && fs::exists(folder_ / file);
-    if (grid.size() == 1 && !is_kept) return;
+    if (grid.size() <= 1 && !is_kept) return;
     if (!is_kept) {
       std::string subtitle = "The first test samples";
       if (adapted_with > 0) subtitle += fmt::format("; adapted with {} samples", adapted_with);
@@ -105,6 +137,25 @@ class Artist {
   [[nodiscard]] const std::vector<Picture>& pictures() const { return pictures_; }
 
  private:
+  /// Rows of true maps and of the predictions that were kept. Returns the number of samples that the adapted ones had;
+  /// 0 where there are none.
+  std::int64_t add_maps(const DomainConfig& domain, const Maps& truth,
+                        std::vector<std::vector<figures::Panel>>& grid) const {
+    std::vector<figures::Panel>& first = grid.emplace_back();
+    for (std::int64_t index = 0; index < truth.count; ++index) {
+      first.push_back(figures::velocity_panel(truth.map(index), truth.shape, "True velocity"));
+    }
+    std::int64_t adapted_with = 0;
+    for (const MethodConfig& method : results_.config().methods) {
+      if (method.kind == MethodKind::kZeroShot) {
+        add_row({&domain, domain.sizes.front()}, method, truth, grid);
+      } else if (method.is_peft() && adapted_with == 0) {
+        adapted_with = add_largest(domain, method, truth, grid);
+      }
+    }
+    return adapted_with;
+  }
+
   /// The number of samples that the predictions were adapted with; 0 where none were kept.
   std::int64_t add_largest(const DomainConfig& domain, const MethodConfig& method, const Maps& truth,
                            std::vector<std::vector<figures::Panel>>& grid) const {
@@ -141,10 +192,11 @@ class Artist {
 
 }  // namespace
 
-std::vector<Picture> draw_pictures(const fs::path& folder, const Results& results, const ExampleFiles& examples,
-                                   const std::set<std::string>& unchanged) {
+std::vector<Picture> draw_pictures(const fs::path& folder, const Results& results, const std::vector<Claim>& claims,
+                                   const ExampleFiles& examples, const std::set<std::string>& unchanged) {
   fs::create_directories(folder / kSubfolder);
   Artist artist(folder, results, examples, unchanged);
+  artist.draw_claims(claims);
   for (const DomainConfig& domain : results.config().domains) {
     artist.draw_error(domain);
     artist.draw_maps(domain);

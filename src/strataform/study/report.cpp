@@ -90,7 +90,7 @@ fs::path write_report(const fs::path& folder, const StudyConfig& config, const s
   const std::set<std::string> unchanged = unchanged_domains(folder, cells);
   // First, because it is what makes the folder a study's.
   io::write_json(folder / kResultsFile, make_record(config, cells, claims), Overwrite::kAllow);
-  const std::vector<Picture> pictures = draw_pictures(folder, results, examples, unchanged);
+  const std::vector<Picture> pictures = draw_pictures(folder, results, claims, examples, unchanged);
   const fs::path page = folder / kPageFile;
   write_text_file(page, make_page(page_data(results, claims, pictures, facts_of(config, cells))), Overwrite::kAllow);
   return page;
