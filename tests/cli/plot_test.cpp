@@ -43,7 +43,8 @@ TEST_F(Plot, RefusesByTheOptionsName) {
   refused(ExitStatus::kUsage, "--kind", {"--output", path("a.png"), "--kind", "picture"});
   refused(ExitStatus::kUsage, "--model", {"--output", path("a.png"), "--model", path("m.safetensors")});
   refused(ExitStatus::kInput, "gathers.npy", {"--output", path("a.png"), "--kind", "trace"});
-  refused(ExitStatus::kMismatch, "map.npy", {"--output", path("a.png"), "--minus", path("map.npy"), "--kind", "gather"});
+  refused(ExitStatus::kMismatch, "map.npy",
+          {"--output", path("a.png"), "--minus", path("map.npy"), "--kind", "gather"});
   refused(ExitStatus::kIo, "map.npy", {"--output", path("map.npy") + "/a.png"});
   expect_failure({"plot", path("none.npy"), "--output", path("a.png")}, ExitStatus::kIo, "none.npy");
   expect_success({"plot", path("map.npy"), "--output", path("a.png")});

@@ -30,10 +30,10 @@ struct LineChartOptions {
   double height = 260.0;
 };
 
-/// Draws a chart of lines, with a mark at each point where all of them are short. On a logarithmic axis an error bar that reaches zero
-/// ends at the lower edge.
-/// Throws UsageError (no series, no size) and InputError (x, y and half widths of unequal size, no points, values that
-/// are not finite or, on a logarithmic axis, not positive; names the series).
+/// Draws a chart of lines, with a mark at each point where all of them are short. On a logarithmic axis an error bar
+/// that reaches zero ends at the lower edge. Throws UsageError (no series, no size) and InputError (x, y and half
+/// widths of unequal size, no points, values that are not finite or, on a logarithmic axis, not positive; names the
+/// series).
 [[nodiscard]] Canvas draw_line_chart(const std::vector<Series>& series, const LineChartOptions& options = {},
                                      Format format = Format::kPng);
 
