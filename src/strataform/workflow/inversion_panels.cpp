@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "strataform/workflow/map_difference.h"
 
 namespace strataform::workflow {
@@ -32,13 +35,17 @@ std::vector<figures::Panel> inversion_panels(const model::Model& model, const da
   const data::GatherShape shape = source.gather_shape();
   std::vector<float> gathers(static_cast<std::size_t>(shape.size()));
   source.read_gathers(result.index, gathers);
-  const std::int64_t shot = model.input.shots / 2;
+  const std::int64_t shot = std::min(model.input.shots, shape.shots) / 2;
   const auto shot_size = static_cast<std::size_t>(shape.samples * shape.receivers);
   const auto gather = std::span<const float>(gathers).subspan(static_cast<std::size_t>(shot) * shot_size, shot_size);
 
   const figures::MapShape map = map_shape(model);
-  const figures::GatherShape traces = gather_shape(shape, model.input.time_step * static_cast<double>(shape.decimation),
-                                                   model.modelling ? &*model.modelling : nullptr, shot);
+  // As the data were recorded; where they do not tell, as the network's own were.
+  const std::optional<survey::Modelling> own = source.modelling_of(result.index);
+  const std::optional<survey::Modelling>& known = own ? own : model.modelling;
+  const double interval = own ? own->survey.sample_interval : model.input.time_step;
+  const figures::GatherShape traces =
+      gather_shape(shape, interval * static_cast<double>(shape.decimation), known ? &*known : nullptr, shot);
 
   std::vector<figures::Panel> panels;
   panels.push_back(figures::gather_panel(gather, traces, fmt::format("Gather of shot {}", shot + 1)));
