@@ -55,7 +55,8 @@ int main(int argc, char** argv) {
   at::set_num_threads(strataform::Context{}.thread_count());
   std::map<std::string, double> rates;
   for (const Precision precision : {Precision::kFloat32, Precision::kBFloat16}) {
-    for (const auto& [backbone, decimation] : {std::pair{"inversionnet", 1}, std::pair{"compact", 5}}) {
+    for (const auto& [backbone, decimation] :
+         {std::pair{"inversionnet", 1}, std::pair{"compact", 5}, std::pair{"shotwise", 5}}) {
       const std::string name = std::string("train/") + backbone + "/" + name_of(precision);
       benchmark::RegisterBenchmark(name.c_str(), train_network, backbone, decimation, precision, std::ref(rates[name]))
           ->Unit(benchmark::kMillisecond)
