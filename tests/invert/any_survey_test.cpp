@@ -84,7 +84,7 @@ constexpr double kSame = 1e-4;
 
 TEST_F(AnySurvey, WhatIsRecordedMatters) {
   EXPECT_GT(test::relative_difference(map_of(modelling_, gathers_of(modelling_, layered_map(true))), map_),
-            10.0 * kSame);
+            5.0 * kSame);
 }
 
 TEST_F(AnySurvey, TheOrderOfTheShotsDoesNotMatter) {

@@ -25,19 +25,29 @@ constexpr std::int64_t kShotFeatures = 64;
 /// Bounds the logarithms of the weights in pooling, so that no exponential overflows.
 constexpr double kLargestLogit = 8.0;
 
+/// In training the shots of a batch are filled up to a multiple of so many, so that oneDNN, which compiles its kernels
+/// for each number of images, meets few of them.
+constexpr std::int64_t kShotsTogether = 32;
+
 /// The shots of a batch that are there, one after another.
 struct LiveShots {
   torch::Tensor images;  ///< [shots, rows, columns]
-  torch::Tensor owner;   ///< [shots], the sample of each
+  torch::Tensor owner;   ///< [shots], the sample of each; the number of samples for those that only fill up
 };
 
-/// A sample without any live shot keeps its first one, which is then silent.
-LiveShots live_shots(const torch::Tensor& x) {
+/// A sample without any live shot keeps its first one, which is then silent. fill_up: repeats the first ones.
+LiveShots live_shots(const torch::Tensor& x, bool fill_up) {
   const torch::Tensor live = x.select(2, ShotImage::kTimes + ShotImage::kLive).amax(2) > 0.0;
   live.select(1, 0).logical_or_(live.any(1).logical_not());
   const torch::Tensor places = live.nonzero();
-  const torch::Tensor owner = places.select(1, 0).contiguous();
-  const torch::Tensor chosen = owner * x.size(1) + places.select(1, 1);
+  torch::Tensor owner = places.select(1, 0).contiguous();
+  torch::Tensor chosen = owner * x.size(1) + places.select(1, 1);
+  const std::int64_t missing = fill_up ? (kShotsTogether - owner.size(0) % kShotsTogether) % kShotsTogether : 0;
+  if (missing > 0) {
+    const torch::Tensor repeated = torch::arange(missing, chosen.options()).remainder(chosen.size(0));
+    chosen = torch::cat({chosen, chosen.index_select(0, repeated)});
+    owner = torch::cat({owner, torch::full({missing}, x.size(0), owner.options())});
+  }
   return {x.flatten(0, 1).index_select(0, chosen), owner};
 }
 
@@ -110,7 +120,7 @@ class Shotwise : public MapNetwork {
   }
 
   Activations encode(const torch::Tensor& x) {
-    const LiveShots shots = live_shots(x);
+    const LiveShots shots = live_shots(x, is_training());
     const torch::Tensor description = torch::gelu(shot_->forward(shot_description(shots.images)));
     const torch::Tensor middle = middle_->forward(stem_->forward(waveforms(shots.images), geometry(shots.images)));
     const torch::Tensor places = deep_->forward(middle).flatten(2).transpose(1, 2);
@@ -138,21 +148,20 @@ class Shotwise : public MapNetwork {
     const torch::Tensor raw = pool_->forward(pool_norm_(tokens)).to(torch::kFloat32);
     const torch::Tensor weights = (kLargestLogit * torch::tanh(raw / kLargestLogit)).exp();
     const torch::Tensor weighted = tokens.to(torch::kFloat32).unsqueeze(2) * weights.unsqueeze(3);
-    const auto sum = [&](const torch::Tensor& values) {
-      std::vector<std::int64_t> shape = values.sizes().vec();
-      shape.front() = samples;
-      return torch::zeros(shape, values.options()).index_add(0, owner, values);
-    };
-    return (sum(weighted) / sum(weights).unsqueeze(3)).flatten(2);
+    return (sum_over_shots(weighted, owner, samples) / sum_over_shots(weights, owner, samples).unsqueeze(3)).flatten(2);
   }
 
   static torch::Tensor mean_over_shots(const torch::Tensor& images, const torch::Tensor& owner, std::int64_t samples) {
     const torch::Tensor values = images.to(torch::kFloat32);
-    const torch::Tensor count =
-        torch::zeros({samples}, values.options()).index_add(0, owner, torch::ones({owner.size(0)}, values.options()));
-    const torch::Tensor sum = torch::zeros({samples, values.size(1), values.size(2), values.size(3)}, values.options())
-                                  .index_add(0, owner, values);
-    return sum / count.view({-1, 1, 1, 1});
+    const torch::Tensor ones = torch::ones({owner.size(0), 1, 1, 1}, values.options());
+    return sum_over_shots(values, owner, samples) / sum_over_shots(ones, owner, samples);
+  }
+
+  /// values [shots, ..] to [samples, ..], without those that only fill up.
+  static torch::Tensor sum_over_shots(const torch::Tensor& values, const torch::Tensor& owner, std::int64_t samples) {
+    std::vector<std::int64_t> shape = values.sizes().vec();
+    shape.front() = samples + 1;
+    return torch::zeros(shape, values.options()).index_add(0, owner, values).narrow(0, 0, samples);
   }
 
   /// The quantiles lie on their side of the median, whatever the weights.
