@@ -16,6 +16,7 @@ void add_cache_command(CLI::App& app, const Context& context);
 void add_import_command(CLI::App& app, const Context& context);
 void add_pretrain_command(CLI::App& app, const Context& context);
 void add_finetune_command(CLI::App& app, const Context& context);
+void add_adapt_command(CLI::App& app, const Context& context);
 void add_invert_command(CLI::App& app, const Context& context);
 void add_refine_command(CLI::App& app, const Context& context);
 void add_evaluate_command(CLI::App& app, const Context& context);

@@ -102,6 +102,7 @@ int run(int argc, const char* const* argv) {
     add_import_command(app, context);
     add_pretrain_command(app, context);
     add_finetune_command(app, context);
+    add_adapt_command(app, context);
     add_invert_command(app, context);
     add_refine_command(app, context);
     add_evaluate_command(app, context);

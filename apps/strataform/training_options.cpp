@@ -15,7 +15,11 @@
 namespace strataform::app {
 namespace {
 
-/// The command line as it was typed, for the records of a run.
+/// A network that is pretrained has nothing frozen.
+bool is_of_both(const std::string& name) { return name != "freeze_batch_norm" && name != "prefix_cache"; }
+
+}  // namespace
+
 std::string command_line() {
   std::ifstream stream("/proc/self/cmdline", std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(stream), {}};
@@ -23,11 +27,6 @@ std::string command_line() {
   std::replace(text.begin(), text.end(), '\0', ' ');
   return text;
 }
-
-/// A network that is pretrained has nothing frozen.
-bool is_of_both(const std::string& name) { return name != "freeze_batch_norm" && name != "prefix_cache"; }
-
-}  // namespace
 
 void add_training_options(CLI::App& command, TrainingArguments& arguments) {
   command.add_option("--data", arguments.data.folders, "Folders with data sets or caches");

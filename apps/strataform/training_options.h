@@ -29,6 +29,9 @@ void add_frozen_options(CLI::App& command, TrainingArguments& arguments);
 /// after unless --run-dir was given. Throws UsageError.
 void complete_training_options(TrainingArguments& arguments, const std::filesystem::path& output);
 
+/// The command line as it was typed, for the records of a run.
+[[nodiscard]] std::string command_line();
+
 /// "f16" or "f32". Throws UsageError for another name.
 io::DType storage_from_name(const std::string& name);
 

@@ -116,6 +116,19 @@ TEST_F(BadInput, RefinementThatCannotBegin) {
   refused(ExitStatus::kIo, "none.npy", {"--truth", path("none.npy")});
 }
 
+TEST_F(BadInput, AdaptationThatCannotBegin) {
+  const auto refused = [&](ExitStatus status, const std::string& mentioned, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"adapt", "--model", path("none.safetensors"), "--data", path("d.npy")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    expect_failure(arguments, status, mentioned);
+  };
+  refused(ExitStatus::kUsage, "--output", {"--maps", path("v.npy")});
+  refused(ExitStatus::kUsage, "--maps", {"--each-gather"});
+  refused(ExitStatus::kUsage, "--misfit", {"--misfit", "l3", "--output", path("a")});
+  refused(ExitStatus::kUsage, "--figures", {"--output", path("a"), "--figures", path("f")});
+  refused(ExitStatus::kIo, "none.safetensors", {"--output", path("a")});
+}
+
 TEST_F(BadInput, BornOfAnotherShape) {
   const std::string velocity = write_velocity("v.npy");
   io::write_npy(path("dv.npy"), std::vector<float>(12, 1.0F), {3, 4});

@@ -74,10 +74,16 @@ wave::Gradient FrequencyStage::gradient(std::span<const float> velocity) const {
 double FrequencyStage::misfit_of(std::span<const float> velocity) const {
   std::vector<float> gathers(recorded_.size());
   propagator_.forward(velocity, 1, gathers);
+  return misfit_of_gathers(gathers);
+}
+
+double FrequencyStage::misfit_of_silence() const { return misfit_of_gathers(std::vector<float>(recorded_.size())); }
+
+double FrequencyStage::misfit_of_gathers(std::span<const float> gathers) const {
   double sum = 0.0;
   // Shot by shot, as in the gradient: other misfits than l2 depend on what is a gather.
   for (std::int64_t shot = 0; shot < propagator_.shots(); ++shot) {
-    const std::span<const float> gather = gather_of(std::span<const float>(gathers), shot);
+    const std::span<const float> gather = gather_of(gathers, shot);
     std::vector<float> derivative(gather.size());
     sum += shot_misfit(gather, shot, derivative);
   }

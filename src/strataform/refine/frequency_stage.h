@@ -20,6 +20,8 @@ class FrequencyStage {
   /// The misfit of every shot and the derivatives of their sum by the velocity.
   [[nodiscard]] wave::Gradient gradient(std::span<const float> velocity) const;
   [[nodiscard]] double misfit_of(std::span<const float> velocity) const;
+  /// That of gathers without any wave.
+  [[nodiscard]] double misfit_of_silence() const;
   /// The misfit (l2) that white noise of this strength, in dB in front of the filter, leaves in a perfect model.
   [[nodiscard]] double noise_misfit(double signal_to_noise) const;
   /// By what every shot's gather is scaled in this model, with SourceEstimate::kAmplitude.
@@ -37,6 +39,7 @@ class FrequencyStage {
     return gather_of(std::span<const float>(recorded_), shot);
   }
   [[nodiscard]] std::int64_t traces_of(std::int64_t shot) const;
+  [[nodiscard]] double misfit_of_gathers(std::span<const float> gathers) const;
   double shot_misfit(std::span<const float> gather, std::int64_t shot, std::span<float> derivative) const;
 
   const Misfit& misfit_;

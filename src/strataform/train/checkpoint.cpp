@@ -30,17 +30,20 @@ nlohmann::json without_options_of_others(nlohmann::json recorded, const nlohmann
 
 void write_checkpoint(const std::filesystem::path& path, const NamedTensors& tensors, const RunState& state,
                       const nlohmann::json& identity) {
+  write_checkpoint(path, tensors, nlohmann::json(state), identity);
+}
+
+void write_checkpoint(const std::filesystem::path& path, const NamedTensors& tensors, const nlohmann::json& state,
+                      const nlohmann::json& identity) {
   model::TensorFile file;
   for (const auto& [name, tensor] : tensors) file.tensors.emplace(name, tensor.detach());
-  file.metadata = {{"format", kFormat},
-                   {"version", "1"},
-                   {"state", nlohmann::json(state).dump()},
-                   {"identity", io::to_text(identity)}};
+  file.metadata = {
+      {"format", kFormat}, {"version", "1"}, {"state", io::to_text(state)}, {"identity", io::to_text(identity)}};
   model::write_tensor_file(path, file, io::DType::kFloat32, Overwrite::kAllow);
 }
 
-RunState read_checkpoint(const std::filesystem::path& path, const NamedTensors& tensors,
-                         const nlohmann::json& identity) {
+nlohmann::json read_checkpoint_state(const std::filesystem::path& path, const NamedTensors& tensors,
+                                     const nlohmann::json& identity) {
   const std::string where = path.string();
   const model::TensorFile file = model::read_tensor_file(path);
   const auto text = [&](const char* key) {
@@ -58,13 +61,18 @@ RunState read_checkpoint(const std::filesystem::path& path, const NamedTensors& 
 
   const model::TensorMap state(tensors.begin(), tensors.end());
   model::load_state(state, file.tensors, where);
+  return io::parse_json(text("state"), path);
+}
+
+RunState read_checkpoint(const std::filesystem::path& path, const NamedTensors& tensors,
+                         const nlohmann::json& identity) {
   try {
-    nlohmann::json run = io::parse_json(text("state"), path);
+    nlohmann::json run = read_checkpoint_state(path, tensors, identity);
     // Earlier versions finished every validation that they had begun.
     if (!run.contains("validated_step")) run["validated_step"] = run.at("step");
     return run.get<RunState>();
   } catch (const nlohmann::json::exception& error) {
-    throw InputError(fmt::format("{}: the state of the run is damaged: {}", where, error.what()));
+    throw InputError(fmt::format("{}: the state of the run is damaged: {}", path.string(), error.what()));
   }
 }
 

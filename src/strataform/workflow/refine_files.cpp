@@ -30,15 +30,6 @@ std::vector<float> map_of(const data::VelocityFile& file, std::int64_t index) {
   return map;
 }
 
-/// "up to 8 Hz", "whole band".
-std::vector<std::string> stage_names(const std::vector<double>& frequencies) {
-  std::vector<std::string> names;
-  for (const double frequency : frequencies) {
-    names.push_back(frequency > 0.0 ? fmt::format("up to {:g} Hz", frequency) : "whole band");
-  }
-  return names;
-}
-
 class RefineRun {
  public:
   RefineRun(const RefineFilesOptions& options, const Context& context)

@@ -8,6 +8,14 @@
 
 namespace strataform::workflow {
 
+std::vector<std::string> stage_names(const std::vector<double>& frequencies) {
+  std::vector<std::string> names;
+  for (const double frequency : frequencies) {
+    names.push_back(frequency > 0.0 ? fmt::format("up to {:g} Hz", frequency) : "whole band");
+  }
+  return names;
+}
+
 RefineRecord::RefineRecord(const RefineModel& model, const std::optional<RefineFigures>& figures) : model_(model) {
   if (!figures) return;
   figure_every_ = figures->every;

@@ -22,6 +22,9 @@ struct RefineFigures {
   std::vector<std::string> stages{};  ///< their names, for the curves
 };
 
+/// Of stages with these low-pass frequencies: "up to 8 Hz", "whole band".
+[[nodiscard]] std::vector<std::string> stage_names(const std::vector<double>& frequencies);
+
 /// What a model leaves beside its velocities: misfit and error after every gradient, pictures on the way, and in the
 /// end one picture of start, result, truth and difference and the curves of misfit and error. Pictures of a model that
 /// is not finished are removed.
