@@ -234,8 +234,7 @@ TEST(Backbone, RejectsUnknownNamesOptionsAndShapes) {
 TEST(Backbone, FrozenStatisticsStayAsTheyAre) {
   const torch::NoGradGuard no_grad;
   for (const std::string& name : backbone_names()) {
-    const auto backbone =
-        make_backbone(name, name == "inversionnet" ? kSmallWidths : nlohmann::json{{"features", 8}, {"mixers", 1}});
+    const auto backbone = make_backbone(name);
     const auto statistics = [&] {
       std::vector<torch::Tensor> copies;
       for (const auto& buffer : backbone->buffers()) copies.push_back(buffer.clone());

@@ -9,9 +9,7 @@
 
 #include "strataform/core/error.h"
 #include "strataform/core/nearest.h"
-#include "strataform/nn/compact.h"
-#include "strataform/nn/inversionnet.h"
-#include "strataform/nn/shotwise.h"
+#include "strataform/nn/factories.h"
 
 namespace strataform::nn {
 
@@ -22,9 +20,11 @@ struct Entry {
   std::shared_ptr<Backbone> (*make)(const nlohmann::json& options);
 };
 
-// Explicit, because a static library drops objects that only register themselves.
+#define STRATAFORM_BACKBONE(name, factory) {name, factory},
 constexpr Entry kBackbones[] = {
-    {"compact", make_compact}, {"inversionnet", make_inversionnet}, {"shotwise", make_shotwise}};
+#include "strataform/nn/backbones.def"
+};
+#undef STRATAFORM_BACKBONE
 
 bool same_kind(const nlohmann::json& a, const nlohmann::json& b) {
   if (b.is_number_integer()) return a.is_number_integer();

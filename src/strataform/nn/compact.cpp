@@ -1,8 +1,7 @@
-#include "strataform/nn/compact.h"
-
 #include <fmt/format.h>
 
 #include "strataform/core/error.h"
+#include "strataform/nn/factories.h"
 #include "strataform/nn/map_network.h"
 #include "strataform/survey/openfwi.h"
 
@@ -57,6 +56,13 @@ class Compact : public MapNetwork {
 
 }  // namespace
 
+/// The default network: a small one for gathers that were averaged over blocks of five time samples, x [batch, shots,
+/// samples, receivers] to [batch, 1, nz, nx], bounded to [-1, 1] by a hyperbolic tangent. Made for accuracy per unit
+/// of compute on a CPU: convolutions only where the grid is already coarse, then layers that mix all places at once
+/// (Tolstikhin et al., 2021), because every cell of the map depends on every trace.
+///
+/// Options: shots (5), samples (200), receivers (70), nz (70), nx (70, the same as receivers), width (32, channels of
+/// the first layer), features (256, of each place of the coarse grid), mixers (6).
 std::shared_ptr<Backbone> make_compact(const nlohmann::json& options) {
   const nlohmann::json complete = complete_options("compact",
                                                    {{"shots", survey::Openfwi::kShots},

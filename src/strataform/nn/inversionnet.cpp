@@ -1,5 +1,3 @@
-#include "strataform/nn/inversionnet.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +5,7 @@
 #include <vector>
 
 #include "strataform/core/error.h"
+#include "strataform/nn/factories.h"
 #include "strataform/nn/normalised_layer.h"
 #include "strataform/survey/openfwi.h"
 
@@ -124,6 +123,10 @@ bool are_widths(const nlohmann::json& widths) {
 
 }  // namespace
 
+/// InversionNet (Wu and Lin, 2020) with the module names of the OpenFWI scripts (Deng et al., 2022), so that their
+/// checkpoints load key by key: x [batch, 5, 1000, 70] to [batch, 1, 70, 70].
+///
+/// Options: shots (5); widths ([32, 64, 128, 256, 512], the channels dim1 to dim5 of the scripts).
 std::shared_ptr<Backbone> make_inversionnet(const nlohmann::json& options) {
   const nlohmann::json complete =
       complete_options("inversionnet", {{"shots", kShape.shots}, {"widths", {32, 64, 128, 256, 512}}}, options);

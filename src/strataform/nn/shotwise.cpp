@@ -1,5 +1,3 @@
-#include "strataform/nn/shotwise.h"
-
 #include <fmt/format.h>
 
 #include <cmath>
@@ -8,6 +6,7 @@
 #include <vector>
 
 #include "strataform/core/error.h"
+#include "strataform/nn/factories.h"
 #include "strataform/nn/map_network.h"
 #include "strataform/survey/openfwi.h"
 #include "strataform/survey/shot_image.h"
@@ -216,6 +215,18 @@ class Shotwise : public MapNetwork {
 
 }  // namespace
 
+/// A network for any survey of up to ten shots: x [batch, shots, time samples + geometry rows, receivers] as
+/// survey::ShotImage describes it to three maps [batch, 3, nz, nx], the median, a lower and an upper quantile (0.1 and
+/// 0.9) of each cell, the median bounded to [-1, 1].
+///
+/// Every shot goes through the same encoder, which is told where it was shot and recorded, up to features of places in
+/// the map. Then the shots are pooled: each place takes several weighted means over them, whose weights follow from the
+/// shots' own features, so that neither their order nor their number matters. Mixers and decoder are those of
+/// `compact`.
+///
+/// Options: nz (70), nx (70), width (48, channels of the first layer), shot_features (128, of each place in front of
+/// the pooling), shot_mixers (2), heads (4, weighted means), features (256, of each place behind the pooling), mixers
+/// (6).
 std::shared_ptr<Backbone> make_shotwise(const nlohmann::json& options) {
   const nlohmann::json complete = complete_options("shotwise",
                                                    {{"nz", survey::Openfwi::kRows},
@@ -224,7 +235,7 @@ std::shared_ptr<Backbone> make_shotwise(const nlohmann::json& options) {
                                                     {"shot_features", 128},
                                                     {"shot_mixers", 2},
                                                     {"heads", 4},
-                                                    {"features", 320},
+                                                    {"features", 256},
                                                     {"mixers", 6}},
                                                    options);
   for (const auto& [key, value] : complete.items()) {
