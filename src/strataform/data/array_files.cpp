@@ -8,7 +8,9 @@
 #include "strataform/core/error.h"
 #include "strataform/data/dataset.h"
 #include "strataform/data/dataset_info.h"
+#include "strataform/data/gather_formats.h"
 #include "strataform/data/openfwi_layout.h"
+#include "strataform/io/file_kind.h"
 
 namespace strataform::data {
 namespace {
@@ -35,6 +37,7 @@ class SingleFileSource : public GatherSource {
   }
 
   [[nodiscard]] std::int64_t size() const override { return file_.count(); }
+  [[nodiscard]] bool is_single() const override { return file_.is_single(); }
   [[nodiscard]] GatherShape gather_shape() const override { return file_.shape(); }
   [[nodiscard]] std::optional<survey::Modelling> modelling() const override { return modelling_; }
   void read_gathers(std::int64_t index, std::span<float> out) const override { file_.read(index, out); }
@@ -113,8 +116,11 @@ std::string describe(const GatherShape& shape) {
                      shape.decimation > 1 ? fmt::format(" (means of {})", shape.decimation) : "", shape.receivers);
 }
 
-std::unique_ptr<GatherSource> open_gathers(const fs::path& path) {
-  return std::make_unique<SingleFileSource>(path, info_of_shard(path));
+GatherFormat npy_gathers() {
+  return {.knows = [](const fs::path& path) { return io::detect_file_kind(path) == io::FileKind::kNpy; },
+          .open = [](const fs::path& path) -> std::unique_ptr<GatherSource> {
+            return std::make_unique<SingleFileSource>(path, info_of_shard(path));
+          }};
 }
 
 }  // namespace strataform::data

@@ -17,6 +17,8 @@ class GatherFile {
   GatherFile(const std::filesystem::path& path, std::int64_t decimation);
 
   [[nodiscard]] std::int64_t count() const { return count_; }
+  /// The file holds the gathers of one model without an axis of models.
+  [[nodiscard]] bool is_single() const { return single_; }
   [[nodiscard]] const GatherShape& shape() const { return shape_; }
   [[nodiscard]] const std::filesystem::path& path() const { return reader_.path(); }
   /// Throws InputError for NaN and infinity.

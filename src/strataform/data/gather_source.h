@@ -38,6 +38,8 @@ class GatherSource {
 
   /// Number of models.
   [[nodiscard]] virtual std::int64_t size() const = 0;
+  /// Of one model that is not counted: what is made of it has no axis of models either.
+  [[nodiscard]] virtual bool is_single() const { return false; }
   [[nodiscard]] virtual GatherShape gather_shape() const = 0;
   /// How the gathers of all models were modelled, where a dataset.json says so.
   [[nodiscard]] virtual std::optional<survey::Modelling> modelling() const = 0;
@@ -51,8 +53,8 @@ class GatherSource {
   [[nodiscard]] virtual std::string name() const = 0;
 };
 
-/// Opens a .npy file with the gathers of one model, [shots, samples, receivers], or of many,
-/// [count, shots, samples, receivers]. A dataset.json beside a file of OpenFWI's name is honoured, so that a shard
+/// Opens a file of gathers in any of the formats of gather_formats.def. A .npy file has those of one model, [shots,
+/// samples, receivers], or of many, [count, shots, samples, receivers]. A dataset.json beside a file of OpenFWI's name is honoured, so that a shard
 /// of a cache is known to be decimated. Throws IoError or InputError.
 std::unique_ptr<GatherSource> open_gathers(const std::filesystem::path& path);
 

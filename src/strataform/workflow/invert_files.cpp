@@ -19,11 +19,9 @@ namespace strataform::workflow {
 namespace {
 
 /// [N, 1, nz, nx] for gathers [N, shots, samples, receivers], [1, nz, nx] for those of one model without N.
-std::vector<std::int64_t> output_shape(const InvertFilesOptions& options, const data::GatherSource& source,
-                                       const invert::LoadedModel& model) {
-  const bool single = io::NpyReader(options.data).shape().size() == 3;
+std::vector<std::int64_t> output_shape(const data::GatherSource& source, const invert::LoadedModel& model) {
   std::vector<std::int64_t> shape{1, model.nz(), model.nx()};
-  if (!single) shape.insert(shape.begin(), source.size());
+  if (!source.is_single()) shape.insert(shape.begin(), source.size());
   return shape;
 }
 
@@ -132,7 +130,7 @@ InvertFilesResult invert_files(const InvertFilesOptions& options, const Context&
   invert::check(options.predict, model, *source);
   for (const std::string& warning : data::input_warnings(*source, model.input)) context.warn(warning);
 
-  InvertFilesResult result{.shape = output_shape(options, *source, pool.model()), .seconds = 0.0};
+  InvertFilesResult result{.shape = output_shape(*source, pool.model()), .seconds = 0.0};
   io::NpyWriter writer(options.output, io::DType::kFloat32, result.shape, options.overwrite);
   std::optional<PictureWriter> pictures;
   if (!options.figures.path.empty()) pictures.emplace(options, use, model, *source);

@@ -34,9 +34,9 @@ class RefineRun {
  public:
   RefineRun(const RefineFilesOptions& options, const Context& context)
       : options_(options), context_(context), overwrite_(options.resume ? Overwrite::kAllow : options.overwrite),
-        data_(options.data, /*decimation=*/1), initial_(options.initial), modelling_(options.modelling) {
+        data_(data::open_gathers(options.data)), initial_(options.initial), modelling_(options.modelling) {
     if (!options.truth.empty()) truth_.emplace(options.truth);
-    modelling_.survey.samples = data_.shape().samples;
+    modelling_.survey.samples = data_->gather_shape().samples;
     require_recorded_samples();
     check_files();
     refine::check(options.refine, modelling_);
@@ -93,10 +93,10 @@ class RefineRun {
   }
 
   void check_files() const {
-    const data::GatherShape& shape = data_.shape();
-    if (data_.count() != initial_.count()) {
+    const data::GatherShape shape = data_->gather_shape();
+    if (data_->size() != initial_.count()) {
       throw MismatchError(fmt::format("{}: expected as many models as {} has gathers, {}, found {}",
-                                      options_.initial.string(), options_.data.string(), data_.count(),
+                                      options_.initial.string(), options_.data.string(), data_->size(),
                                       initial_.count()));
     }
     if (truth_ &&
@@ -118,9 +118,9 @@ class RefineRun {
   [[nodiscard]] nlohmann::json read_all() {
     Fingerprint data;
     Fingerprint initial;
-    std::vector<float> gathers(static_cast<std::size_t>(data_.shape().size()));
+    std::vector<float> gathers(static_cast<std::size_t>(data_->gather_shape().size()));
     for (std::int64_t index = 0; index < initial_.count(); ++index) {
-      data_.read(index, gathers);
+      data_->read_gathers(index, gathers);
       data.add(gathers);
       const std::vector<float> model = map_of(initial_, index);
       initial.add(model);
@@ -151,8 +151,8 @@ class RefineRun {
   }
 
   std::vector<float> refine_one(std::int64_t index, Progress& progress, RefineRunFolder& folder) {
-    std::vector<float> recorded(static_cast<std::size_t>(data_.shape().size()));
-    data_.read(index, recorded);
+    std::vector<float> recorded(static_cast<std::size_t>(data_->gather_shape().size()));
+    data_->read_gathers(index, recorded);
     RefineModel model{index, initial_.nz(), initial_.nx(), modelling_.grid.spacing, map_of(initial_, index), {}};
     for (float& value : model.initial) {
       value =
@@ -178,7 +178,7 @@ class RefineRun {
   const RefineFilesOptions& options_;
   const Context& context_;
   Overwrite overwrite_;
-  data::GatherFile data_;
+  std::unique_ptr<data::GatherSource> data_;
   data::VelocityFile initial_;
   std::optional<data::VelocityFile> truth_;
   survey::Modelling modelling_;
