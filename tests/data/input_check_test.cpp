@@ -114,6 +114,28 @@ TEST_F(InputCheckTest, NumberOfSamples) {
   expect_warning(write("long.npy", 40.0, 1e-3, 500), "are ignored");
 }
 
+TEST_F(InputCheckTest, SurveysBeyondTheTrainingOfANetworkOfAnySurvey) {
+  spec_.any_survey = true;
+  write("data1.npy", -40.0, 1e-3, 1000);
+  const auto warnings_of = [&](const survey::Modelling& modelling) {
+    write_dataset_info(root_.path(), {.family = "flatvel-a", .modelling = modelling}, Overwrite::kAllow);
+    return input_warnings(*open_gathers(root_ / "data1.npy"), spec_);
+  };
+  EXPECT_TRUE(warnings_of(survey::openfwi()).empty());
+  survey::Modelling modelling = survey::openfwi();
+  modelling.source.peak_frequency = 40.0;
+  EXPECT_EQ(warnings_of(modelling).size(), 1U);
+  // The same waves on smaller cells are OpenFWI's.
+  modelling = survey::openfwi({.spacing = 3.75});
+  modelling.source.peak_frequency = 40.0;
+  modelling.survey.sample_interval = 0.375e-3;
+  EXPECT_TRUE(warnings_of(modelling).empty());
+  modelling = survey::openfwi();
+  modelling.survey.samples = 500;
+  modelling.survey.shots[2].source.z = 60.0;
+  EXPECT_EQ(warnings_of(modelling).size(), 2U);
+}
+
 TEST(InputCheck, ReferenceGathersAreOfPositivePolarity) {
   const auto path = test::shared_file("reference/forward/data.npy");
   STRATAFORM_SKIP_WITHOUT(path);

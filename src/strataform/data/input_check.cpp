@@ -9,6 +9,11 @@ namespace strataform::data {
 namespace {
 
 constexpr double kLargestAmplitudeRatio = 3.0;
+// What draw_modelling() and vary_recording() draw from, in canonical units (survey::ShotImage).
+constexpr double kLowestFrequency = 5.0, kHighestFrequency = 25.0;  // Hz
+constexpr double kShortestRecord = 0.6;                             // s
+constexpr double kDeepestPlace = 20.0;                              // m
+
 constexpr double kLargestTimeRatio = 1.25;
 /// A mean sign: below it, the polarity of the training data or of the input is mixed and says nothing.
 constexpr double kClearPolarity = 0.5;
@@ -86,11 +91,44 @@ void compare_time_step(const GatherSource& source, const InputSpec& spec, const 
   }
 }
 
+/// What of a survey lies outside of what a network of any survey was trained on, in the units of its maps.
+std::vector<std::string> survey_warnings(const GatherSource& source) {
+  std::vector<std::string> warnings;
+  const std::optional<survey::Modelling> modelling = source.size() > 0 ? source.modelling_of(0) : std::nullopt;
+  if (!modelling) return warnings;
+  const auto& [grid, survey, peak, scheme] = *modelling;
+  const double scale = grid.spacing / survey::ShotImage::kSpacing;
+  const double frequency = peak.peak_frequency * scale;
+  if (frequency > 0.0 && (frequency < kLowestFrequency || frequency > kHighestFrequency)) {
+    warnings.push_back(fmt::format("a peak frequency of {:.3g} Hz on cells of {:.3g} m is outside of the training's "
+                                   "{:.3g} to {:.3g} Hz on such cells",
+                                   peak.peak_frequency, grid.spacing, kLowestFrequency / scale,
+                                   kHighestFrequency / scale));
+  }
+  const double length = survey.sample_interval * static_cast<double>(survey.samples);
+  if (length < kShortestRecord * scale) {
+    warnings.push_back(fmt::format("a record of {:.3g} s is shorter than the training's, {:.3g} to {:.3g} s for cells "
+                                   "of {:.3g} m: what lies deep was not recorded",
+                                   length, kShortestRecord * scale, scale, grid.spacing));
+  }
+  double deepest = 0.0;
+  for (const survey::Shot& shot : survey.shots) {
+    deepest = std::max(deepest, shot.source.z);
+    for (const survey::Point& receiver : shot.receivers) deepest = std::max(deepest, receiver.z);
+  }
+  if (deepest - grid.origin.z > kDeepestPlace * scale * (1.0 + 1e-6)) {
+    warnings.push_back(fmt::format("sources or receivers {:.3g} m below the map's first row are deeper than the "
+                                   "training's {:.3g} m for cells of {:.3g} m",
+                                   deepest - grid.origin.z, kDeepestPlace * scale, grid.spacing));
+  }
+  return warnings;
+}
+
 }  // namespace
 
 std::vector<std::string> input_warnings(const GatherSource& source, const InputSpec& spec, std::int64_t limit) {
   std::vector<std::string> warnings;
-  if (spec.any_survey) return warnings;  // made for what differs
+  if (spec.any_survey) return survey_warnings(source);
   compare_length(source.gather_shape(), spec, warnings);
   const AmplitudeStatistics found = measure_amplitudes(source, spec.time_step, limit);
   if (found.dead_share > 0.0 && found.dead_share < 1.0) {
