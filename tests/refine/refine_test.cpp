@@ -4,10 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,61 +14,10 @@
 #include "strataform/core/random.h"
 #include "strataform/refine/frequency_stage.h"
 #include "strataform/refine/misfit.h"
-#include "strataform/survey/live_traces.h"
-#include "strataform/wave/propagator.h"
 #include "strataform/wave/wavelet.h"
-#include "wave/cell_survey.h"
 
 namespace strataform::refine {
 namespace {
-
-constexpr std::int64_t kCells = 32;
-
-/// A slow lens in a medium that gets faster with depth, shot from the surface and recorded there and at the bottom.
-class SlowLens : public ::testing::Test {
- protected:
-  SlowLens() {
-    acquisition_.sources = {{1, 0}, {1, 10}, {1, 20}, {1, 31}};
-    acquisition_.absorbing_cells = 20;
-    acquisition_.samples = 400;
-    for (std::int64_t column = 0; column < kCells; ++column) {
-      acquisition_.receivers.push_back({kCells - 2, static_cast<double>(column)});
-    }
-    for (std::int64_t row = 0; row < kCells; ++row) {
-      initial_.insert(initial_.end(), kCells, 1800.0F + 20.0F * static_cast<float>(row));
-    }
-    truth_ = with_lens(initial_, kCells, {.row = 12, .column = 16, .width = 50.0, .faster = -200.0F});
-    recorded_ = gathers_of(truth_);
-  }
-
-  [[nodiscard]] std::vector<float> gathers_of(const std::vector<float>& velocity) const {
-    const wave::Propagator propagator(acquisition_.on(kCells, kCells));
-    std::vector<float> gathers(static_cast<std::size_t>(propagator.gather_size()));
-    propagator.forward(velocity, 1, gathers);
-    return gathers;
-  }
-  [[nodiscard]] double error_of(const std::vector<float>& velocity) const {
-    double sum = 0.0;
-    for (std::size_t i = 0; i < velocity.size(); ++i) sum += std::abs(velocity[i] - truth_[i]);
-    return sum / static_cast<double>(velocity.size());
-  }
-  void add_noise_of_10_db() {
-    double energy = 0.0;
-    for (const float value : recorded_) energy += static_cast<double>(value) * value;
-    const double deviation = std::sqrt(0.1 * energy / static_cast<double>(recorded_.size()));
-    Random random(3);
-    for (float& value : recorded_) value += static_cast<float>(random.normal() * deviation);
-  }
-  [[nodiscard]] RefinedModel run(const RefineOptions& options,
-                                 const std::function<bool(const RefineStep&)>& watch = {}) const {
-    return refine(initial_, recorded_, acquisition_.on(kCells, kCells), options, watch);
-  }
-
-  wave::CellSurvey acquisition_ = wave::surface_cells(kCells, 4);
-  std::vector<float> initial_;
-  std::vector<float> truth_;
-  std::vector<float> recorded_;
-};
 
 TEST_F(SlowLens, IsFoundWithEveryMisfit) {
   for (const std::string& name : misfit_names()) {
@@ -239,136 +185,6 @@ TEST_F(SlowLens, IsFoundByShotsWithReceiversOfTheirOwn) {
   EXPECT_EQ(refine(initial_, recorded, modelling, options).wavelet.size(), 400U);
   options.optimizer = Optimizer::kNewton;
   EXPECT_THROW((void)refine(initial_, recorded, modelling, options), UsageError);
-}
-
-/// Keeps what work says.
-class Ear : public Listener {
- public:
-  void message(Severity severity, std::string_view text) override {
-    if (severity == Severity::kWarning) warnings.emplace_back(text);
-  }
-  void progress(const ProgressReport& /*report*/) override {}
-  std::vector<std::string> warnings;
-};
-
-/// Every third receiver is dead, at zero or at another value, and all of the second shot are.
-class DeadTraces : public SlowLens {
- protected:
-  DeadTraces() {
-    const survey::Modelling modelling = acquisition_.on(kCells, kCells);
-    std::size_t first = 0;
-    for (std::size_t shot = 0; shot < modelling.survey.shots.size(); ++shot) {
-      const std::size_t receivers = modelling.survey.shots[shot].receivers.size();
-      for (std::size_t trace = 0; trace < receivers; ++trace) {
-        if (shot != 1 && trace % 3 != 0) continue;
-        for (std::int64_t k = 0; k < modelling.survey.samples; ++k) {
-          recorded_[first + static_cast<std::size_t>(k) * receivers + trace] = trace % 2 == 0 ? 0.0F : 1e3F;
-        }
-      }
-      first += static_cast<std::size_t>(modelling.survey.samples) * receivers;
-    }
-  }
-};
-
-TEST_F(DeadTraces, AreLeftOutOfEveryMisfitAndEstimate) {
-  const survey::Modelling modelling = acquisition_.on(kCells, kCells);
-  survey::Modelling alive = modelling;
-  const survey::LiveRecord live = survey::live_record(modelling.survey, recorded_);
-  alive.survey = live.survey;
-  RefineOptions options;
-  options.gradients = 3;
-  for (const std::string& name : misfit_names()) {
-    for (const SourceEstimate estimate :
-         {SourceEstimate::kNone, SourceEstimate::kAmplitude, SourceEstimate::kWavelet}) {
-      options.misfit = name;
-      options.estimate = estimate;
-      const auto ear = std::make_shared<Ear>();
-      const RefinedModel found = refine(initial_, recorded_, modelling, options, {}, Context{{}, ear, 0});
-      const RefinedModel expected = refine(initial_, live.gathers, alive, options);
-      EXPECT_EQ(found.velocity, expected.velocity) << name;
-      EXPECT_EQ(found.last_misfit, expected.last_misfit) << name;
-      EXPECT_EQ(found.wavelet, expected.wavelet) << name;
-      ASSERT_EQ(ear->warnings.size(), 1U) << name;
-      EXPECT_NE(ear->warnings[0].find(std::to_string(live.dead)), std::string::npos) << ear->warnings[0];
-      if (estimate == SourceEstimate::kAmplitude) {
-        ASSERT_EQ(found.amplitudes.size(), 4U);
-        EXPECT_TRUE(std::isnan(found.amplitudes[1]));
-        EXPECT_EQ(found.amplitudes[2], expected.amplitudes[1]);
-      }
-    }
-  }
-}
-
-TEST_F(DeadTraces, DoNotKeepTheLensFromBeingFound) {
-  RefineOptions options;
-  options.gradients = 20;
-  EXPECT_LT(error_of(run(options).velocity), 0.6 * error_of(initial_));
-}
-
-TEST_F(DeadTraces, AreLeftOutByNewtonWhereLiveShotsHaveTheSameReceivers) {
-  const survey::Modelling modelling = acquisition_.on(kCells, kCells);
-  const survey::LiveRecord live = survey::live_record(modelling.survey, recorded_);
-  survey::Modelling alive = modelling;
-  alive.survey = live.survey;
-  RefineOptions options;
-  options.gradients = 12;
-  options.optimizer = Optimizer::kNewton;
-  options.frequencies = {8.0};
-  EXPECT_EQ(run(options).velocity, refine(initial_, live.gathers, alive, options).velocity);
-  const std::size_t receivers = modelling.survey.shots.front().receivers.size();
-  for (std::size_t k = 1; k < recorded_.size() / modelling.survey.shots.size(); k += receivers) recorded_[k] = 0.0F;
-  EXPECT_THROW((void)run(options), UsageError) << "its matrix takes the same receivers in all shots";
-}
-
-TEST_F(DeadTraces, AreRefusedWhereNoneIsLive) {
-  recorded_.assign(recorded_.size(), 0.0F);
-  EXPECT_THROW((void)run({}), InputError);
-}
-
-TEST(RefineOptions, HaveTheirNamesAndDecideTheIdentityOfARun) {
-  RefineOptions options;
-  io::find_option(refine_options(), "misfit").set(options, "huber");
-  io::find_option(refine_options(), "decay").set(options, "constant");
-  io::find_option(refine_options(), "frequencies").set(options, {5.0, 0.0});
-  EXPECT_EQ(options.decay, Decay::kConstant);
-  nlohmann::json identity = identity_of(options);
-  EXPECT_EQ(identity.at("misfit"), "huber");
-  EXPECT_EQ(identity.at("frequencies"), (nlohmann::json{5.0, 0.0}));
-  EXPECT_EQ(identity.at("storage"), "checkpoints");
-  EXPECT_TRUE(identity.at("signal_to_noise").is_null());
-  options.wavefield.memory_bytes = 1;
-  EXPECT_EQ(identity_of(options), identity) << "it goes on in another memory";
-  EXPECT_THROW(io::find_option(refine_options(), "misfit").set(options, "l3"), UsageError);
-  EXPECT_THROW(io::find_option(refine_options(), "decay").set(options, "cosin"), UsageError);
-  EXPECT_THROW(io::find_option(refine_options(), "frequencies").set(options, {5.0, "all"}), UsageError);
-}
-
-TEST_F(SlowLens, BadOptionsAreRefused) {
-  const auto refused = [&](auto change) {
-    RefineOptions options;
-    change(options);
-    EXPECT_THROW((void)run(options), UsageError);
-  };
-  refused([](RefineOptions& options) { options.gradients = 0; });
-  refused([](RefineOptions& options) { options.frequencies = {600.0}; });
-  refused([](RefineOptions& options) { options.frequencies.clear(); });
-  refused([](RefineOptions& options) { options.fastest = 9000.0; });
-  refused([](RefineOptions& options) { options.slowest = 2000.0; });
-  refused([](RefineOptions& options) { options.total_variation = -1.0; });
-  refused([](RefineOptions& options) { options.tikhonov = std::nan(""); });
-  refused([](RefineOptions& options) { options.illumination = -0.5; });
-  refused([](RefineOptions& options) { options.mask = -1.0; });
-  refused([](RefineOptions& options) { options.learning_rate = 0.0; });
-  refused([](RefineOptions& options) { options.wavefield.memory_bytes = 1000; });
-  refused([](RefineOptions& options) {
-    options.misfit = "l1";
-    options.signal_to_noise = 10.0;
-  });
-  refused([](RefineOptions& options) { options.misfit = "l3"; });
-  refused([](RefineOptions& options) { options.frequencies = {-1.0}; });
-  refused([](RefineOptions& options) { options.signal_to_noise = std::nan(""); });
-  recorded_.pop_back();
-  refused([](RefineOptions&) {});
 }
 
 }  // namespace
