@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <map>
 #include <new>
@@ -109,20 +108,6 @@ std::string with_own_numbers(const std::string& svg) {
 }
 
 }  // namespace
-
-Format format_of(const std::filesystem::path& path) {
-  std::string ending = path.extension().string();
-  std::ranges::transform(ending, ending.begin(), [](unsigned char letter) { return std::tolower(letter); });
-  if (ending == ".png") return Format::kPng;
-  if (ending == ".svg") return Format::kSvg;
-  if (ending == ".pdf") return Format::kPdf;
-  throw UsageError(fmt::format("{}: expected a picture's name, which ends in .png, .svg or .pdf", path.string()));
-}
-
-void check_picture_path(const std::filesystem::path& path, Overwrite overwrite) {
-  (void)format_of(path);
-  check_output_path(path, overwrite);
-}
 
 double text_width(std::string_view text, const TextStyle& style) {
   cairo_surface_t* surface = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);

@@ -10,18 +10,9 @@
 
 #include "strataform/core/atomic_file.h"
 #include "strataform/figures/color_map.h"
+#include "strataform/figures/format.h"
 
 namespace strataform::figures {
-
-enum class Format { kPng, kSvg, kPdf };
-/// By the ending of the file's name: .png, .svg or .pdf, in small letters or capitals. Throws UsageError for another.
-[[nodiscard]] Format format_of(const std::filesystem::path& path);
-/// What commands call before they compute. Throws UsageError as format_of() does, IoError as check_output_path() does.
-void check_picture_path(const std::filesystem::path& path, Overwrite overwrite);
-
-/// Pixels per unit of length: PNG is drawn for screens of double density, images within SVG and PDF for print (a unit
-/// is a point there).
-[[nodiscard]] constexpr int pixels_per_unit(Format format) { return format == Format::kPng ? 2 : 4; }
 
 inline constexpr Rgb kInk{0.13, 0.14, 0.16};      ///< titles
 inline constexpr Rgb kSoftInk{0.36, 0.38, 0.41};  ///< labels of axes and ticks

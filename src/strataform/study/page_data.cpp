@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "strataform/study/page_overview.h"
 #include "strataform/study/page_table.h"
 #include "strataform/study/plan.h"
 
@@ -25,7 +26,7 @@ class PageData {
   [[nodiscard]] nlohmann::json all() const {
     nlohmann::json page = state();
     page.update(setup());
-    page["overview"] = overview();
+    page["overview"] = overview_table(results_);
     page["claim_pictures"] = pictures_of("");
     page["claims"] = nlohmann::json::array();
     for (const Claim& claim : claims_) page["claims"].push_back(describe(claim));
@@ -49,38 +50,6 @@ class PageData {
             {"left_out", unless_empty(fmt::format("{}", fmt::join(facts_.left_out, "; ")))},
             {"diverged", unless_zero(facts_.diverged)},
             {"elsewhere", unless_zero(results_.count_elsewhere())}};
-  }
-
-  /// A row for each domain, a column for each method: the errors with every number of samples, the fewest first.
-  [[nodiscard]] nlohmann::json overview() const {
-    std::vector<std::string> headings{"domain"};
-    for (const MethodConfig& method : config_.methods) headings.push_back(method.title);
-    const std::vector<std::int64_t> usual = sizes();
-    nlohmann::json table =
-        make_table(fmt::format("Mean absolute error (m/s) with {} samples; in small print half of the 95 % interval",
-                               fmt::join(usual, " / ")),
-                   headings);
-    for (const DomainConfig& domain : config_.domains) {
-      std::vector<Entry> entries;
-      for (const MethodConfig& method : config_.methods) entries.push_back(errors_of(domain, method));
-      const bool is_usual = domain.sizes == usual;
-      add_row(table, is_usual ? domain.title : fmt::format("{} ({})", domain.title, fmt::join(domain.sizes, " / ")),
-              entries);
-    }
-    return table;
-  }
-
-  /// "101.1 / 92.1"; zero-shot, one number.
-  [[nodiscard]] Entry errors_of(const DomainConfig& domain, const MethodConfig& method) const {
-    std::vector<std::string> means;
-    std::vector<std::string> intervals;
-    for (const Column& column : Results::columns_of(domain)) {
-      const Estimate error = results_.estimate(method, column, mae_of);
-      means.push_back(error.count == 0 ? "–" : number(error.mean, {1}));
-      if (error.has_interval()) intervals.push_back("± " + number(error.half_width, {1}));
-      if (method.kind == MethodKind::kZeroShot) break;
-    }
-    return {fmt::format("{}", fmt::join(means, " / ")), fmt::format("{}", fmt::join(intervals, " / "))};
   }
 
   [[nodiscard]] nlohmann::json pictures_of(const std::string& domain) const {
@@ -182,7 +151,7 @@ class PageData {
       if (method.kind == MethodKind::kZeroShot) continue;
       const Outcome* any = results_.any(method);
       std::vector<Entry> entries{{any == nullptr ? "–" : fmt::format("{:.2f} %", 100.0 * any->trained_share)}};
-      for (const std::int64_t size : sizes()) {
+      for (const std::int64_t size : results_.sizes()) {
         const std::vector<Column> columns = complete_columns(size);
         if (config_.counts_memory()) {
           const Estimate peak = results_.estimate_over(method, columns, peak_bytes_of);
@@ -203,20 +172,11 @@ class PageData {
 
   [[nodiscard]] std::vector<std::string> cost_headings() const {
     std::vector<std::string> headings{"method", "trained"};
-    for (const std::int64_t size : sizes()) {
+    for (const std::int64_t size : results_.sizes()) {
       if (config_.counts_memory()) headings.push_back(fmt::format("peak of tensors (MB), {} samples", size));
       headings.push_back(fmt::format("seconds, {} samples", size));
     }
     return headings;
-  }
-
-  [[nodiscard]] std::vector<std::int64_t> sizes() const {
-    std::vector<std::int64_t> all;
-    for (const Column& column : results_.columns()) {
-      if (std::ranges::find(all, column.size) == all.end()) all.push_back(column.size);
-    }
-    std::ranges::sort(all);
-    return all;
   }
 
   [[nodiscard]] std::vector<Column> complete_columns(std::int64_t size) const {
@@ -227,14 +187,14 @@ class PageData {
 
   [[nodiscard]] nlohmann::json forgetting() const {
     std::vector<std::string> headings{"method"};
-    for (const std::int64_t size : sizes()) headings.push_back(fmt::format("{} samples", size));
+    for (const std::int64_t size : results_.sizes()) headings.push_back(fmt::format("{} samples", size));
     nlohmann::json table = make_table(
         "Rise of the mean absolute error on the ten families (m/s), mean over the domains that have all cells",
         headings);
     for (const MethodConfig& method : config_.methods) {
       if (method.kind == MethodKind::kZeroShot) continue;
       std::vector<Entry> entries;
-      for (const std::int64_t size : sizes()) {
+      for (const std::int64_t size : results_.sizes()) {
         const Estimate rise = results_.estimate_over(method, complete_columns(size), forgetting_of);
         entries.push_back({with_interval(rise, {1, 1, true})});
       }

@@ -65,6 +65,12 @@ std::vector<Column> Results::columns() const {
   return all;
 }
 
+std::vector<std::int64_t> Results::sizes() const {
+  std::set<std::int64_t> all;
+  for (const DomainConfig& domain : config_.domains) all.insert(domain.sizes.begin(), domain.sizes.end());
+  return {all.begin(), all.end()};
+}
+
 const Outcome* Results::find(const MethodConfig& method, const Column& column, std::uint64_t seed) const {
   CellKey key{column.domain->name, method.name, column.size, seed};
   if (method.kind == MethodKind::kZeroShot) key.size = key.seed = 0;

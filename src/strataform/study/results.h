@@ -42,6 +42,9 @@ class Results {
   [[nodiscard]] std::vector<Column> columns() const;
   [[nodiscard]] static std::vector<Column> columns_of(const DomainConfig& domain);
 
+  /// All numbers of training samples, ascending.
+  [[nodiscard]] std::vector<std::int64_t> sizes() const;
+
   /// The outcome of a cell; null where it is missing or diverged. A zero-shot row has the same one in all columns.
   [[nodiscard]] const Outcome* find(const MethodConfig& method, const Column& column, std::uint64_t seed) const;
   /// Those columns in which no row lacks an outcome: what is averaged over them is of the same data in every row. Rows

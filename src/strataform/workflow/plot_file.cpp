@@ -207,30 +207,31 @@ class ArrayPlot {
   PlottedArray minus_;
 };
 
-/// A row for each layer of the network.
+/// A row for each layer that is changed; where there is none, for each layer.
 std::string plot_adapter(const PlotOptions& options, const Context& context) {
   if (options.model.empty()) {
     throw UsageError(fmt::format("{}: is an adapter: expected `model`, its network, too", options.file.string()));
   }
   const peft::LoadedAdapter adapter(options.file);
+  const std::vector<peft::LayerChange> changes = peft::layer_changes(model::load_model(options.model), adapter);
+  const auto is_changed = [](const peft::LayerChange& change) { return change.share > 0.0; };
+  const auto changed = std::ranges::count_if(changes, is_changed);
   figures::IntervalGroup group;
-  std::int64_t changed = 0;
-  for (const peft::LayerChange& change : peft::layer_changes(model::load_model(options.model), adapter)) {
-    if (change.share > 0.0) ++changed;
+  for (const peft::LayerChange& change : changes) {
+    if (changed > 0 && !is_changed(change)) continue;
     group.rows.push_back({.label = change.layer,
                           .value = 100.0 * change.share,
-                          .note = change.share > 0.0 ? fmt::format("{:.2g} %", 100.0 * change.share) : "unchanged",
-                          .tone = change.share > 0.0 ? figures::Tone::kGood : figures::Tone::kNeutral});
+                          .note = changed > 0 ? fmt::format("{:.2g} %", 100.0 * change.share) : "unchanged"});
   }
   context.throw_if_stopped(kStopped);
   figures::write_interval_chart(
       options.output, {group},
       {.title = options.title.empty() ? "What the adapter changes" : options.title,
-       .subtitle = fmt::format("{}: norm of the change over that of each layer's own parameters",
-                               adapter.file().options.method),
+       .subtitle = fmt::format("{}, {} of {} layers: norm of the change over that of the layer's own parameters",
+                               adapter.file().options.method, changed, changes.size()),
        .x_label = "change (%)"},
       options.overwrite);
-  return fmt::format("change of {} layers of {}", changed, group.rows.size());
+  return fmt::format("change of {} layers of {}", changed, changes.size());
 }
 
 }  // namespace
