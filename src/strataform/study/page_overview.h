@@ -6,8 +6,8 @@
 
 namespace strataform::study {
 
-/// The table that the page begins with: a row for each domain, a column for each method, the errors with every number of
-/// samples, the fewest first.
+/// The table that the page begins with: a row for each domain, a column for each method, the errors with every number
+/// of samples, the fewest first.
 [[nodiscard]] nlohmann::json overview_table(const Results& results);
 
 }  // namespace strataform::study
