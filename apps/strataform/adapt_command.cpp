@@ -26,11 +26,11 @@ struct AdaptCommand {
 
 void add_file_options(CLI::App& command, AdaptCommand& chosen) {
   workflow::AdaptFilesOptions& options = chosen.options;
-  command.add_option("--model", options.model, "Model to adapt (.safetensors)")->required();
-  command.add_option("--data", options.data, "Gathers: .npy [N, shots, samples, receivers]")->required();
+  command.add_option("--network,--model", options.model, "Network to adapt (.safetensors)")->required();
+  command.add_option("--data", options.data, "Gathers: .npy [N, shots, time samples, receivers]")->required();
   command.add_flag("--each-gather", options.each_gather, "Fit an adapter to each gather, instead of one to all");
   command.add_option("--output", options.output,
-                     "Folder of the adapter, or model file with --method full; of adapters with --each-gather");
+                     "Folder of the adapter, or network file with --method full; of adapters with --each-gather");
   command.add_option("--maps", options.maps, "Maps of all gathers, m/s: .npy [N, nz, nx]");
   command.add_option("--truth", options.truth, "True maps, to follow the error");
 }
@@ -38,12 +38,12 @@ void add_file_options(CLI::App& command, AdaptCommand& chosen) {
 void add_run_options(CLI::App& command, AdaptCommand& chosen) {
   workflow::AdaptFilesOptions& options = chosen.options;
   command.add_option("--run-dir", options.run_dir, "Folder of log and state (default: <output>.run)");
-  command.add_option("--figures", options.figures.path, "--each-gather: folder for pictures of maps on their way");
+  command.add_option("--figures", options.figures.path, "--each-gather: folder for plots of maps on their way");
   command.add_option("--figure-format", options.figures.format, "png, svg or pdf")->capture_default_str();
-  command.add_option("--figure-every", options.figure_every, "Gradients between pictures; 0: the last ones alone")
+  command.add_option("--figure-every", options.figure_every, "Gradients between two plots; 0: the last ones alone")
       ->capture_default_str();
-  command.add_flag("--resume", options.resume, "Go on with what is in the run's folder");
-  command.add_flag("--force", chosen.force, "Overwrite the output, the pictures and an earlier run");
+  command.add_flag("--resume", options.resume, "Continue with what is in the run's folder");
+  command.add_flag("--force", chosen.force, "Overwrite the output, the plots and an earlier run");
 }
 
 void print_result(const workflow::AdaptFilesResult& result) {

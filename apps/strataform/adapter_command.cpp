@@ -98,19 +98,21 @@ void add_list_and_info(CLI::App& parent, const std::shared_ptr<AdapterCommand>& 
 }
 
 void add_merge_and_unmerge(CLI::App& parent, const std::shared_ptr<AdapterCommand>& options) {
-  CLI::App* merge = parent.add_subcommand("merge", "Write a model with the adapter in its weights");
-  merge->add_option("--model", options->model, "Model (.safetensors)")->required();
+  CLI::App* merge = parent.add_subcommand("merge", "Write a network with the adapter in its weights");
+  merge->add_option("--network,--model", options->model, "Network (.safetensors)")->required();
   merge->add_option("--adapter", options->adapter, "Adapter folder")->required();
   merge->add_option("--storage", options->storage, "f16 or f32")->capture_default_str();
-  add_output(merge, *options, "Model file (.safetensors)")->callback([options] {
+  add_output(merge, *options, "Network file (.safetensors)")->callback([options] {
     peft::merge_model(options->model, options->adapter, options->output, storage_from_name(options->storage),
                       options->overwrite());
-    fmt::print("{}\n", options->output.string());
+    fmt::print("{}: {:.1f} MB, the replaced weights among them\n", options->output.string(),
+               static_cast<double>(std::filesystem::file_size(options->output)) / 1e6);
   });
   CLI::App* unmerge = parent.add_subcommand("unmerge", "Take a merged adapter out again, bit by bit");
-  unmerge->add_option("--model", options->model, "Model that adapter merge wrote (.safetensors)")->required();
+  unmerge->add_option("--network,--model", options->model, "Network that adapter merge wrote (.safetensors)")
+      ->required();
   unmerge->add_option("--storage", options->storage, "f16 or f32")->capture_default_str();
-  add_output(unmerge, *options, "Model file (.safetensors)")->callback([options] {
+  add_output(unmerge, *options, "Network file (.safetensors)")->callback([options] {
     peft::unmerge_model(options->model, options->output, storage_from_name(options->storage), options->overwrite());
     fmt::print("{}\n", options->output.string());
   });
@@ -120,7 +122,7 @@ void add_combine_and_convert(CLI::App& parent, const std::shared_ptr<AdapterComm
   CLI::App* combine = parent.add_subcommand("combine", "Make one LoRA adapter of several");
   combine->add_option("adapters", options->sources, "Adapter folders with their weights: area.lora=0.7 salt.lora=0.3")
       ->required();
-  combine->add_option("--model", options->model, "The adapters' base (.safetensors)")->required();
+  combine->add_option("--network,--model", options->model, "The adapters' base network (.safetensors)")->required();
   combine->add_option("--how", options->how, fmt::format("{}", fmt::join(peft::combination_names(), ", ")))
       ->capture_default_str();
   combine->add_option("--rank", options->combine.rank,
@@ -130,10 +132,10 @@ void add_combine_and_convert(CLI::App& parent, const std::shared_ptr<AdapterComm
   combine->add_option("--seed", options->combine.seed, "Of dare")->capture_default_str();
   add_output(combine, *options, "Adapter folder")->callback([options, &context] { run_combine(*options, context); });
 
-  CLI::App* convert = parent.add_subcommand("convert", "Write an adapter anew, with its base recorded");
+  CLI::App* convert = parent.add_subcommand("convert", "Rewrite an adapter with its base network recorded");
   convert->add_option("adapter", options->adapter, "Adapter folder, of this program or of Hugging Face PEFT")
       ->required();
-  convert->add_option("--model", options->model, "Its base (.safetensors)")->required();
+  convert->add_option("--network,--model", options->model, "Its base network (.safetensors)")->required();
   convert->add_flag("--hf-only", options->hf_only, "Leave out what Hugging Face PEFT cannot adapt");
   add_output(convert, *options, "Adapter folder")->callback([options] {
     peft::convert_adapter({options->model, options->adapter, options->output, options->hf_only, options->overwrite()});

@@ -26,10 +26,10 @@ void say(const std::string& text) {
   std::fflush(stdout);
 }
 
-void say_picture(const std::filesystem::path& path) { say(fmt::format("   picture: {}\n", path.string())); }
+void say_picture(const std::filesystem::path& path) { say(fmt::format("   plot: {}\n", path.string())); }
 
 void show_families(Demo& demo) {
-  say("1. Unseen gathers of the ten geological families, modelled with the wave equation and inverted");
+  say("1. Unseen gathers of the ten geological families, simulated with the wave equation and inverted");
   const Demo::Families result = demo.invert_families();
   say(eval::format_table(result.evaluation));
   say_picture(result.picture);
@@ -40,7 +40,7 @@ void show_marmousi(Demo& demo, const DemoOptions& options) {
     say(fmt::format("2. Marmousi: skipped, {} is absent (--marmousi names a file)\n", options.marmousi.string()));
     return;
   }
-  say(fmt::format("2. Windows of {}, which nothing here was trained on", options.marmousi.filename().string()));
+  say(fmt::format("2. Windows of {}, on which nothing here was trained", options.marmousi.filename().string()));
   const Demo::Marmousi result = demo.invert_marmousi().value();
   say(fmt::format("   mean MAE {:.0f} m/s over {} windows", result.error, result.windows));
   say_picture(result.picture);
@@ -57,7 +57,7 @@ void show_adaptation(const Demo::Adaptation& result, const DemoOptions& options)
   say(fmt::format("\n   The adapter ({:.2f} % of the parameters, {:.0f} s of training) lowered the error by {:.0f} %.",
                   100.0 * result.trainable.share(), result.training.seconds, 100.0 * result.gain()));
   say(fmt::format("   adapter: {}", result.adapter.string()));
-  say(fmt::format("   next: strataform evaluate --model {} --adapter {} --data {}\n", options.model.string(),
+  say(fmt::format("   next: strataform evaluate --network {} --adapter {} --data {}\n", options.model.string(),
                   result.adapter.string(), result.test_data.string()));
 }
 
@@ -68,7 +68,7 @@ void adapt(Demo& demo, const DemoOptions& options) {
   const eval::Scores before = demo.invert_new_geology();
   say(fmt::format("   zero-shot: MAE {:.0f} m/s, SSIM {:.3f} on {} unseen maps\n", before.mae_velocity, before.ssim,
                   before.samples));
-  say(fmt::format("4. A LoRA adapter of rank {}, trained on {} samples", options.rank, Demo::kTrainingSamples));
+  say(fmt::format("4. A LoRA adapter of rank {}, trained on {} examples", options.rank, Demo::kTrainingSamples));
   const Demo::Adaptation result =
       demo.adapt([](const peft::TrainableReport& report) { say("   " + peft::to_string(report, "lora")); });
   show_adaptation(result, options);
@@ -92,10 +92,10 @@ void run_demo(const DemoOptions& options, const Context& context) {
 
 void add_demo_command(CLI::App& app, const Context& context) {
   auto options = std::make_shared<DemoOptions>();
-  CLI::App* command = app.add_subcommand("demo", "Invert unseen gathers, then adapt the model to a new geology");
-  command->add_option("--model", options->model, "Model file (.safetensors)")->capture_default_str();
-  command->add_option("--output", options->output, "Folder for pictures, data and the adapter")->capture_default_str();
-  command->add_option("--marmousi", options->marmousi, "Velocity model (.npy, 10 m grid) to cut windows from")
+  CLI::App* command = app.add_subcommand("demo", "Invert unseen gathers, then adapt the network to a new geology");
+  command->add_option("--network,--model", options->model, "Network file (.safetensors)")->capture_default_str();
+  command->add_option("--output", options->output, "Folder for plots, data and the adapter")->capture_default_str();
+  command->add_option("--marmousi", options->marmousi, "Velocity map (.npy, cells of 10 m) to cut windows from")
       ->capture_default_str();
   command->add_option("--rank", options->rank, "Rank of the adapter")->capture_default_str();
   command->add_option("--max-minutes", options->max_minutes, "Time for training the adapter")->capture_default_str();

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "commands.h"
+#include "input_options.h"
 #include "strataform/data/array_files.h"
 #include "strataform/io/npy.h"
 #include "strataform/workflow/forward_files.h"
@@ -31,10 +32,12 @@ CLI::App* add_command(CLI::App& app, const Context& context, const std::shared_p
   CLI::App* command = app.add_subcommand(name, summary);
   command
       ->add_option("--velocity", chosen->options.velocity,
-                   "Models in m/s: .npy [nz, nx], [N, nz, nx] or [N, 1, nz, nx]")
+                   "Velocity maps in m/s: .npy [nz, nx], [N, nz, nx] or [N, 1, nz, nx]")
       ->required();
-  command->add_option("--output", chosen->options.output, "Gathers: .npy [N, shots, samples, receivers]")->required();
+  command->add_option("--output", chosen->options.output, "Gathers: .npy [N, shots, time samples, receivers]")
+      ->required();
   add_survey_options(*command, chosen->survey);
+  add_accept_mismatch(*command, chosen->options.mismatch);
   command->add_flag("--force", chosen->force, "Overwrite the output");
   command->callback([chosen, &context] { run_forward(*chosen, context); });
   return command;
@@ -43,14 +46,14 @@ CLI::App* add_command(CLI::App& app, const Context& context, const std::shared_p
 }  // namespace
 
 void add_forward_command(CLI::App& app, const Context& context) {
-  add_command(app, context, std::make_shared<ForwardCommand>(), "forward",
-              "Simulate the shot gathers of velocity models");
+  add_command(app, context, std::make_shared<ForwardCommand>(), "forward", "Simulate the gathers of velocity maps");
 }
 
 void add_born_command(CLI::App& app, const Context& context) {
   const auto chosen = std::make_shared<ForwardCommand>();
-  add_command(app, context, chosen, "born", "Simulate what a small change of velocity models changes in their gathers")
-      ->add_option("--change", chosen->options.change, "Changes of the models in m/s, in the models' shape")
+  add_command(app, context, chosen, "born",
+              "Simulate how a small change of velocity maps changes their gathers, to first order")
+      ->add_option("--change", chosen->options.change, "Changes of the maps in m/s, in the maps' shape")
       ->required();
 }
 

@@ -29,13 +29,13 @@ void run_import(const ImportCommand& command, const Context& context) {
 void add_import_command(CLI::App& app, const Context& context) {
   auto options = std::make_shared<ImportCommand>();
   CLI::App* command =
-      app.add_subcommand("import", "Turn an InversionNet checkpoint of the OpenFWI scripts into a model");
+      app.add_subcommand("import", "Turn an InversionNet checkpoint of the OpenFWI scripts into a network");
   command->add_option("checkpoint", options->options.checkpoint, "Checkpoint (.pth)")->required();
   command
       ->add_option("--data-range", options->data_range,
                    "Amplitudes MIN MAX, before the logarithm, that became -1 and 1 in its training")
       ->required();
-  command->add_option("--output", options->options.output, "Model file (.safetensors)")->required();
+  command->add_option("--output", options->options.output, "Network file (.safetensors)")->required();
   command->add_flag("--force", options->force, "Overwrite the output");
   command->callback([options, &context] { run_import(*options, context); });
 }

@@ -10,7 +10,7 @@ namespace strataform::app {
 
 void add_info_command(CLI::App& app, const Context& context) {
   auto path = std::make_shared<std::filesystem::path>();
-  CLI::App* command = app.add_subcommand("info", "Tell what a model, adapter, dataset or array is");
+  CLI::App* command = app.add_subcommand("info", "Tell what a network, adapter, dataset or array is");
   command->add_option("path", *path, "File or folder")->required();
   command->callback([path, &context] { fmt::print("{}", workflow::describe_file(*path, context)); });
 }

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "commands.h"
+#include "input_options.h"
 #include "strataform/io/npy.h"
 #include "strataform/workflow/invert_files.h"
 
@@ -26,21 +27,24 @@ void run_invert(InvertCommand& command, const Context& context) {
 void add_invert_command(CLI::App& app, const Context& context) {
   const auto chosen = std::make_shared<InvertCommand>();
   workflow::InvertFilesOptions& options = chosen->options;
-  CLI::App* command = app.add_subcommand("invert", "Turn shot gathers into velocity maps");
-  command->add_option("--model", options.model, "Model file (.safetensors)")->required();
+  CLI::App* command = app.add_subcommand("invert", "Predict velocity maps from gathers");
+  command->add_option("--network,--model", options.model, "Network file (.safetensors)")->required();
   command->add_option("--adapter", options.adapters, "Adapter folder, or several with --use");
-  command->add_option("--use", options.use, "For each model the number of its adapter, from 1; 0: the model alone")
+  command->add_option("--use", options.use, "For each example the number of its adapter, from 1; 0: the network alone")
       ->delimiter(',');
-  command->add_option("--data", options.data, "Gathers: .npy [N, shots, samples, receivers] or without N")->required();
+  command->add_option("--data", options.data, "Gathers: .npy [N, shots, time samples, receivers] or without N")
+      ->required();
   command->add_option("--output", options.output, "Maps in m/s: .npy [N, 1, nz, nx], or [1, nz, nx] without N")
       ->required();
-  command->add_option("--figures", options.figures.path, "Folder for one picture per model");
+  command->add_option("--figures", options.figures.path, "Folder for one plot of each example");
   command->add_option("--figure-format", options.figures.format, "png, svg or pdf")->capture_default_str();
-  command->add_option("--truth", options.truth, "True maps (.npy, m/s) to show in the pictures");
+  command->add_option("--truth", options.truth, "True maps (.npy, m/s) to show in the plots");
   command->add_flag("--mirror", options.predict.mirror, "Predict from the mirrored gathers too and take the mean");
+  add_sample_interval(*command, options.sample_interval, "the network's");
+  add_accept_mismatch(*command, options.mismatch);
   command->add_option("--device", options.device, "cpu, cuda or cuda:N")->capture_default_str();
-  command->add_option("--batch-size", options.batch_size, "Models per batch")->capture_default_str();
-  command->add_flag("--force", chosen->force, "Overwrite the output and the pictures");
+  command->add_option("--batch-size", options.batch_size, "Examples of a batch")->capture_default_str();
+  command->add_flag("--force", chosen->force, "Overwrite the output and the plots");
   command->callback([chosen, &context] { run_invert(*chosen, context); });
 }
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "commands.h"
+#include "help.h"
 #include "number_options.h"
 #include "option_names.h"
 #include "process.h"
@@ -30,7 +32,7 @@ constexpr const char* kFooter =
     "4 file system, 5 files that do not belong together, 6 numerical instability, 7 a check was\n"
     "not met, 130 interrupted. See docs/cli.md.";
 
-constexpr const char* kNoMemory = "not enough memory: try a smaller batch or model";
+constexpr const char* kNoMemory = "not enough memory: try a smaller batch or network";
 
 void set_threads(Context& context, int count) {
   constexpr int kMostThreads = 1024;  // beyond, LibTorch's threads find no memory for their stacks and end the process
@@ -77,6 +79,16 @@ std::string describe_parse_error(CLI::App& app, const CLI::ParseError& error) {
   return fmt::format("{} (strataform {} --help lists the options)", error.what(), command->get_name());
 }
 
+/// "help" and "help invert" are "--help" and "invert --help".
+std::vector<std::string> with_help_command(const CLI::App& app, std::vector<std::string> words) {
+  if (words.empty() || words.front() != "help") return words;
+  words.erase(words.begin());
+  const auto is_first = [&](const CLI::App* command) { return command->get_name() == words.front(); };
+  if (!words.empty() && std::ranges::none_of(app.get_subcommands({}), is_first)) return words;
+  words.emplace_back("--help");
+  return words;
+}
+
 /// LibTorch appends a backtrace to its messages; the first line is what concerns the user.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
@@ -90,7 +102,7 @@ int fail_to_write(const std::string& reason) {
 }
 
 int run(int argc, const char* const* argv) {
-  CLI::App app("Seismic full waveform inversion with foundation models and low-rank adapters", "strataform");
+  CLI::App app("Seismic full-waveform inversion with foundation models and low-rank adapters", "strataform");
   const auto worded = [&app](std::string_view message) { return with_option_names(app, message); };
   Context context{stop_on_signals(), make_terminal_listener(worded)};
   try {
@@ -112,7 +124,9 @@ int run(int argc, const char* const* argv) {
     add_study_command(app, context);
     add_demo_command(app, context);
     take_decimal_numbers(app);
-    app.parse(argc, argv);
+    arrange_help(app);
+    const std::vector<std::string> words = with_help_command(app, {argv + 1, argv + argc});
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
     return static_cast<int>(ExitStatus::kSuccess);
   } catch (const CLI::ParseError& error) {
     // --help and --version arrive here too.

@@ -44,7 +44,7 @@ void add_plot_command(CLI::App& app, const Context& context) {
   command->add_option("--shot", options.shot, "Shot of a gather, from 1 (default: the middle one)");
   command->add_option("--spacing", options.spacing, "Cell size in m (default: dataset.json's, else 10)");
   command->add_option("--time-step", options.time_step, "Sample interval in s (default: dataset.json's, else 0.001)");
-  command->add_option("--model", options.model, "Of an adapter folder: its network (.safetensors)");
+  command->add_option("--network,--model", options.model, "Of an adapter folder: its network (.safetensors)");
   command->add_option("--title", options.title, "Written above the picture");
   command->add_flag("--force", chosen->force, "Overwrite the output");
   command->callback([chosen, &context] { run_plot(*chosen, context); });

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 #include <memory>
@@ -7,6 +8,7 @@
 #include "process.h"
 #include "strataform/core/error.h"
 #include "strataform/io/json.h"
+#include "strataform/nn/backbone.h"
 #include "strataform/train/pretrain.h"
 #include "training_options.h"
 
@@ -28,6 +30,7 @@ void run_pretrain(PretrainArguments& arguments, const Context& context) {
   train::PretrainOptions options = arguments.pretrain;
   options.data = arguments.common.data;
   options.train = arguments.common.train;
+  options.mismatch = arguments.common.mismatch;
   options.storage = storage_from_name(arguments.common.storage);
   try {
     options.backbone_options = io::parse_json(arguments.backbone_options, "--backbone-options");
@@ -45,40 +48,45 @@ void add_pretrain_command(CLI::App& app, const Context& context) {
   auto arguments = std::make_shared<PretrainArguments>();
   arguments->common.data.held_out = 0.02;
   train::PretrainOptions& options = arguments->pretrain;
-  CLI::App* command = app.add_subcommand("pretrain", "Train a model on all families, or on one");
+  CLI::App* command = app.add_subcommand("pretrain", "Train a network on all families, or on one");
   CLI::Option* initial =
-      command->add_option("--initial", options.initial, "Start from the weights of this model (and its backbone)");
-  command->add_option("--backbone", options.backbone, "Kind of network: compact, shotwise or inversionnet")
+      command->add_option("--initial", options.initial, "Start from the weights of this network (and its backbone)");
+  command->add_option("--backbone", options.backbone, "Backbone: compact, shotwise or inversionnet")
       ->capture_default_str()
       ->excludes(initial);
-  command->add_option("--backbone-options", arguments->backbone_options, "Its options as JSON: {\"width\": 32}")
+  command
+      ->add_option("--backbone-options", arguments->backbone_options, "Its options as JSON, {\"width\": 32}: see below")
       ->excludes(initial);
   data::StreamOptions& stream = arguments->common.data.stream;
-  CLI::Option* generate =
-      command->add_option("--generate", arguments->families,
-                          "Train on samples that are modelled meanwhile, instead of --data: \"all\", or families with "
-                          "weights: style-b=4,flatvel-a; --seed is that of their maps, too");
+  CLI::Option* generate = command->add_option(
+      "--generate", arguments->families,
+      "Train on examples that are simulated meanwhile, instead of --data: \"all\", or families with "
+      "weights: style-b=4,flatvel-a; their maps have the training's --seed");
   command
-      ->add_option("--generate-samples", stream.samples,
-                   "How many of them; they stay in memory, 190 kB each for compact, but for --generate-passes")
+      ->add_option("--generate-examples,--generate-samples", stream.samples,
+                   "Their number; they stay in memory, 190 kB each for compact, but for --generate-passes")
       ->capture_default_str()
       ->needs(generate);
   CLI::Option* passes =
       command
           ->add_option("--generate-passes", stream.passes,
-                       "Draw each of them so often on average, then let it go: memory for --generate-kept is enough")
+                       "Use each of them so often on average, then let it go: memory for --generate-kept is enough")
           ->needs(generate);
   command->add_option("--generate-kept", stream.kept, "How many are in memory at most")
       ->capture_default_str()
       ->needs(passes);
-  command->add_option("--generate-first", stream.first, "How many are there when the training starts")
+  command->add_option("--generate-first", stream.first, "How many of them are simulated before the training starts")
       ->capture_default_str()
       ->needs(generate);
-  command->add_option("--output", options.output, "Model file (.safetensors)")->required();
+  command->add_option("--output", options.output, "Network file (.safetensors)")->required();
   add_training_options(*command, arguments->common);
-  for (const char* of_folders : {"--data", "--family", "--split", "--limit", "--held-out"}) {
+  for (const char* of_folders : {"--data", "--family", "--split", "--limit", "--held-out", "--sample-interval"}) {
     generate->excludes(command->get_option(of_folders));
   }
+  command->footer([] {
+    return fmt::format("Backbones and their options, of which --backbone-options changes some:\n  {}\n",
+                       fmt::join(nn::backbone_summaries(), "\n  "));
+  });
   command->callback([arguments, &context] { run_pretrain(*arguments, context); });
 }
 

@@ -19,10 +19,10 @@ void run_study_command(study::StudyOptions options, const Context& context) {
   const std::string state = fmt::format("{} of {} cells are finished", summary.finished, summary.planned);
   if (summary.interrupted) {
     throw InterruptedError(
-        fmt::format("interrupted: {}, {} shows them; the same command goes on", state, summary.page.string()));
+        fmt::format("interrupted: {}, {} shows them; the same command continues", state, summary.page.string()));
   }
   fmt::print("{}\n{}{}\n", summary.page.string(), state,
-             summary.finished < summary.planned ? "; the same command goes on" : "");
+             summary.finished < summary.planned ? "; the same command continues" : "");
 }
 
 }  // namespace
@@ -30,15 +30,15 @@ void run_study_command(study::StudyOptions options, const Context& context) {
 void add_study_command(CLI::App& app, const Context& context) {
   auto options = std::make_shared<study::StudyOptions>();
   options->output = "docs/study";
-  CLI::App* command = app.add_subcommand("study", "Compare ways to adapt a model over domains, sizes and seeds");
+  CLI::App* command = app.add_subcommand("study", "Compare ways to adapt a network over domains, sizes and seeds");
   command->add_option("--config", options->config, "What to compare (TOML): studies/paper.toml")->required();
   command->add_option("--output", options->output, "Folder of the page; an earlier study's is replaced")
       ->capture_default_str();
   command->add_option("--work", options->work,
-                      "Folder of data and finished cells, from which the same command goes on "
+                      "Folder of data and finished cells, from which the same command continues "
                       "(default: out/study/NAME OF THE CONFIGURATION)");
   command->add_option("--from", options->from,
-                      "Take over the finished cells in a page's results.json, say of another machine");
+                      "Continue from the finished cells of a page's results.json, for example of another machine");
   command->add_option("--hours", options->hours, "Begin no training after so many; 0: no limit")->capture_default_str();
   command->add_flag("--report-only", options->report_only, "Write the page from the cells that there are");
   command->callback([options, &context] { run_study_command(*options, context); });

@@ -82,8 +82,8 @@ std::vector<survey::Point> places(const PositionOptions& options, const std::str
 std::vector<double> read_wavelet(const std::filesystem::path& path) {
   const io::NpyReader reader(path);
   if (reader.shape().size() != 1 || reader.count() == 0) {
-    throw InputError(
-        fmt::format("{}: expected a wavelet [samples], found {}", path.string(), io::format_shape(reader.shape())));
+    throw InputError(fmt::format("{}: expected a wavelet [time samples], found {}", path.string(),
+                                 io::format_shape(reader.shape())));
   }
   const std::vector<float> values = reader.read_all();
   io::require_finite(values, path, "wavelet");
@@ -164,11 +164,11 @@ void add_survey_options(CLI::App& command, SurveyOptions& options) {
   auto& [grid, survey, source, scheme] = options.modelling;
   command.add_option("--spacing", grid.spacing, "Cell size in m")->capture_default_str();
   command.add_option("--time-step", scheme.time_step, "Time step in s")->capture_default_str();
-  command.add_option("--samples", survey.samples, "Recorded samples")->capture_default_str();
+  command.add_option("--time-samples,--samples", survey.samples, "Recorded time samples")->capture_default_str();
   CLI::Option* frequency =
       command.add_option("--frequency", source.peak_frequency, "Peak frequency of the Ricker wavelet in Hz")
           ->capture_default_str();
-  command.add_option("--wavelet", options.wavelet, "Another wavelet: .npy [samples], one for each time step")
+  command.add_option("--wavelet", options.wavelet, "Another wavelet: .npy [time samples], one for each time step")
       ->excludes(frequency);
   add_absorber_options(command, scheme);
   command.add_option("--space-order", scheme.space_order, "Order of the differences in space: 2, 4, 8")
@@ -176,8 +176,8 @@ void add_survey_options(CLI::App& command, SurveyOptions& options) {
   command.add_flag("--free-surface", scheme.free_surface, "Row 0 is a free surface");
   command
       .add_option("--aperture", scheme.aperture,
-                  "Model each shot so far to both sides of its source and receivers, in m: by default as far as a wave "
-                  "can go and come back")
+                  "Simulate each shot so far to both sides of its source and receivers, in m (default: as far as a "
+                  "wave can come back from)")
       ->check(CLI::PositiveNumber);
   const auto sources = add_position_options(command, "source", "OpenFWI's, evenly spread", options.sources);
   command.add_option("--source-count", options.source_count, "Sources spread evenly, instead of --sources")

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "described_options.h"
+#include "input_options.h"
 #include "number_options.h"
 #include "strataform/core/atomic_file.h"
 #include "strataform/core/choice.h"
@@ -29,21 +30,23 @@ std::string command_line() {
 }
 
 void add_training_options(CLI::App& command, TrainingArguments& arguments) {
-  command.add_option("--data", arguments.data.folders, "Folders with data sets or caches");
+  command.add_option("--data", arguments.data.folders, "Folders with datasets or caches");
   command.add_option("--family", arguments.data.family, "Train on this family alone");
   command.add_option("--split", arguments.split, "Published part: all, train or test")->capture_default_str();
-  command.add_option("--limit", arguments.data.limit, "Use at most so many samples of each family; 0: all")
+  command.add_option("--limit", arguments.data.limit, "At most so many examples of each family; 0: all")
       ->capture_default_str();
   CLI::Option* validation =
-      command.add_option("--validation", arguments.data.validation, "Folder with samples to validate on");
-  as_share(command.add_option("--held-out", arguments.data.held_out, "Share of --data to validate on instead: 20%"))
+      command.add_option("--validation", arguments.data.validation, "Folder with examples to validate on");
+  as_share(command.add_option("--held-out", arguments.data.held_out, "Share of --data to validate on instead"))
       ->capture_default_str()
       ->excludes(validation);
-  command.add_option("--storage", arguments.storage, "Weights of a model file: f16 or f32")->capture_default_str();
+  add_sample_interval(command, arguments.data.sample_interval, "the network's, where it has one already");
+  add_accept_mismatch(command, arguments.mismatch);
+  command.add_option("--storage", arguments.storage, "Weights of a network file: f16 or f32")->capture_default_str();
   train::TrainOptions& train = arguments.train;
   add_described(command, train::train_options(), train, is_of_both);
   command.add_option("--run-dir", train.run_folder, "Folder of log, scalars and checkpoint (default: <output>.run)");
-  command.add_flag("--resume", train.resume, "Go on from the checkpoint in the run's folder");
+  command.add_flag("--resume", train.resume, "Continue from the checkpoint in the run's folder");
   command.add_flag("--force", arguments.force, "Overwrite the output and an earlier run");
 }
 
@@ -76,12 +79,12 @@ io::DType storage_from_name(const std::string& name) {
 
 std::string summarize(const train::TrainResult& result) {
   std::string line = fmt::format(
-      "{} steps, {} samples in {:.1f} min ({:.3f} s per step, {:.0f} samples/s, {:.1f} % of the time "
+      "{} steps, {} examples in {:.1f} min ({:.3f} s per step, {:.0f} examples/s, {:.1f} % of the time "
       "waiting for data), loss {:.1f} m/s, {:.0f} MB of tensors in main memory at most",
       result.steps, result.samples, result.seconds / 60.0, result.seconds_per_step(), result.samples_per_second(),
       100.0 * result.waiting_share(), result.loss, static_cast<double>(result.peak_tensor_bytes) / 1e6);
   if (result.validation) {
-    line += fmt::format("\nvalidation MAE {:.1f} m/s on {} samples, weights of step {}", result.validation->mae,
+    line += fmt::format("\nvalidation MAE {:.1f} m/s on {} examples, weights of step {}", result.validation->mae,
                         result.validation->samples, result.selected_step);
     for (const auto& [family, mae] : result.validation->families) line += fmt::format("\n  {:14} {:7.1f}", family, mae);
   }

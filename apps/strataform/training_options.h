@@ -16,6 +16,7 @@ struct TrainingArguments {
   train::TrainOptions train;
   std::string split = "all";
   std::string storage = "f16";
+  data::Mismatch mismatch = data::Mismatch::kRefuse;
   bool force = false;
 };
 

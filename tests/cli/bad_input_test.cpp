@@ -54,9 +54,9 @@ TEST_F(BadInput, WronglyShapedArray) {
 
 TEST_F(BadInput, WronglyTypedArray) {
   std::string bytes = read_text_file(write_velocity("v.npy"));
-  bytes.replace(bytes.find("<f4"), 3, "<i4");
+  bytes.replace(bytes.find("<f4"), 3, "<c8");
   write_text_file(path("v.npy"), bytes, Overwrite::kAllow);
-  expect_forward_failure(path("v.npy"), ExitStatus::kInput, "<i4");
+  expect_forward_failure(path("v.npy"), ExitStatus::kInput, "<c8");
 }
 
 TEST_F(BadInput, NonFiniteOrNegativeVelocity) {
@@ -111,7 +111,7 @@ TEST_F(BadInput, RefinementThatCannotBegin) {
   };
   refused(ExitStatus::kUsage, "misfit", {"--misfit", "l3"});
   refused(ExitStatus::kUsage, "--gradients", {"--gradients", "0"});
-  refused(ExitStatus::kUsage, "--fastest", {"--fastest", "9000"});
+  refused(ExitStatus::kUsage, "lower --fastest to", {"--fastest", "9000"});
   refused(ExitStatus::kMismatch, "d.npy", {"--source-count", "3"});
   refused(ExitStatus::kIo, "none.npy", {"--truth", path("none.npy")});
 }

@@ -35,7 +35,7 @@ TEST_F(Numbers, OfEveryOptionAreDecimal) {
 
 TEST_F(Numbers, AreRefusedWithTheReason) {
   for (const char* number : {"1e3", "0x10", "1_000", "ten", "", "99999999999999999999", "0b1", "010.5"}) {
-    expect_failure({"forward", "--samples", number}, ExitStatus::kUsage, "--samples");
+    expect_failure({"forward", "--time-samples", number}, ExitStatus::kUsage, "--time-samples");
   }
   expect_failure({"generate", "--seed", "-1"}, ExitStatus::kUsage, "--seed");
   for (const char* number : {"nan", "inf", "1e999", "0x1p3", "1,5", "5 "}) {

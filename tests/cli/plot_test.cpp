@@ -27,7 +27,7 @@ TEST_F(Plot, SaysWhatItDrew) {
   const RunResult gather = run_program({"plot", path("gathers.npy"), "--shot", "3", "--gain", "1.5", "--time-step",
                                         "0.004", "--output", path("shot.pdf")});
   EXPECT_EQ(gather.status, 0) << gather.errors;
-  EXPECT_NE(gather.output.find("50 samples, 8 receivers"), std::string::npos) << gather.output;
+  EXPECT_NE(gather.output.find("50 time samples, 8 receivers"), std::string::npos) << gather.output;
   expect_success({"plot", path("gathers.npy"), "--spectrum", "--output", path("spectrum.png")});
   expect_success({"plot", path("map.npy"), "--minus", path("map.npy"), "--output", path("minus.png")});
 }

@@ -95,7 +95,8 @@ TEST_F(Refine, EstimatesTheSource) {
 }
 
 TEST_F(Refine, WarnsOfACoarseGridAndThatItDiverged) {
-  const RunResult coarse = run_program(command({"--gradients", "1", "--frequency", "40", "--force"}));
+  const RunResult coarse =
+      run_program(command({"--gradients", "1", "--frequency", "40", "--accept-mismatch", "--force"}));
   EXPECT_EQ(coarse.status, 0) << coarse.errors;
   EXPECT_NE(coarse.errors.find("40 Hz"), std::string::npos) << coarse.errors;
   const RunResult diverged = run_program(command({"--optimizer", "adam", "--learning-rate", "3000", "--force"}));
@@ -108,8 +109,12 @@ TEST_F(Refine, WarnsOfACoarseGridAndThatItDiverged) {
 
 TEST_F(Refine, DrawsItsWayAndGoesOnWithTheSameCommandAlone) {
   io::write_npy(path("w.npy"), std::vector<float>{0.5F, 1.0F, 0.25F}, {3});
-  Arguments same{"--misfit", "l1",      "--gradients",     "4",         "--figures",  path("figures"), "--figure-every",
-                 "2",        "--truth", path("truth.npy"), "--wavelet", path("w.npy")};
+  Arguments forward{"forward", "--velocity", path("truth.npy"), "--output", path("d.npy"), "--force"};
+  forward.insert(forward.end(), {"--wavelet", path("w.npy"), "--time-samples", "200"});
+  forward.insert(forward.end(), survey_.begin(), survey_.end());
+  expect_success(forward);
+  Arguments same{"--misfit", "l1", "--gradients", "4", "--figures", path("figures"), "--figure-every", "2"};
+  same.insert(same.end(), {"--truth", path("truth.npy"), "--wavelet", path("w.npy")});
   (void)refine(same);
   for (const char* name : {"gradients_000", "gradients_002", "gradients_004", "final", "misfit", "error"}) {
     EXPECT_TRUE(std::filesystem::exists(path("figures/model_00000_" + std::string(name) + ".png"))) << name;
@@ -150,7 +155,7 @@ TEST_F(Refine, WhatCannotBeginLeavesNothing) {
   std::vector<float> in_km = initial_;
   for (float& value : in_km) value *= 1e-3F;
   io::write_npy(path("initial.npy"), in_km, {kNz, kNx}, io::DType::kFloat32, Overwrite::kAllow);
-  refused(ExitStatus::kInput, "1400 to 3000", {});
+  refused(ExitStatus::kInput, "multiply by 1000", {});
   initial_[30] = std::numeric_limits<float>::infinity();
   io::write_npy(path("initial.npy"), initial_, {kNz, kNx}, io::DType::kFloat32, Overwrite::kAllow);
   refused(ExitStatus::kInput, "initial.npy", {});

@@ -107,7 +107,7 @@ TEST_F(TrainedModel, TakesAdaptersOfAnyLegalName) {
 TEST_F(TrainedModel, IsTrainedOnWhatIsModelledMeanwhile) {
   const std::string output = path("generated.safetensors");
   Arguments arguments = pretrain("compact", "4", output);
-  arguments.insert(arguments.end(), {"--generate", "flatvel-a=2,style-a", "--generate-samples", "3"});
+  arguments.insert(arguments.end(), {"--generate", "flatvel-a=2,style-a", "--generate-examples", "3"});
   expect_failure(arguments, ExitStatus::kUsage, "--data");
   std::erase_if(arguments, [&](const std::string& argument) { return argument == "--data" || argument == data_; });
   expect_success(arguments);
@@ -127,7 +127,7 @@ TEST_F(TrainedModel, GoesOnWithWhatIsModelledMeanwhile) {
                          model_,
                          "--generate",
                          "flatvel-a",
-                         "--generate-samples",
+                         "--generate-examples",
                          "40",
                          "--generate-first",
                          "1",
@@ -216,7 +216,9 @@ TEST_F(TrainedModel, LeavesNoPicturesOfAnInversionThatFailed) {
 }
 
 TEST_F(TrainedModel, InvertsGathersOfOneModelAndDrawsThem) {
-  io::write_npy(path("d.npy"), std::vector<float>(5 * 1000 * 70, 0.5F), {5, 1000, 70});
+  std::vector<float> gathers(5 * 1000 * 70);
+  for (std::size_t k = 0; k < gathers.size(); ++k) gathers[k] = static_cast<float>(k % 11) - 5.0F;
+  io::write_npy(path("d.npy"), gathers, {5, 1000, 70});
   Arguments arguments{"invert",   "--model",     model_,      "--data",       path("d.npy"),
                       "--output", path("v.npy"), "--figures", path("figures")};
   expect_success(arguments);
@@ -255,7 +257,7 @@ TEST_F(TrainedModel, IsScoredPerFamily) {
   expect_failure({"evaluate", "--model", model_, "--data", data_, "--noise-db", "nan"}, ExitStatus::kUsage,
                  "--noise-db");
   expect_output({"info", model_}, {"compact"});
-  expect_output({"info", data_}, {"4 samples", "70 x 70 cells", "flatvel-a"});
+  expect_output({"info", data_}, {"4 examples", "70 x 70 cells", "flatvel-a"});
 }
 
 }  // namespace

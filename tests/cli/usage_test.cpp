@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 
 #include "cli_fixture.h"
@@ -13,6 +14,38 @@ TEST_F(Usage, HelpShowsTheExitStatuses) {
   EXPECT_EQ(result.status, 0);
   for (const char* text : {"forward", "invert", "evaluate", "130 interrupted"}) {
     EXPECT_NE(result.output.find(text), std::string::npos) << text;
+  }
+}
+
+TEST_F(Usage, HelpIsACommandToo) {
+  EXPECT_EQ(run_program({"help"}).output, run_program({"--help"}).output);
+  EXPECT_EQ(run_program({"help", "invert"}).output, run_program({"invert", "--help"}).output);
+  EXPECT_EQ(run_program({"help", "adapter", "merge"}).output, run_program({"adapter", "merge", "--help"}).output);
+  expect_failure({"help", "invrt"}, ExitStatus::kUsage, "invert");
+}
+
+TEST_F(Usage, HelpOfACommandHasGroupsAndAnExample) {
+  const std::string forward = run_program({"forward", "--help"}).output;
+  std::size_t place = 0;
+  for (const char* group : {"Input:", "Output:", "Survey:", "Simulation:", "Other:", "Example:"}) {
+    const std::size_t found = forward.find("\n" + std::string(group) + "\n", place);
+    EXPECT_NE(found, std::string::npos) << group;
+    place = std::min(found, forward.size());
+  }
+  for (const char* command : {"forward", "born", "generate", "cache", "import", "pretrain", "finetune", "invert",
+                              "refine", "evaluate", "info", "adapter", "plot", "study", "demo"}) {
+    const std::string help = run_program({command, "--help"}).output;
+    EXPECT_EQ(help.find("130 interrupted"), std::string::npos) << command;
+    if (std::string(command) != "adapter") {
+      EXPECT_NE(help.find("\n  strataform " + std::string(command) + " "), std::string::npos) << command;
+    }
+  }
+}
+
+TEST_F(Usage, HelpOfPretrainHasTheOptionsOfItsBackbones) {
+  const std::string help = run_program({"pretrain", "--help"}).output;
+  for (const char* text : {"\"mixers\":6", "\"nx\":70", "\"widths\":[32,64,128,256,512]"}) {
+    EXPECT_NE(help.find(text), std::string::npos) << text;
   }
 }
 

@@ -160,7 +160,7 @@ TEST_F(BatchLoaderTest, ErrorsOfTheBackgroundThreadReachTheCaller) {
   BatchLoader batches = loader({.batch_size = 3, .shuffle = false});
   for (std::int64_t step = 0; step < 3; ++step) EXPECT_NO_THROW((void)batches.batch(step));
   for (int attempt = 0; attempt < 2; ++attempt) {
-    expect_error<InputError>([&] { (void)batches.batch(3); }, {"data1.npy", "sample 4"});
+    expect_error<InputError>([&] { (void)batches.batch(3); }, {"data1.npy", "example 4"});
   }
   EXPECT_NO_THROW((void)batches.batch(0));
 }

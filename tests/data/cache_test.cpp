@@ -90,7 +90,7 @@ TEST_F(CacheTest, RefusesAmplitudesThatHalfPrecisionWouldLose) {
     expect_error<InputError>([&] { write_cache(options_); }, {"data1.npy", "`storage`"});
   }
   scale(shot, shot, 1e-9F);
-  expect_error<InputError>([&] { write_cache(options_); }, {"sample 0", "shot 1"});
+  expect_error<InputError>([&] { write_cache(options_); }, {"example 0", "shot 1"});
   options_.storage = io::DType::kFloat32;
   EXPECT_EQ(write_cache(options_), 9) << "goes on";
   const auto source = open_dataset(options_.source);
@@ -205,7 +205,7 @@ TEST_F(CacheTest, BadOptionsAndSources) {
   std::vector<float> gathers = tiny_gathers(shape_, 1);
   gathers[3] = 1e5F;
   io::write_npy(root_ / "source/FlatVel_A/data1.npy", gathers, {3, 5, 20, 7}, io::DType::kFloat32, Overwrite::kAllow);
-  expect_error<InputError>([&] { write_cache(options_); }, {"data1.npy", "sample 0", "float16"});
+  expect_error<InputError>([&] { write_cache(options_); }, {"data1.npy", "example 0", "float16"});
   EXPECT_FALSE(fs::exists(root_ / "cache/flatvel-a/data1.npy"));
 }
 

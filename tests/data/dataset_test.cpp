@@ -135,8 +135,8 @@ TEST(Dataset, NonFiniteValuesNameFileAndSample) {
   replace_gathers(root / "model1.npy", velocities, {3, 1, 6, 7});
   const auto dataset = open_dataset(root.path());
   EXPECT_NO_THROW((void)gathers_of(*dataset, 0));
-  expect_error<InputError>([&] { (void)gathers_of(*dataset, 1); }, {"data1.npy", "sample 1", "nan"});
-  expect_error<InputError>([&] { (void)velocity_of(*dataset, 2); }, {"model1.npy", "sample 2", "inf"});
+  expect_error<InputError>([&] { (void)gathers_of(*dataset, 1); }, {"data1.npy", "example 1", "nan"});
+  expect_error<InputError>([&] { (void)velocity_of(*dataset, 2); }, {"model1.npy", "map 2", "inf"});
 }
 
 TEST(Dataset, ImplausibleVelocitiesAreRefused) {

@@ -7,6 +7,7 @@
 
 #include "strataform/data/dataset_info.h"
 #include "strataform/wave/wavelet.h"
+#include "support/recording_listener.h"
 #include "support/test_support.h"
 #include "tiny_data.h"
 
@@ -38,11 +39,18 @@ class InputCheckTest : public testing::Test {
     return root_ / name;
   }
 
-  /// Expects one warning that contains text.
+  /// Expects one finding that contains text.
+  void expect_finding(const std::filesystem::path& path, const std::string& text, bool is_worthless) const {
+    const std::vector<InputFinding> findings = input_findings(*open_gathers(path), spec_);
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_NE(findings[0].text.find(text), std::string::npos) << findings[0].text;
+    EXPECT_EQ(findings[0].is_worthless, is_worthless) << findings[0].text;
+  }
   void expect_warning(const std::filesystem::path& path, const std::string& text) const {
-    const std::vector<std::string> warnings = input_warnings(*open_gathers(path), spec_);
-    ASSERT_EQ(warnings.size(), 1U);
-    EXPECT_NE(warnings[0].find(text), std::string::npos) << warnings[0];
+    expect_finding(path, text, false);
+  }
+  void expect_worthless(const std::filesystem::path& path, const std::string& text) const {
+    expect_finding(path, text, true);
   }
 
   const test::TemporaryFolder root_;
@@ -77,16 +85,16 @@ TEST_F(InputCheckTest, JudgesByTheRangeWhereNothingWasMeasured) {
   spec_.amplitude = {};
   spec_.normalization.data_min = -27.0;
   spec_.normalization.data_max = 53.0;
-  EXPECT_TRUE(input_warnings(*open_gathers(write("same.npy", 40.0, 1e-3)), spec_).empty());
+  EXPECT_TRUE(input_findings(*open_gathers(write("same.npy", 40.0, 1e-3)), spec_).empty());
   expect_warning(write("loud.npy", 4000.0, 1e-3),
-                 "the largest amplitude is 4.4e+03 where the model's range is -27 to 53");
+                 "the largest amplitude is 4.4e+03 where the network's range is -27 to 53");
   expect_warning(write("quiet.npy", 0.4, 1e-3), "is the source scaled");
-  expect_warning(write("reversed.npy", -40.0, 1e-3), "is the polarity reversed");
+  expect_worthless(write("reversed.npy", -40.0, 1e-3), "multiply the gathers by -1");
 }
 
 TEST_F(InputCheckTest, TrainingDataAreFine) {
-  EXPECT_TRUE(input_warnings(*open_gathers(root_ / "training.npy"), spec_).empty());
-  EXPECT_TRUE(input_warnings(*open_gathers(write("twice.npy", 80.0, 1e-3)), spec_).empty());
+  EXPECT_TRUE(input_findings(*open_gathers(root_ / "training.npy"), spec_).empty());
+  EXPECT_TRUE(input_findings(*open_gathers(write("twice.npy", 80.0, 1e-3)), spec_).empty());
 }
 
 TEST_F(InputCheckTest, Amplitude) {
@@ -95,10 +103,23 @@ TEST_F(InputCheckTest, Amplitude) {
   expect_warning(write("silent.npy", 0.0, 1e-3), "rms amplitude is 0");
 }
 
-TEST_F(InputCheckTest, Polarity) { expect_warning(write("reversed.npy", -40.0, 1e-3), "polarity reversed"); }
+TEST_F(InputCheckTest, Polarity) { expect_worthless(write("reversed.npy", -40.0, 1e-3), "multiply the gathers by -1"); }
+
+TEST_F(InputCheckTest, DirectWaveThatStandsOut) {
+  spec_.amplitude.rms *= 1.5;
+  expect_warning(root_ / "training.npy", "free surface");
+}
+
+TEST_F(InputCheckTest, NoiseHasNoPolarityAndNoTimeStep) {
+  Random random(3);
+  std::vector<float> gathers(static_cast<std::size_t>(8 * kSamples));
+  for (float& value : gathers) value = static_cast<float>(10.0 * random.normal());
+  io::write_npy(root_ / "noise.npy", gathers, {8, 1, kSamples, 1});
+  EXPECT_TRUE(input_findings(*open_gathers(root_ / "noise.npy"), spec_).empty());
+}
 
 TEST_F(InputCheckTest, TimeStepSeenInTheDirectWave) {
-  expect_warning(write("coarse.npy", 40.0, 2e-3), "is the time step 1.9 ms");
+  expect_worthless(write("coarse.npy", 40.0, 2e-3), "is the time step 1.9 ms");
 }
 
 TEST_F(InputCheckTest, TimeStepSaidByTheDataset) {
@@ -106,7 +127,7 @@ TEST_F(InputCheckTest, TimeStepSaidByTheDataset) {
   survey::Modelling modelling = survey::openfwi();
   modelling.survey.sample_interval = 5e-4;
   write_dataset_info(root_.path(), {.family = "flatvel-a", .modelling = modelling});
-  expect_warning(root_ / "data1.npy", "the time step is 0.5 ms");
+  expect_worthless(root_ / "data1.npy", "`sample_interval` 0.0005 resamples");
 }
 
 TEST_F(InputCheckTest, NumberOfSamples) {
@@ -119,7 +140,7 @@ TEST_F(InputCheckTest, SurveysBeyondTheTrainingOfANetworkOfAnySurvey) {
   write("data1.npy", -40.0, 1e-3, 1000);
   const auto warnings_of = [&](const survey::Modelling& modelling) {
     write_dataset_info(root_.path(), {.family = "flatvel-a", .modelling = modelling}, Overwrite::kAllow);
-    return input_warnings(*open_gathers(root_ / "data1.npy"), spec_);
+    return input_findings(*open_gathers(root_ / "data1.npy"), spec_);
   };
   EXPECT_TRUE(warnings_of(survey::openfwi()).empty());
   survey::Modelling modelling = survey::openfwi();
@@ -134,6 +155,46 @@ TEST_F(InputCheckTest, SurveysBeyondTheTrainingOfANetworkOfAnySurvey) {
   modelling.survey.samples = 500;
   modelling.survey.shots[2].source.z = 60.0;
   EXPECT_EQ(warnings_of(modelling).size(), 2U);
+}
+
+TEST_F(InputCheckTest, WhatIsWorthlessIsRefusedUnlessItIsAccepted) {
+  const auto listener = std::make_shared<test::RecordingListener>();
+  const Context context{.listener = listener};
+  const std::vector<InputFinding> findings{{"dull"}, {"upside down", true}};
+  expect_error<MismatchError>([&] { report(findings, "d.npy", Mismatch::kRefuse, context); },
+                              {"d.npy: upside down", "`accept_mismatch`"});
+  EXPECT_TRUE(listener->warnings.empty());
+  report(findings, "d.npy", Mismatch::kAccept, context);
+  EXPECT_EQ(listener->warnings.size(), 2U);
+}
+
+TEST_F(InputCheckTest, ExamplesWithoutALiveTrace) {
+  std::vector<float> gathers = io::NpyReader(write("live.npy", 40.0, 1e-3)).read_all();
+  std::fill_n(gathers.begin() + kSamples, kSamples, 3.0F);  // of the second of three
+  io::write_npy(root_ / "dead.npy", gathers, {3, 1, kSamples, 1});
+  EXPECT_EQ(dead_examples(*open_gathers(root_ / "dead.npy")), std::vector<std::int64_t>{1});
+  EXPECT_TRUE(dead_findings({}).empty());
+  EXPECT_TRUE(dead_findings({1}).at(0).is_worthless);
+  EXPECT_NE(dead_findings({1, 4}).at(0).text.find("(number 1, 4)"), std::string::npos);
+}
+
+TEST(InputCheck, SaysWhatOfThePhysicsDiffers) {
+  const survey::Modelling trained = survey::openfwi();
+  EXPECT_TRUE(modelling_differences(trained, trained).empty());
+  EXPECT_TRUE(modelling_differences(std::nullopt, trained).empty());
+  survey::Modelling found = trained;
+  found.survey.shots.push_back(found.survey.shots.front());  // more than the network reads
+  EXPECT_TRUE(modelling_differences(found, trained).empty());
+  found.scheme.free_surface = true;
+  found.scheme.absorber = survey::Absorber::kPml;
+  found.source.peak_frequency = 7.0;
+  found.survey.shots[1].source.x += 20.0;
+  const std::vector<std::string> differences = modelling_differences(found, trained);
+  ASSERT_EQ(differences.size(), 4U);
+  EXPECT_NE(differences[0].find("a free surface"), std::string::npos);
+  EXPECT_NE(differences[1].find("a perfectly matched layer"), std::string::npos);
+  EXPECT_NE(differences[2].find("7 Hz"), std::string::npos);
+  EXPECT_NE(differences[3].find("places"), std::string::npos);
 }
 
 TEST(InputCheck, ReferenceGathersAreOfPositivePolarity) {

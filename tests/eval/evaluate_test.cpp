@@ -99,7 +99,7 @@ TEST_F(Evaluate, ReportsEveryFamilyInTheTableAndInJson) {
   const Evaluation evaluation = evaluate(model_, *dataset_, batches_of(4));
   const std::string table = format_table(evaluation);
   const nlohmann::json json = to_json(evaluation);
-  for (const char* name : {"flatvel-a", "style-b", "mean over families", "mean over samples"}) {
+  for (const char* name : {"flatvel-a", "style-b", "mean over families", "mean over examples"}) {
     EXPECT_NE(table.find(name), std::string::npos) << name;
   }
   EXPECT_EQ(json["families"][1]["family"], "style-b");

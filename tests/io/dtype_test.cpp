@@ -9,15 +9,17 @@ namespace strataform::io {
 namespace {
 
 TEST(DType, NamesLeadBackToTheType) {
-  for (const DType dtype : {DType::kFloat16, DType::kBFloat16, DType::kFloat32, DType::kFloat64, DType::kUInt8,
-                            DType::kInt32, DType::kInt64, DType::kBool}) {
+  for (const DType dtype :
+       {DType::kFloat16, DType::kBFloat16, DType::kFloat32, DType::kFloat64, DType::kInt8, DType::kUInt8, DType::kInt16,
+        DType::kUInt16, DType::kInt32, DType::kUInt32, DType::kInt64, DType::kUInt64, DType::kBool}) {
     EXPECT_EQ(dtype_from_safetensors(safetensors_name(dtype)), dtype) << name_of(dtype);
     if (!npy_name(dtype).empty()) {
       EXPECT_EQ(dtype_from_npy(npy_name(dtype)), dtype) << name_of(dtype);
     }
   }
   EXPECT_EQ(dtype_from_npy(""), std::nullopt);
-  EXPECT_EQ(dtype_from_npy("<i8"), std::nullopt);
+  EXPECT_EQ(dtype_from_npy("<i8"), DType::kInt64);
+  EXPECT_EQ(dtype_from_npy("|b1"), std::nullopt);
   EXPECT_EQ(dtype_from_safetensors("F8_E4M3"), std::nullopt);
 }
 
@@ -54,10 +56,27 @@ TEST(DType, ReadsBfloat16) {
   EXPECT_EQ(values, (std::vector<float>{1.0F, -1.5F, 0x1p-133F, 0x1.fep127F, 0.0F}));
 }
 
+TEST(DType, ReadsIntegers) {
+  const auto read = [](DType dtype, auto... numbers) {
+    const std::vector stored{numbers...};
+    std::vector<float> values(stored.size());
+    convert_to_float(dtype, std::as_bytes(std::span(stored)), values);
+    return values;
+  };
+  EXPECT_EQ(read(DType::kInt8, std::int8_t{-128}, std::int8_t{7}), (std::vector{-128.0F, 7.0F}));
+  EXPECT_EQ(read(DType::kUInt8, std::uint8_t{200}), std::vector{200.0F});
+  EXPECT_EQ(read(DType::kInt16, std::int16_t{-4500}, std::int16_t{4500}), (std::vector{-4500.0F, 4500.0F}));
+  EXPECT_EQ(read(DType::kUInt16, std::uint16_t{65535}), std::vector{65535.0F});
+  EXPECT_EQ(read(DType::kInt32, std::int32_t{-3}, (std::int32_t{1} << 24) + 1), (std::vector{-3.0F, 0x1p24F}));
+  EXPECT_EQ(read(DType::kUInt32, std::uint32_t{4'000'000'000U}), std::vector{4e9F});
+  EXPECT_EQ(read(DType::kInt64, std::int64_t{-1500}), std::vector{-1500.0F});
+  EXPECT_EQ(read(DType::kUInt64, std::uint64_t{1} << 63U), std::vector{0x1p63F});
+}
+
 TEST(DType, RefusesConversionsThatDoNotExist) {
   std::vector<std::byte> bytes(8);
   std::vector<float> values(1);
-  EXPECT_THROW(convert_to_float(DType::kInt64, bytes, values), std::invalid_argument);
+  EXPECT_THROW(convert_to_float(DType::kBool, std::span(bytes).first(1), values), std::invalid_argument);
   EXPECT_THROW(convert_from_float(DType::kInt64, values, bytes), std::invalid_argument);
   EXPECT_THROW(convert_to_float(DType::kFloat32, bytes, values), std::invalid_argument);
 }

@@ -52,6 +52,17 @@ TEST(FileKind, DescribesFilesThatAreTakenForArrays) {
   EXPECT_EQ(describe("\x80\x02}q"sv), "a Python pickle");
   EXPECT_EQ(describe("{\"r\": 3}"), "JSON text");
   EXPECT_EQ(describe("\x02\0\0\0\0\0\0\0{}"sv), "a .safetensors file");
+  EXPECT_EQ(describe("\x55\x3a\x01\0rest"sv).substr(0, 12), "a SEG-2 file");
+  // 40 lines of text, which begin with a C, and a binary header whose samples are IEEE floats.
+  for (const char first : {'C', '\xc3'}) {
+    std::string segy(3600, first == 'C' ? ' ' : '\x40');
+    segy[0] = first;
+    segy[3224] = 0;
+    segy[3225] = 5;
+    EXPECT_EQ(describe(segy).substr(0, 12), "a SEG-Y file");
+    segy[3225] = ' ';
+    EXPECT_NE(describe(segy).substr(0, 12), "a SEG-Y file");
+  }
   EXPECT_EQ(describe("depth velocity\n"), "a text file");
   EXPECT_EQ(describe("\x01\x02\x03"sv), "a file of another format");
 }

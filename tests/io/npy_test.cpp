@@ -217,7 +217,7 @@ TEST(Npy, RejectsOtherTypes) {
   const auto refusal_of = [](const std::string& descr) {
     return npy_refusal(raw_npy(dictionary_of(descr, "False", "(1,)"), std::string(8, '\0')));
   };
-  EXPECT_TRUE(says(refusal_of("<i8"), {"float16", "float32", "float64", "'<i8'"}));
+  EXPECT_TRUE(says(refusal_of("|b1"), {"float16", "float32", "float64", "integer", "'|b1'"}));
   EXPECT_TRUE(says(refusal_of(">f4"), "big-endian"));
   EXPECT_TRUE(says(refusal_of("|O"), "Python objects"));
   EXPECT_TRUE(says(refusal_of("<c16"), "'<c16'"));

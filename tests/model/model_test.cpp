@@ -77,7 +77,8 @@ TEST(Model, KeepsHowItsDataWereModelled) {
 TEST(Model, ReadsFilesOfBefore) {
   const Model shipped = load_model(STRATAFORM_SHIPPED_MODEL);
   EXPECT_EQ(shipped.modelling, survey::openfwi({.flip_shots = true}));
-  EXPECT_NE(describe_model(shipped).find("6 sources, 70 receivers, 1000 samples of 1 ms, 15 Hz"), std::string::npos);
+  EXPECT_NE(describe_model(shipped).find("6 sources, 70 receivers, 1000 time samples of 1 ms, 15 Hz"),
+            std::string::npos);
   const test::TemporaryFolder folder;
   save_model(folder / "again.safetensors", shipped, io::DType::kFloat16);
   const Model again = load_model(folder / "again.safetensors");
@@ -150,7 +151,7 @@ class DamagedModel : public ::testing::Test {
 
 TEST_F(DamagedModel, OtherTensors) {
   file_.metadata.clear();
-  expect_input_error("expected a model");
+  expect_input_error("expected a network");
 }
 TEST_F(DamagedModel, OtherVersion) {
   file_.metadata["version"] = "99";

@@ -55,6 +55,16 @@ TEST_F(SeveralAdapters, AMinusZeroComesOutOfAMergeToo) {
   EXPECT_EQ(model::load_model(folder_ / "restored").fingerprint, fingerprint);
 }
 
+TEST_F(SeveralAdapters, WhatHalfPrecisionHoldsIsStoredSo) {
+  const std::filesystem::path half = folder_ / "half.safetensors";
+  const std::string fingerprint = model::save_model(half, model_, io::DType::kFloat16);
+  const model::Model base = model::load_model(half);
+  save_adapter(folder_ / "untrained", Adapter(base.backbone, AdapterOptions{}), fingerprint, {});
+  merge_model(half, folder_ / "untrained", folder_ / "merged", io::DType::kFloat32, Overwrite::kRefuse);
+  EXPECT_LT(std::filesystem::file_size(folder_ / "merged"),
+            1.1 * static_cast<double>(std::filesystem::file_size(half)));
+}
+
 TEST_F(SeveralAdapters, ConvertToWhatThePythonLibraryCanAdapt) {
   EXPECT_FALSE(read_adapter_file(folder_ / "second").extensions.empty());
   std::filesystem::remove(folder_ / "second/strataform.json");

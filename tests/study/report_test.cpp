@@ -237,7 +237,7 @@ TEST_F(Report, ComesWithinFivePercentInEachScope) {
 TEST_F(Report, PeaksThatAreNotCountedAreNotShown) {
   const auto costs = [&] { return row_of(shown()["costs"], "LoRA <1 %"); };
   const auto compared = [&] { return check_claims(Results(config_, cells_))[3].findings.size(); };
-  const auto peak = [&] { return row_of(shown()["cells"], "flatvel-a, 8 samples, LoRA <1 %, seed 1").at(5); };
+  const auto peak = [&] { return row_of(shown()["cells"], "flatvel-a, 8 examples, LoRA <1 %, seed 1").at(5); };
   EXPECT_EQ(costs().size(), 5U) << "the share that is trained; peak and seconds of each of two sizes";
   EXPECT_EQ(compared(), 2U);
   EXPECT_EQ(peak(), "50.0");

@@ -63,15 +63,15 @@ TEST_F(PlotFile, GuessesWhatAnArrayHolds) {
   EXPECT_EQ(plot_of({3, 20, 30}, true), "velocity map, 20 x 30 cells");
   EXPECT_EQ(plot_of({3, 1, 20, 30}, true), "velocity map, 20 x 30 cells");
   EXPECT_EQ(plot_of({20, 30}, false), "section, 20 x 30 cells");
-  EXPECT_EQ(plot_of({90, 30}, false), "gather, 90 samples, 30 receivers");
-  EXPECT_EQ(plot_of({5, 20, 30}, false), "gather, 20 samples, 30 receivers");
-  EXPECT_EQ(plot_of({2, 5, 20, 30}, false), "gather, 20 samples, 30 receivers");
-  EXPECT_EQ(plot_of({40}, false), "trace, 40 samples");
+  EXPECT_EQ(plot_of({90, 30}, false), "gather, 90 time samples, 30 receivers");
+  EXPECT_EQ(plot_of({5, 20, 30}, false), "gather, 20 time samples, 30 receivers");
+  EXPECT_EQ(plot_of({2, 5, 20, 30}, false), "gather, 20 time samples, 30 receivers");
+  EXPECT_EQ(plot_of({40}, false), "trace, 40 time samples");
   // What the data's own survey has is a gather, however wide.
   survey::Modelling modelling = survey::openfwi({.nz = 20, .nx = 30});
   modelling.survey.samples = 20;
   data::write_dataset_info(folder_.path(), {.family = "area", .count = 1, .modelling = modelling});
-  EXPECT_EQ(plot_of({20, 30}, false), "gather, 20 samples, 30 receivers");
+  EXPECT_EQ(plot_of({20, 30}, false), "gather, 20 time samples, 30 receivers");
   options_.kind = PlotKind::kSection;
   EXPECT_EQ(plot(), "section, 20 x 30 cells");
 }
@@ -133,8 +133,8 @@ TEST_F(PlotFile, DrawsTheSpectrumOfAGatherOrTrace) {
   io::write_npy(options_.file, wave, {500});
   options_.spectrum = true;
   options_.time_step = 0.002;
-  EXPECT_EQ(plot(), "spectrum of a trace, 500 samples");
-  EXPECT_EQ(plot_of({5, 60, 8}, false), "spectrum of a gather, 60 samples, 8 receivers");
+  EXPECT_EQ(plot(), "spectrum of a trace, 500 time samples");
+  EXPECT_EQ(plot_of({5, 60, 8}, false), "spectrum of a gather, 60 time samples, 8 receivers");
   std::filesystem::remove(options_.output);
   write("map.npy", {20, 30}, true);
   expect_refused<UsageError>("`spectrum`: expected a gather or a trace, found a velocity map");
@@ -151,7 +151,7 @@ TEST_F(PlotFile, DrawsADifference) {
   options_.minus.clear();
   write("gathers.npy", {2, 5, 40, 8}, false);
   options_.minus = options_.file;
-  EXPECT_EQ(plot(), "gather, 40 samples, 8 receivers");
+  EXPECT_EQ(plot(), "gather, 40 time samples, 8 receivers");
 }
 
 TEST_F(PlotFile, DrawsWhatAnAdapterChanges) {
@@ -181,7 +181,7 @@ TEST_F(PlotFile, RefusesWhatItCannotDraw) {
   expect_refused<UsageError>("`spacing`");
   options_.spacing.reset();
   options_.kind = PlotKind::kTrace;
-  expect_refused<InputError>("expected a trace [samples]");
+  expect_refused<InputError>("expected a trace [time samples]");
   options_.kind = PlotKind::kGuess;
   write("five.npy", {1, 1, 1, 2, 2}, true);
   expect_refused<InputError>("one to four axes");

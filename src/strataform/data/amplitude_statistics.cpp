@@ -19,6 +19,17 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
+/// -1, 0 or 1.
+double sign_of(float value) { return value > 0.0F ? 1.0 : value < 0.0F ? -1.0 : 0.0; }
+
+std::size_t index_of_largest(std::span<const float> values) {
+  std::size_t largest = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (std::abs(values[i]) > std::abs(values[largest])) largest = i;
+  }
+  return largest;
+}
+
 /// Sets traces that hold one value each to zero and returns how many there are.
 std::int64_t silence_dead_traces(std::span<float> gathers, const GatherShape& shape) {
   std::int64_t dead = 0;
@@ -49,21 +60,25 @@ AmplitudeStatistics measure_amplitudes(const GatherSource& source, double time_s
   std::vector<double> peaks;
   std::vector<double> times;
   std::int64_t all_dead = 0;
+  double shot_polarity = 0.0;
   const std::int64_t traces = shape.shots * shape.receivers;
   for (const std::int64_t index : evenly_spread(source.size(), statistics.samples)) {
     source.read_gathers(index, gathers);
     const std::int64_t dead = silence_dead_traces(gathers, shape);
     all_dead += dead;
     double energy = 0.0;
+    for (const float value : gathers) energy += static_cast<double>(value) * value;
     std::size_t largest = 0;
-    for (std::size_t i = 0; i < gathers.size(); ++i) {
-      energy += static_cast<double>(gathers[i]) * gathers[i];
-      if (std::abs(gathers[i]) > std::abs(gathers[largest])) largest = i;
+    const std::size_t shot_size = gathers.size() / static_cast<std::size_t>(shape.shots);
+    for (std::size_t first = 0; first < gathers.size(); first += shot_size) {
+      const std::size_t of_shot = first + index_of_largest(std::span(gathers).subspan(first, shot_size));
+      shot_polarity += sign_of(gathers[of_shot]);
+      if (std::abs(gathers[of_shot]) > std::abs(gathers[largest])) largest = of_shot;
     }
     const std::int64_t live_values = std::max<std::int64_t>(1, (traces - dead) * shape.samples);
     rms.push_back(std::sqrt(energy / static_cast<double>(live_values)));
     peaks.push_back(std::abs(gathers[largest]));
-    if (gathers[largest] != 0.0F) statistics.polarity += gathers[largest] > 0.0F ? 1.0 : -1.0;
+    statistics.polarity += sign_of(gathers[largest]);
     const std::int64_t stored = static_cast<std::int64_t>(largest) / shape.receivers % shape.samples;
     // The middle of the recorded samples that a stored one stands for.
     const double recorded = (static_cast<double>(stored) + 0.5) * static_cast<double>(shape.decimation) - 0.5;
@@ -72,6 +87,7 @@ AmplitudeStatistics measure_amplitudes(const GatherSource& source, double time_s
   statistics.rms = median(rms);
   statistics.peak = median(peaks);
   statistics.polarity /= static_cast<double>(statistics.samples);
+  statistics.shot_polarity = shot_polarity / static_cast<double>(statistics.samples * shape.shots);
   statistics.peak_time = median(times);
   statistics.dead_share = static_cast<double>(all_dead) / static_cast<double>(statistics.samples * traces);
   return statistics;

@@ -15,7 +15,9 @@ struct AmplitudeStatistics {
   double polarity = 0.0;     ///< mean sign of that largest amplitude, -1..1; 0 where nothing was measured
   double peak_time = 0.0;    ///< median time of that largest amplitude, s
   std::int64_t samples = 0;  ///< models measured
-  double dead_share = 0.0;   ///< of the traces, those left out because they hold one value each; not recorded
+  // Not recorded:
+  double dead_share = 0.0;     ///< of the traces, those left out because they hold one value each
+  double shot_polarity = 0.0;  ///< mean sign of each shot's largest amplitude: near 0 where noise is larger than waves
 
   [[nodiscard]] bool measured() const { return samples > 0; }
 };

@@ -54,8 +54,7 @@ GatherFile::GatherFile(const fs::path& path, std::int64_t decimation) : reader_(
   const std::vector<std::int64_t>& shape = reader_.shape();
   if ((shape.size() != 3 && shape.size() != 4) || !all_positive(shape)) {
     throw InputError(
-        fmt::format("{}: expected gathers [count, shots, samples, receivers] or [shots, samples, "
-                    "receivers], found shape {}",
+        fmt::format("{}: expected gathers [N, shots, time samples, receivers], or without N those of one map, found {}",
                     path.string(), io::format_shape(shape)));
   }
   single_ = shape.size() == 3;
@@ -70,7 +69,7 @@ void GatherFile::read(std::int64_t index, std::span<float> out) const {
   } else {
     reader_.read(index, 1, out);
   }
-  io::require_finite(out, path(), fmt::format("the gathers of sample {}", index));
+  io::require_finite(out, path(), fmt::format("the gathers of example {}", index));
 }
 
 VelocityFile::VelocityFile(const fs::path& path, VelocityRange range) : reader_(path), range_(range) {
@@ -92,18 +91,25 @@ void VelocityFile::read(std::int64_t index, std::span<float> out) const {
   } else {
     reader_.read(index, 1, out);
   }
-  io::require_finite(out, path(), fmt::format("the velocities of sample {}", index));
+  io::require_finite(out, path(), fmt::format("the velocities of map {}", index));
   const auto [low, high] = std::ranges::minmax(out);
-  if (range_ == VelocityRange::kPositive) {
-    if (low > 0.0F) return;
-    throw InputError(
-        fmt::format("{}: expected velocities above 0 m/s in sample {}, found {}", path().string(), index, low));
-  }
-  if (low >= kMinPlausibleVelocity && high <= kMaxPlausibleVelocity) return;
   const bool kilometres = low > 0.0F && high <= kMaxPlausibleVelocity / 1000.0F;
-  throw InputError(fmt::format("{}: expected velocities of {}..{} m/s in sample {}, found {}..{}{}", path().string(),
-                               kMinPlausibleVelocity, kMaxPlausibleVelocity, index, low, high,
-                               kilometres ? " (km/s? multiply by 1000)" : ""));
+  if (range_ == VelocityRange::kPlausible) {
+    if (low >= kMinPlausibleVelocity && high <= kMaxPlausibleVelocity) return;
+    throw InputError(fmt::format("{}: expected velocities of {}..{} m/s in map {}, found {}..{}{}", path().string(),
+                                 kMinPlausibleVelocity, kMaxPlausibleVelocity, index, low, high,
+                                 kilometres ? " (km/s? multiply by 1000)" : ""));
+  }
+  if (low <= 0.0F) {
+    throw InputError(
+        fmt::format("{}: expected velocities above 0 m/s in map {}, found {}", path().string(), index, low));
+  }
+  if (range_ == VelocityRange::kPositive || !kilometres) return;
+  throw InputError(
+      fmt::format("{}: expected velocities in m/s in map {}, found {}..{} (km/s? multiply by 1000); `accept_mismatch` "
+                  "takes them as "
+                  "they are",
+                  path().string(), index, low, high));
 }
 
 void VelocityFile::read(std::int64_t first, std::int64_t count, std::span<float> out) const {

@@ -33,7 +33,8 @@ class GatherFile {
 
 /// Which values a file of velocities may hold.
 enum class VelocityRange {
-  kPositive,   ///< above 0 m/s: what the wave equation can be solved in
+  kPositive,   ///< above 0: what the wave equation can be solved in
+  kMetres,     ///< the same, but for maps that look like km/s
   kPlausible,  ///< kMinPlausibleVelocity..kMaxPlausibleVelocity: what a dataset to learn from can be made of
 };
 
@@ -41,7 +42,7 @@ enum class VelocityRange {
 class VelocityFile {
  public:
   /// Throws InputError for another shape or no maps, and what NpyReader throws.
-  explicit VelocityFile(const std::filesystem::path& path, VelocityRange range = VelocityRange::kPositive);
+  explicit VelocityFile(const std::filesystem::path& path, VelocityRange range = VelocityRange::kMetres);
 
   [[nodiscard]] std::int64_t count() const { return count_; }
   [[nodiscard]] std::int64_t nz() const { return nz_; }

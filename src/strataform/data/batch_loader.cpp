@@ -42,7 +42,7 @@ class BatchLoader::Worker {
                 options.shuffle || options.flip_all ? options.flip : Flip::kNever),
         stored_(static_cast<std::size_t>(std::max(1, options.threads))) {
     check(options);
-    if (dataset_->size() == 0) throw InputError(fmt::format("{}: expected samples, found none", dataset_->name()));
+    if (dataset_->size() == 0) throw InputError(fmt::format("{}: expected examples, found none", dataset_->name()));
   }
 
   Batch get(std::int64_t step) {

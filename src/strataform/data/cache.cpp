@@ -34,7 +34,7 @@ void require_fits_half(std::span<const float> means, std::int64_t shots, const f
     if (io::fits_half(shot)) continue;
     const auto [low, high] = std::ranges::minmax(shot);
     throw InputError(
-        fmt::format("{}: expected amplitudes that float16 can hold, 6.1e-5 to 65504, found {:.3g} to {:.3g} in sample "
+        fmt::format("{}: expected amplitudes that float16 can hold, 6.1e-5 to 65504, found {:.3g} to {:.3g} in example "
                     "{}, shot {}: choose `storage` f32, or bring the data into that range",
                     source.string(), low, high, index, begin / size));
   }
@@ -43,9 +43,11 @@ void require_fits_half(std::span<const float> means, std::int64_t shots, const f
 class CacheWriter {
  public:
   CacheWriter(const CacheOptions& options, std::int64_t total, const Context& context)
-      : options_(options), context_(context), progress_(context, "cache", total, "samples") {}
+      : options_(options), context_(context), progress_(context, "cache", total, "examples") {}
 
   void write(const FamilyCache& family) {
+    // Maps in km/s, say, leave no folder behind.
+    (void)first_map(VelocityFile(family.source.shards.front().velocity, VelocityRange::kPlausible));
     const bool resumed = open_folder(family);
     const Overwrite overwrite = resumed ? Overwrite::kAllow : options_.overwrite;
     for (const Shard& shard : family.source.shards) {
@@ -114,10 +116,10 @@ class CacheWriter {
 
   static void require_same(bool same, const fs::path& cached, const fs::path& source) {
     if (same) return;
-    throw MismatchError(
-        fmt::format("{}: expected the samples of {}, found others; choose another folder, or `force` replaces its data "
-                    "files",
-                    cached.string(), source.string()));
+    throw MismatchError(fmt::format(
+        "{}: expected the examples of {}, found others; choose another folder, or `force` replaces its data "
+        "files",
+        cached.string(), source.string()));
   }
 
   static std::vector<float> first_means(const GatherFile& gathers, const FamilyCache& family) {
@@ -158,7 +160,7 @@ class CacheWriter {
     for (std::int64_t index = 0; index < gathers.count(); ++index) {
       if (context_.stop_requested()) {
         const bool forced = options_.overwrite == Overwrite::kAllow;
-        throw InterruptedError(fmt::format("{}: {} samples are cached; the same command{} goes on from there",
+        throw InterruptedError(fmt::format("{}: {} examples are cached; the same command{} continues from there",
                                            options_.output.string(), done_ - index, forced ? " without `force`" : ""));
       }
       gathers.read(index, stored);

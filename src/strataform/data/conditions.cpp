@@ -22,7 +22,8 @@ const std::vector<Option>& condition_options() {
   using C = Conditions;
   static const std::vector<Option> options = {
       {"frequency", "Peak frequency of the Ricker wavelet, Hz", &C::frequency, io::kPositive},
-      {"refinement", "Cells and time steps that each one of the survey is modelled with", &C::refinement, kRefinements},
+      {"refinement", "Cells and time steps that each one of the survey is simulated with", &C::refinement,
+       kRefinements},
       {"spacing", "Of the cells, m; time step, positions and depths grow with it", &C::spacing, io::kPositive},
       {"absorber", "What takes up waves that leave the map", io::named(&C::absorber, survey::kAbsorbers)},
       {"absorbing_cells", "Its cells on each side", &C::absorbing_cells, kAtLeastTwo},

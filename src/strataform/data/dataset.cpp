@@ -64,7 +64,7 @@ class FolderDataset : public Dataset {
   void add_velocity(const Shard& files, OpenShard& shard) {
     const VelocityFile& velocity = shard.velocity.emplace(files.velocity, VelocityRange::kPlausible);
     if (velocity.count() != shard.gathers.count()) {
-      throw InputError(fmt::format("{}: expected {} velocity maps, one for each sample of {}, found {}",
+      throw InputError(fmt::format("{}: expected {} velocity maps, one for each example of {}, found {}",
                                    files.velocity.string(), shard.gathers.count(), files.gathers.string(),
                                    velocity.count()));
     }
@@ -126,7 +126,7 @@ std::vector<std::int64_t> limited(const Dataset& dataset, std::int64_t limit) {
 void warn_if_incomplete(const FamilyFolder& folder, std::int64_t found, const Context& context) {
   const std::optional<DatasetInfo> info = read_dataset_info(folder.path);
   if (!info || found >= info->count) return;
-  context.warn(fmt::format("{}: has {} of its {} samples; the command that made it goes on from there",
+  context.warn(fmt::format("{}: has {} of its {} examples; the command that made it continues from there",
                            folder.path.string(), found, info->count));
 }
 

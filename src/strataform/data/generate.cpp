@@ -36,7 +36,7 @@ class FamilyWriter {
 
   void run() {
     prepare_folder();
-    Progress progress(context_, fmt::format("{:<13}", family_.title()), options_.count, "samples");
+    Progress progress(context_, fmt::format("{:<13}", family_.title()), options_.count, "examples");
     std::int64_t done = 0;
     for (const FilePlan& file : planned_files()) {
       if (is_finished(file)) {
@@ -109,7 +109,7 @@ class FamilyWriter {
       write_sample_files(folder_, file.name, maker_, {file.first, file.samples, group_count()}, show_progress);
     } catch (const InterruptedError&) {
       throw InterruptedError(
-          fmt::format("{}: stopped; the same command goes on from the last whole file", options_.output.string()));
+          fmt::format("{}: stopped; the same command continues from the last whole file", options_.output.string()));
     }
     progress.update(done_before + file.samples);
   }

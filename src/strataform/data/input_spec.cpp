@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "strataform/core/error.h"
+#include "strataform/data/axes.h"
 #include "strataform/io/json_field.h"
 
 namespace strataform::data {
@@ -46,7 +47,7 @@ void check(const InputSpec& spec) {
   check_positive(spec.shots, "shots");
   check_positive(spec.samples, "time samples");
   check_positive(spec.receivers, "receivers");
-  check_positive(spec.decimation, "samples that are averaged (decimation)");
+  check_positive(spec.decimation, "time samples that are averaged (decimation)");
   if (spec.samples % spec.decimation != 0) {
     throw UsageError(
         fmt::format("decimation: expected a divisor of the {} time samples, found {}", spec.samples, spec.decimation));
@@ -111,16 +112,12 @@ void prepare_gathers(const InputSpec& spec, const GatherShape& shape, std::span<
 }
 
 void check_compatible(const InputSpec& spec, const GatherShape& shape, const std::string& name) {
-  if (shape.shots < spec.shots) {
-    throw MismatchError(fmt::format("{}: the model needs {} shots, found {}", name, spec.shots, shape.shots));
-  }
-  if (shape.receivers != spec.receivers) {
-    throw MismatchError(
-        fmt::format("{}: the model needs {} receivers, found {}", name, spec.receivers, shape.receivers));
-  }
+  if (spec.any_survey) return;
+  require_axes(shape, spec.shots, spec.receivers, name);
   if (spec.decimation % shape.decimation != 0) {
-    throw MismatchError(fmt::format("{}: the model averages {} time samples, which the stored means of {} cannot give",
-                                    name, spec.decimation, shape.decimation));
+    throw MismatchError(
+        fmt::format("{}: the network averages {} time samples, which the stored means of {} cannot give", name,
+                    spec.decimation, shape.decimation));
   }
 }
 

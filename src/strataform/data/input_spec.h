@@ -58,8 +58,8 @@ TraceOrder stored_order(const InputSpec& spec);
 void prepare_gathers(const InputSpec& spec, const GatherShape& shape, std::span<const float> gathers,
                      const TraceOrder& order, std::span<float> out);
 
-/// Throws MismatchError where gathers of this shape cannot be the input of a model of one survey: too few shots, other
-/// receivers, or a decimation that does not divide the model's. name is the file or folder of the gathers.
+/// Throws MismatchError where gathers of this shape cannot be the input of a network of one survey: too few shots,
+/// other receivers, or a decimation that does not divide the model's. name is the file or folder of the gathers.
 void check_compatible(const InputSpec& spec, const GatherShape& shape, const std::string& name);
 
 /// Block means over `factor` samples of [shots, samples, receivers]; samples must be a multiple of factor.

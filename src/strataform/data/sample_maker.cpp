@@ -19,7 +19,7 @@ SampleMaker::SampleMaker(MapSource maps, const SampleOptions& options, wave::Pro
   const std::int64_t recorded = survey::Openfwi::kSamples;
   if (options.decimation < 1 || recorded % options.decimation != 0) {
     throw UsageError(
-        fmt::format("`decimation`: expected a divisor of {} samples, found {}", recorded, options.decimation));
+        fmt::format("`decimation`: expected a divisor of {} time samples, found {}", recorded, options.decimation));
   }
   check(options.conditions);
   if (!options.velocity_only) {

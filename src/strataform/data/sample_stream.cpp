@@ -30,12 +30,12 @@ constexpr std::int64_t kSlack = 512;
 
 void check(const StreamOptions& options) {
   if (options.samples < 1 || options.first < 1) {
-    throw UsageError(fmt::format("generated samples: expected at least one, also at the start, found {} and {}",
+    throw UsageError(fmt::format("generated examples: expected at least one, also at the start, found {} and {}",
                                  options.samples, options.first));
   }
   if ((options.passes != 0.0 && options.passes < 1.0) || options.kept < options.first) {
     throw UsageError(
-        fmt::format("generated samples: expected at least one pass and room for the first {}, "
+        fmt::format("generated examples: expected at least one pass and room for the first {}, "
                     "found {} and {}",
                     options.first, options.passes, options.kept));
   }
@@ -89,11 +89,11 @@ class SampleStream::Production {
 
   [[nodiscard]] std::shared_ptr<const Chunk> chunk_of(std::int64_t index) const {
     if (index < 0 || index >= available_) {
-      throw std::out_of_range(fmt::format("generated sample {} of {}", index, available_.load()));
+      throw std::out_of_range(fmt::format("generated example {} of {}", index, available_.load()));
     }
     const std::lock_guard lock(mutex_);
     std::shared_ptr<const Chunk> chunk = chunks_[static_cast<std::size_t>(index / chunk_)];
-    if (!chunk) throw std::out_of_range(fmt::format("generated sample {} is no longer there", index));
+    if (!chunk) throw std::out_of_range(fmt::format("generated example {} is no longer there", index));
     return chunk;
   }
 
@@ -109,7 +109,7 @@ class SampleStream::Production {
     while (available_ < window.end) {
       changed_.wait_for(lock, std::chrono::milliseconds(100));
       if (failure_) std::rethrow_exception(failure_);
-      context_.throw_if_stopped("stopped while samples were modelled");
+      context_.throw_if_stopped("stopped while examples were simulated");
     }
     return window;
   }
@@ -135,11 +135,11 @@ class SampleStream::Production {
 
  private:
   void wait_for_the_first() {
-    Progress progress(context_, "modelling", first_, "samples");
+    Progress progress(context_, "simulation", first_, "examples");
     std::unique_lock lock(mutex_);
     while (available_ < first_) {
       changed_.wait_for(lock, std::chrono::milliseconds(100));
-      context_.throw_if_stopped("interrupted before the first samples were modelled: nothing was saved");
+      context_.throw_if_stopped("interrupted before the first examples were simulated: nothing was saved");
       if (failure_) std::rethrow_exception(failure_);
       progress.update(std::min<std::int64_t>(available_, first_));
     }

@@ -53,7 +53,7 @@ class SampleStream : public Dataset {
   [[nodiscard]] std::int64_t nx() const override;
   [[nodiscard]] std::optional<survey::Modelling> modelling() const override;
   [[nodiscard]] std::optional<survey::Modelling> modelling_of(std::int64_t index) const override;
-  [[nodiscard]] std::string name() const override { return "generated samples"; }
+  [[nodiscard]] std::string name() const override { return "generated examples"; }
   [[nodiscard]] const std::string& family(std::int64_t index) const override;
   /// These throw std::out_of_range for samples that are not available.
   void read_gathers(std::int64_t index, std::span<float> out) const override;

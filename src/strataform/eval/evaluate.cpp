@@ -28,7 +28,7 @@ void require_maps(const model::Model& model, const data::Dataset& dataset, const
   }
   if (dataset.nz() != shape.nz || dataset.nx() != shape.nx) {
     throw MismatchError(
-        fmt::format("{}: expected velocity maps of {} x {} cells as the model gives them, found {} x {}",
+        fmt::format("{}: expected velocity maps of {} x {} cells as the network gives them, found {} x {}",
                     dataset.name(), shape.nz, shape.nx, dataset.nz(), dataset.nx()));
   }
   invert::check(options.predict, model, dataset);
@@ -49,7 +49,7 @@ std::vector<MapScores> score_all(const model::Model& model, const data::Dataset&
                                  const EvaluateOptions& options, const Context& context) {
   std::vector<MapScores> scores(static_cast<std::size_t>(dataset.size()));
   const auto cells = static_cast<std::size_t>(dataset.nz() * dataset.nx());
-  Progress progress(context, "evaluate", dataset.size(), "samples");
+  Progress progress(context, "evaluate", dataset.size(), "examples");
   for (std::int64_t first = 0; first < dataset.size(); first += options.batch_size) {
     context.throw_if_stopped("interrupted: nothing was written");
     const std::int64_t count = std::min(options.batch_size, dataset.size() - first);
@@ -149,14 +149,14 @@ nlohmann::json to_json(const Evaluation& evaluation) {
 }
 
 std::string format_table(const Evaluation& evaluation) {
-  std::string table = fmt::format("{:<24}{:>8}{:>11}{:>11}{:>9}{:>9}{:>8}\n", "family", "samples", "MAE (m/s)",
+  std::string table = fmt::format("{:<24}{:>8}{:>11}{:>11}{:>9}{:>9}{:>8}\n", "family", "examples", "MAE (m/s)",
                                   "RMSE (m/s)", "MAE", "RMSE", "SSIM");
   const std::string rule(table.size() - 1, '-');
   table += rule + "\n";
   for (const FamilyScores& family : evaluation.families) table += table_line(family.family, family.scores);
   table += rule + "\n";
   table += table_line("mean over families", evaluation.over_families);
-  table += table_line("mean over samples", evaluation.over_samples);
+  table += table_line("mean over examples", evaluation.over_samples);
   return table;
 }
 

@@ -258,7 +258,7 @@ void Canvas::image(const Box& box, std::span<const std::uint32_t> pixels, int ro
 void Canvas::write(const std::filesystem::path& path, Overwrite overwrite) {
   const cairo_status_t drawn = cairo_status(page_->context);
   if (drawn != CAIRO_STATUS_SUCCESS) {
-    throw UsageError(fmt::format("{}: the figure cannot be drawn: {}", path.string(), cairo_status_to_string(drawn)));
+    throw UsageError(fmt::format("{}: the figure cannot be plotted: {}", path.string(), cairo_status_to_string(drawn)));
   }
   cairo_status_t status = CAIRO_STATUS_SUCCESS;
   if (format_ == Format::kPng) {

@@ -35,7 +35,7 @@ class GatherSpan : public data::GatherSource {
     const auto size = static_cast<std::size_t>(shape_.size());
     const auto gather = gathers_.subspan(static_cast<std::size_t>(index) * size, size);
     if (!std::all_of(gather.begin(), gather.end(), [](float value) { return std::isfinite(value); })) {
-      throw InputError(fmt::format("gathers: expected finite amplitudes, found others in model {}", index));
+      throw InputError(fmt::format("gathers: expected finite amplitudes, found others in example {}", index));
     }
     std::copy(gather.begin(), gather.end(), out.begin());
   }
@@ -72,7 +72,7 @@ std::vector<float> Inverter::invert(std::span<const float> gathers, const data::
   const GatherSpan source(gathers, shape);
   if (std::ssize(adapters) != source.size()) {
     throw UsageError(
-        fmt::format("adapters: expected a name for each of {} models, found {}", source.size(), adapters.size()));
+        fmt::format("adapters: expected a name for each of {} examples, found {}", source.size(), adapters.size()));
   }
   return state_->pool.predict(source, 0, adapters, state_->predict, context);
 }

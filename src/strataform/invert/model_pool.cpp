@@ -122,7 +122,7 @@ ModelPool::Chosen ModelPool::choose(std::span<const std::string> names) const {
 }
 
 void ModelPool::add_adapter(const std::string& name, const std::filesystem::path& folder) {
-  if (name.empty()) throw UsageError("adapter: expected a name, found an empty one, which is the model alone");
+  if (name.empty()) throw UsageError("adapter: expected a name, found an empty one, which is the network alone");
   const auto loaded = load(folder);
   const std::lock_guard lock(adapters_mutex_);
   if (!adapters_.emplace(name, loaded).second) {

@@ -44,8 +44,8 @@ void require_mirror(const data::InputReader& reader, const data::GatherSource& s
 std::vector<float> predict(const model::Model& model, std::span<const float> input, std::int64_t count) {
   const data::InputSpec& spec = model.input;
   if (static_cast<std::int64_t>(input.size()) != count * spec.input_size()) {
-    throw MismatchError(fmt::format("prediction: expected {} values for {} models, found {}", count * spec.input_size(),
-                                    count, input.size()));
+    throw MismatchError(fmt::format("prediction: expected {} values for {} examples, found {}",
+                                    count * spec.input_size(), count, input.size()));
   }
   const torch::NoGradGuard no_gradients;
   model.backbone->eval();

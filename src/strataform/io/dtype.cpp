@@ -27,8 +27,11 @@ struct Entry {
 constexpr std::array kEntries{
     Entry{DType::kFloat16, 2, "float16", "<f2", "F16"}, Entry{DType::kBFloat16, 2, "bfloat16", "", "BF16"},
     Entry{DType::kFloat32, 4, "float32", "<f4", "F32"}, Entry{DType::kFloat64, 8, "float64", "<f8", "F64"},
-    Entry{DType::kUInt8, 1, "uint8", "", "U8"},         Entry{DType::kInt32, 4, "int32", "", "I32"},
-    Entry{DType::kInt64, 8, "int64", "", "I64"},        Entry{DType::kBool, 1, "bool", "", "BOOL"},
+    Entry{DType::kInt8, 1, "int8", "|i1", "I8"},        Entry{DType::kUInt8, 1, "uint8", "|u1", "U8"},
+    Entry{DType::kInt16, 2, "int16", "<i2", "I16"},     Entry{DType::kUInt16, 2, "uint16", "<u2", "U16"},
+    Entry{DType::kInt32, 4, "int32", "<i4", "I32"},     Entry{DType::kUInt32, 4, "uint32", "<u4", "U32"},
+    Entry{DType::kInt64, 8, "int64", "<i8", "I64"},     Entry{DType::kUInt64, 8, "uint64", "<u8", "U64"},
+    Entry{DType::kBool, 1, "bool", "", "BOOL"},
 };
 
 const Entry& entry_of(DType dtype) { return kEntries.at(static_cast<std::size_t>(dtype)); }
@@ -45,6 +48,15 @@ void bfloats_to_floats(std::span<const std::byte> bytes, std::span<float> out) {
     std::uint16_t upper = 0;
     std::memcpy(&upper, bytes.data() + index * sizeof(upper), sizeof(upper));
     out[index] = std::bit_cast<float>(static_cast<std::uint32_t>(upper) << 16U);
+  }
+}
+
+template <class Number>
+void numbers_to_floats(std::span<const std::byte> bytes, std::span<float> out) {
+  for (std::size_t index = 0; index < out.size(); ++index) {
+    Number value{};
+    std::memcpy(&value, bytes.data() + index * sizeof(value), sizeof(value));
+    out[index] = static_cast<float>(value);
   }
 }
 
@@ -96,21 +108,22 @@ std::string format_shape(std::span<const std::int64_t> shape) {
 void convert_to_float(DType dtype, std::span<const std::byte> bytes, std::span<float> out) {
   require_same_count(dtype, bytes.size(), out.size());
   if (bytes.empty()) return;
-  if (dtype == DType::kFloat32) {
-    std::memcpy(out.data(), bytes.data(), bytes.size());
-  } else if (dtype == DType::kFloat16) {
-    halves_to_floats(bytes, out);
-  } else if (dtype == DType::kBFloat16) {
-    bfloats_to_floats(bytes, out);
-  } else if (dtype == DType::kFloat64) {
-    for (std::size_t index = 0; index < out.size(); ++index) {
-      double value = 0.0;
-      std::memcpy(&value, bytes.data() + index * sizeof(value), sizeof(value));
-      out[index] = static_cast<float>(value);
-    }
-  } else {
-    refuse_conversion(dtype);
+  switch (dtype) {
+    case DType::kFloat16: return halves_to_floats(bytes, out);
+    case DType::kBFloat16: return bfloats_to_floats(bytes, out);
+    case DType::kFloat32: std::memcpy(out.data(), bytes.data(), bytes.size()); return;
+    case DType::kFloat64: return numbers_to_floats<double>(bytes, out);
+    case DType::kInt8: return numbers_to_floats<std::int8_t>(bytes, out);
+    case DType::kUInt8: return numbers_to_floats<std::uint8_t>(bytes, out);
+    case DType::kInt16: return numbers_to_floats<std::int16_t>(bytes, out);
+    case DType::kUInt16: return numbers_to_floats<std::uint16_t>(bytes, out);
+    case DType::kInt32: return numbers_to_floats<std::int32_t>(bytes, out);
+    case DType::kUInt32: return numbers_to_floats<std::uint32_t>(bytes, out);
+    case DType::kInt64: return numbers_to_floats<std::int64_t>(bytes, out);
+    case DType::kUInt64: return numbers_to_floats<std::uint64_t>(bytes, out);
+    case DType::kBool: break;
   }
+  refuse_conversion(dtype);
 }
 
 void convert_from_float(DType dtype, std::span<const float> values, std::span<std::byte> out) {

@@ -28,11 +28,28 @@ constexpr std::array kSignatures{
     Signature{"\x1f\x8b"sv, "a gzip-compressed file"},
     Signature{"MATLAB 5.0"sv, "a MATLAB file"},
     Signature{"version https://git-lfs"sv, "a Git LFS pointer, whose content was not downloaded"},
+    Signature{"\x55\x3a\x01\x00"sv, "a SEG-2 file, which is not read: save its traces as .npy"},
+    Signature{"\x3a\x55\x00\x01"sv, "a SEG-2 file, which is not read: save its traces as .npy"},
     Signature{"\x80\x02"sv, "a Python pickle"},
     Signature{"\x80\x03"sv, "a Python pickle"},
     Signature{"\x80\x04"sv, "a Python pickle"},
     Signature{"\x80\x05"sv, "a Python pickle"},
 };
+
+/// SEG-Y has no signature: 3200 bytes of text in EBCDIC or ASCII, each of whose 40 lines begins with a C, then a binary
+/// header with one of the codes of the sample format.
+bool begins_like_segy(std::span<const std::byte> content) {
+  constexpr std::size_t kFormatCode = 3224;
+  constexpr std::size_t kHeaders = 3600;
+  if (content.size() < kHeaders) return false;
+  const auto first = std::to_integer<unsigned>(content[0]);
+  const auto code =
+      (std::to_integer<unsigned>(content[kFormatCode]) << 8U) | std::to_integer<unsigned>(content[kFormatCode + 1]);
+  constexpr unsigned kEbcdicC = 0xc3;
+  constexpr unsigned kEbcdicSpace = 0x40;
+  const bool begins = first == kEbcdicC || first == kEbcdicSpace || first == 'C' || first == ' ';
+  return begins && code >= 1 && code <= 16;
+}
 
 std::string_view as_text(std::span<const std::byte> content) {
   return {reinterpret_cast<const char*>(content.data()), content.size()};
@@ -77,6 +94,7 @@ std::string describe_content(std::span<const std::byte> content) {
   for (const Signature& signature : kSignatures) {
     if (text.starts_with(signature.magic)) return std::string(signature.description);
   }
+  if (begins_like_segy(content)) return "a SEG-Y file, which is not read: save its traces as .npy";
   switch (detect_file_kind(content)) {
     case FileKind::kSafetensors: return "a .safetensors file";
     case FileKind::kJson: return "JSON text";

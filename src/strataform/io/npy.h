@@ -13,7 +13,7 @@
 
 namespace strataform::io {
 
-/// A .npy file of float16, float32 or float64 values, memory-mapped. The constructor checks the header and that the
+/// A .npy file of numbers, floating-point or integer, memory-mapped. The constructor checks the header and that the
 /// file is neither truncated nor oversized. Reading is thread-safe.
 /// Throws InputError for the content and IoError when the file is missing or unreadable.
 class NpyReader {

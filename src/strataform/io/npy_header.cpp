@@ -96,12 +96,12 @@ class DictionaryParser {
   }
 
   DType parse_dtype() {
-    constexpr std::string_view kExpected = "expected float16, float32 or float64 values";
+    constexpr std::string_view kExpected = "expected float16, float32, float64 or integer values";
     if (accept('[') || accept('(')) refuse(path_, fmt::format("{}, found a structured type", kExpected));
     const std::string_view name = parse_string();
     if (const std::optional<DType> dtype = dtype_from_npy(name)) return *dtype;
     std::string_view hint;
-    if (name == ">f2" || name == ">f4" || name == ">f8") hint = " (big-endian: save it with astype('<f4'))";
+    if (name.starts_with('>')) hint = " (big-endian: save it with astype('<f4'))";
     if (name.starts_with("|O") || name.starts_with('O')) hint = " (Python objects)";
     refuse(path_, fmt::format("{}, found the type '{}'{}", kExpected, name, hint));
   }

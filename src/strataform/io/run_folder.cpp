@@ -95,7 +95,7 @@ void RunFolder::begin(EarlierRun earlier) const {
   if (!old_files.empty() && !is_abandoned && earlier != EarlierRun::kReplace) {
     const std::string found = old_files.front().filename().string();
     if (earlier == EarlierRun::kRefuse) {
-      throw IoError(fmt::format("{}: holds a run already, found {}; go on with `resume` or replace it with `force`",
+      throw IoError(fmt::format("{}: holds a run already, found {}; continue with `resume` or replace it with `force`",
                                 path_.string(), found));
     }
     throw IoError(

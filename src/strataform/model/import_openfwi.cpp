@@ -109,7 +109,7 @@ TensorMap read_checkpoint(const std::filesystem::path& checkpoint, const Context
   const std::filesystem::path converted = scratch / "weights.safetensors";
   const std::string python = find_python();
   const int status = run_helper(python, std::filesystem::absolute(checkpoint), converted, messages, context);
-  context.throw_if_stopped("interrupted: no model was written");
+  context.throw_if_stopped("interrupted: no network was written");
   if (status == 0) return read_tensor_file(converted).tensors;
   const std::string reason = last_line(read_text_file(messages));
   if (status == kRefused) throw InputError(fmt::format("{}: {}", checkpoint.string(), reason));

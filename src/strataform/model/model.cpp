@@ -44,7 +44,7 @@ std::string fingerprint_of(const std::string& backbone, const TensorMap& state, 
 const std::string& require(const Metadata& metadata, const std::string& key, const std::filesystem::path& path) {
   const auto found = metadata.find(key);
   if (found == metadata.end()) {
-    throw InputError(fmt::format("{}: expected '{}' in the model's metadata, found none", path.string(), key));
+    throw InputError(fmt::format("{}: expected '{}' in the network's metadata, found none", path.string(), key));
   }
   return found->second;
 }
@@ -52,12 +52,12 @@ const std::string& require(const Metadata& metadata, const std::string& key, con
 void require_model(const Metadata& metadata, const std::filesystem::path& path) {
   const auto format = metadata.find("format");
   if (format == metadata.end() || format->second != kFormat) {
-    throw InputError(fmt::format("{}: expected a model (metadata format '{}'), found {}", path.string(), kFormat,
+    throw InputError(fmt::format("{}: expected a network (metadata format '{}'), found {}", path.string(), kFormat,
                                  format == metadata.end() ? "other tensors" : "format '" + format->second + "'"));
   }
   const std::string& version = require(metadata, "version", path);
   if (version != kVersion && version != kVersionInCells) {
-    throw InputError(fmt::format("{}: expected model format version {} or {}, found '{}'", path.string(),
+    throw InputError(fmt::format("{}: expected network format version {} or {}, found '{}'", path.string(),
                                  kVersionInCells, kVersion, version));
   }
 }
@@ -108,7 +108,7 @@ std::string describe(const std::optional<survey::Modelling>& modelling) {
   if (!modelling) return "not recorded";
   const auto& [grid, survey, source, scheme] = *modelling;
   const std::optional<std::int64_t> receivers = survey::common_receivers(survey);
-  return fmt::format("{} sources, {} receivers, {} samples of {} ms, {} Hz, cells of {} m, {} absorbing cells",
+  return fmt::format("{} sources, {} receivers, {} time samples of {} ms, {} Hz, cells of {} m, {} absorbing cells",
                      survey.shots.size(), receivers ? std::to_string(*receivers) : "different", survey.samples,
                      survey.sample_interval * 1e3, source.peak_frequency, grid.spacing, scheme.absorbing_cells);
 }
@@ -188,6 +188,8 @@ std::string save_model(const std::filesystem::path& path, const Model& model, io
                    {"fingerprint", fingerprint}};
   if (model.modelling) file.metadata[kModelling] = io::to_text(survey::to_json(*model.modelling));
   if (model.unmerged) {
+    // Most of a merged network and all of what its adapter replaced have the bits of a base in half precision.
+    file.exact_halves = true;
     file.metadata[kUnmergedFingerprint] = model.unmerged->fingerprint;
     for (const auto& [name, tensor] : model.unmerged->tensors) {
       file.tensors.emplace(std::string(kUnmergedPrefix) + name, tensor);
@@ -209,9 +211,9 @@ std::string describe_model(const Model& model) {
   line("parameters", nn::format_count(nn::parameter_count(backbone)));
   line("fingerprint", model.fingerprint);
   if (model.unmerged) line("merged into", model.unmerged->fingerprint + " (adapter unmerge restores it)");
-  line("input", fmt::format("{} shots x {} samples of {} ms x {} receivers", input.shots, input.samples,
+  line("input", fmt::format("{} shots x {} time samples of {} ms x {} receivers", input.shots, input.samples,
                             input.time_step * 1e3, input.receivers));
-  line("preparation", fmt::format("mean over {} sample(s), last sample {}", input.decimation,
+  line("preparation", fmt::format("mean over {} time sample(s), last time sample {}", input.decimation,
                                   input.ignore_last_sample ? "ignored" : "used"));
   line("output", fmt::format("{} x {} cells", backbone.shape().nz, backbone.shape().nx));
   line("amplitudes", fmt::format("{} to {} before the logarithm", range.data_min, range.data_max));

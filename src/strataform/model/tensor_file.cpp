@@ -50,12 +50,22 @@ torch::ScalarType stored_type(const torch::Tensor& tensor, io::DType storage) {
   return std::isfinite(error) && error > io::kLargestHalfError ? torch::kFloat32 : torch::kFloat16;
 }
 
+namespace {
+
+bool is_exact_half(const torch::Tensor& tensor) {
+  const torch::Tensor values = tensor.detach().to(torch::kCPU, torch::kFloat32);
+  return torch::equal(values, values.to(torch::kFloat16).to(torch::kFloat32));
+}
+
+}  // namespace
+
 void write_tensor_file(const std::filesystem::path& path, const TensorFile& file, io::DType storage,
                        Overwrite overwrite) {
   std::vector<torch::Tensor> stored;  // keeps the memory that the infos point to
   std::vector<io::TensorInfo> infos;
   for (const auto& [name, tensor] : file.tensors) {
-    const torch::ScalarType type = stored_type(tensor, storage);
+    const bool halve = file.exact_halves && is_exact_half(tensor);
+    const torch::ScalarType type = halve ? torch::kFloat16 : stored_type(tensor, storage);
     stored.push_back(tensor.detach().to(torch::kCPU, type).contiguous());
     const torch::Tensor& last = stored.back();
     if (!is_finite(last)) {

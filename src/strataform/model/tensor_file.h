@@ -17,6 +17,8 @@ using TensorMap = std::map<std::string, torch::Tensor>;
 struct TensorFile {
   TensorMap tensors;                            ///< float32 on the CPU
   std::map<std::string, std::string> metadata;  ///< text by key
+  /// Where it is written: what float16 holds bit by bit is stored so, whatever the storage.
+  bool exact_halves = false;
 };
 
 /// What an adapter that was merged into a model has replaced.

@@ -94,6 +94,14 @@ void choose_tanh() { static const torch::Tensor chosen = torch::tanh(torch::zero
 
 }  // namespace
 
+std::vector<std::string> backbone_summaries() {
+  std::vector<std::string> lines;
+  for (const Entry& entry : kBackbones) {
+    lines.push_back(fmt::format("{:<14}{}", entry.name, entry.make(nlohmann::json::object())->options().dump()));
+  }
+  return lines;
+}
+
 std::shared_ptr<Backbone> make_backbone(const std::string& name, const nlohmann::json& options, std::uint64_t seed) {
   std::shared_ptr<Backbone> backbone = make_blank_backbone(name, options);
   backbone->reset_parameters(seed);

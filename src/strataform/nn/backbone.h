@@ -81,6 +81,8 @@ class Backbone : public torch::nn::Module {
 [[nodiscard]] inline torch::Tensor map_of(const torch::Tensor& output) { return output.narrow(1, 0, 1); }
 
 [[nodiscard]] std::vector<std::string> backbone_names();
+/// One line for each backbone: its name and its options with their defaults as JSON.
+[[nodiscard]] std::vector<std::string> backbone_summaries();
 /// A network with fresh weights drawn from seed, on the CPU, in training mode. options may name some of the
 /// backbone's options; the others keep their defaults. Throws UsageError for an unknown name, option or bad value.
 [[nodiscard]] std::shared_ptr<Backbone> make_backbone(const std::string& name,

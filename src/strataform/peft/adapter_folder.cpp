@@ -263,8 +263,10 @@ void read_extension(const std::filesystem::path& path, AdapterFile& file) {
 
 void require_base(const AdapterFile& file, const model::Model& model) {
   if (!file.base_fingerprint.empty() && file.base_fingerprint != model.fingerprint) {
-    throw MismatchError(fmt::format("{}: the adapter was made for the model with fingerprint {}, found {}",
-                                    file.folder.string(), file.base_fingerprint, model.fingerprint));
+    throw MismatchError(
+        fmt::format("{}: the adapter was made for the network with fingerprint {}, found {}: choose the "
+                    "network that it was made for",
+                    file.folder.string(), file.base_fingerprint, model.fingerprint));
   }
   const std::vector<nn::NamedLayer> known = model.backbone->adaptable_layers();
   for (const std::string& path : file.layers) {
@@ -313,7 +315,7 @@ void check_adapter_output(const std::filesystem::path& folder, Overwrite overwri
 void save_adapter(const std::filesystem::path& folder, const Adapter& adapter, const std::string& base_fingerprint,
                   const nlohmann::json& provenance, Overwrite overwrite) {
   if (adapter.method().makes_model()) {
-    throw UsageError(fmt::format("method '{}' makes a model, not an adapter", adapter.method().name));
+    throw UsageError(fmt::format("method '{}' makes a network, not an adapter", adapter.method().name));
   }
   nlohmann::json layers = nlohmann::json::object();
   for (const Adapter::Layer& layer : adapter.layers()) {

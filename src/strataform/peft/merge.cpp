@@ -26,7 +26,7 @@ model::TensorMap copy_of(const nn::Backbone& backbone) {
 void require_storable(const Adapter& adapter) {
   for (const Adapter::Layer& layer : adapter.layers()) {
     if (layer.base.layer->bias.defined() && !layer.original.bias.defined()) {
-      throw UsageError(fmt::format("method '{}' cannot be merged: layer '{}' has no bias in the model file",
+      throw UsageError(fmt::format("method '{}' cannot be merged: layer '{}' has no bias in the network file",
                                    adapter.method().name, layer.base.path));
     }
   }
@@ -80,7 +80,7 @@ void unmerge_model(const std::filesystem::path& merged, const std::filesystem::p
   check_output_path(output, overwrite);
   model::Model model = model::load_model(merged);
   if (!model.unmerged) {
-    throw InputError(fmt::format("{}: expected a model with an adapter merged into it, found none", merged.string()));
+    throw InputError(fmt::format("{}: expected a network with an adapter merged into it, found none", merged.string()));
   }
   model::TensorMap restored = copy_of(*model.backbone);
   for (const auto& [name, tensor] : model.unmerged->tensors) restored[name] = tensor;

@@ -35,11 +35,13 @@ io::NamedMember<RefineOptions> named_misfit() {
 std::vector<io::Option<RefineOptions>> what_is_fitted() {
   using R = RefineOptions;
   return {
-      {"gradients", "Gradients for each model, line searches and stages included", &R::gradients, io::kAtLeastOne},
+      {"gradients", "Gradients for each map, line searches and stages included", &R::gradients, io::kAtLeastOne},
       {"misfit", one_of(misfit_names()), named_misfit()},
-      {"frequencies", "Low-pass frequencies of the stages in Hz; 0: all: 5,10,0", &R::frequencies, io::kZeroOrMore},
-      {"estimate", "Of the source: " + one_of(names_of(kSourceEstimates)), io::named(&R::estimate, kSourceEstimates)},
-      {"signal_to_noise", "Of the data in dB: noise is not fitted", &R::signal_to_noise}};
+      {"frequencies", "Stages by their low-pass frequency in Hz, 5,10,0; 0: the whole band", &R::frequencies,
+       io::kZeroOrMore},
+      {"estimate", "What is estimated of the source: " + one_of(names_of(kSourceEstimates)),
+       io::named(&R::estimate, kSourceEstimates)},
+      {"signal_to_noise", "Signal-to-noise ratio of the data in dB, so that noise is not fitted", &R::signal_to_noise}};
 }
 
 std::vector<io::Option<RefineOptions>> how_a_model_changes() {
@@ -49,10 +51,10 @@ std::vector<io::Option<RefineOptions>> how_a_model_changes() {
       {"first_step", "lbfgs: largest change in a stage's first step, m/s", &R::first_step, io::kPositive},
       {"learning_rate", "adam: change of a cell in a step, m/s", &R::learning_rate, io::kPositive},
       {"decay", "adam, of the learning rate: " + one_of(names_of(kDecays)), io::named(&R::decay, kDecays)},
-      {"slowest", "Lower bound, m/s", &R::slowest, io::kPositive},
-      {"fastest", "Upper bound, m/s", &R::fastest, io::kPositive},
-      {"total_variation", "Weight that keeps models piecewise smooth", &R::total_variation, io::kZeroOrMore},
-      {"tikhonov", "Weight that keeps models smooth", &R::tikhonov, io::kZeroOrMore},
+      {"slowest", "Lower bound in m/s; starting maps are clipped to it", &R::slowest, io::kPositive},
+      {"fastest", "Upper bound in m/s; starting maps are clipped to it", &R::fastest, io::kPositive},
+      {"total_variation", "Weight that keeps maps piecewise smooth", &R::total_variation, io::kZeroOrMore},
+      {"tikhonov", "Weight that keeps maps smooth", &R::tikhonov, io::kZeroOrMore},
       {"illumination", "Power by which weakly lit cells move more", &R::illumination, io::kZeroOrMore},
       {"mask", "Cells around sources and receivers that stay as they are", &R::mask, io::kZeroOrMore},
   };
@@ -62,13 +64,32 @@ void require(bool holds, const std::string& message) {
   if (!holds) throw UsageError(message);
 }
 
+/// The highest upper bound at which waves are stable; 0 where even those at the lower one are not.
+double fastest_stable(const RefineOptions& options, const survey::Modelling& modelling) {
+  const auto is_stable = [&](double fastest) {
+    return modelling.scheme.time_step <= wave::largest_time_step(modelling, options.slowest, fastest);
+  };
+  if (!is_stable(options.slowest)) return 0.0;
+  double stable = options.slowest;
+  double unstable = options.fastest;
+  while (unstable - stable > 1.0) {
+    const double middle = 0.5 * (stable + unstable);
+    (is_stable(middle) ? stable : unstable) = middle;
+  }
+  return std::floor(stable);
+}
+
 void check_bounds(const RefineOptions& options, const survey::Modelling& modelling) {
   require(options.fastest > options.slowest,
           fmt::format("`fastest`: expected more than `slowest`, {} m/s, found {}", options.slowest, options.fastest));
   const double limit = wave::largest_time_step(modelling, options.slowest, options.fastest);
-  require(modelling.scheme.time_step <= limit,
-          fmt::format("`fastest`: a time step of {} s is unstable at {} m/s; at most {:.6g} s",
-                      modelling.scheme.time_step, options.fastest, wave::rounded_down(limit)));
+  if (modelling.scheme.time_step <= limit) return;
+  const double fastest = fastest_stable(options, modelling);
+  throw UsageError(fmt::format(
+      "`time_step`: {} s is unstable at {} m/s (`fastest`): {}give the gathers' own as `sample_interval`, and they are "
+      "resampled to a `time_step` of at most {:.6g} s",
+      modelling.scheme.time_step, options.fastest,
+      fastest > 0.0 ? fmt::format("lower `fastest` to {:.0f}, or ", fastest) : "", wave::rounded_down(limit)));
 }
 
 void check_newton(const RefineOptions& options, const survey::Modelling& modelling) {
@@ -80,7 +101,7 @@ void check_newton(const RefineOptions& options, const survey::Modelling& modelli
           "`optimizer` newton: expected the same receivers for all shots; lbfgs takes others");
   const std::int64_t cells = modelling.grid.cells();
   require(cells <= GaussNewton::kMostCells,
-          fmt::format("`optimizer` newton: expected a model of at most {} cells, found {}; lbfgs takes larger ones",
+          fmt::format("`optimizer` newton: expected a map of at most {} cells, found {}; lbfgs takes larger ones",
                       GaussNewton::kMostCells, cells));
 }
 
@@ -99,10 +120,10 @@ const std::vector<io::Option<RefineOptions>>& refine_options() {
 const std::vector<io::Option<wave::GradientOptions>>& wavefield_options() {
   using W = wave::GradientOptions;
   static const std::vector<io::Option<W>> all = {
-      {"storage", "Of the forward wave: " + one_of(names_of(kStorages)), io::named(&W::storage, kStorages)},
-      {"storage_step", "every-nth-step: n", &W::every, io::kAtLeastOne},
+      {"storage", "How the forward wave is kept: " + one_of(names_of(kStorages)), io::named(&W::storage, kStorages)},
+      {"storage_step", "n of every-nth-step", &W::every, io::kAtLeastOne},
       {.name = "memory",
-       .help = "Limit for the wavefields: 512MB; 0: as they need",
+       .help = "Memory for the wavefields (512MB); 0: no limit",
        .member = &W::memory_bytes,
        .range = io::kZeroOrMore,
        .free_because = "the exact ways come to the same in any memory",

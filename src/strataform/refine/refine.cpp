@@ -73,7 +73,7 @@ class Refinement {
     std::vector<double> light = stage.propagator().illumination(result_.velocity);
     const double mean = sum_of(light) / static_cast<double>(light.size());
     if (!(mean > 0.0)) {
-      throw UsageError(fmt::format("recorded gathers: no wave reaches a receiver within {} samples of {} s",
+      throw UsageError(fmt::format("recorded gathers: no wave reaches a receiver within {} time samples of {} s",
                                    modelling_.survey.samples, modelling_.survey.sample_interval));
     }
     const std::vector<double> mask = source_receiver_mask(modelling_, options_.mask);
@@ -192,7 +192,7 @@ void check_inputs(std::span<const float> initial, std::span<const float> recorde
   const auto fastest = static_cast<float>(options.fastest);
   for (const float value : initial) {
     if (value >= slowest && value <= fastest) continue;
-    throw UsageError(fmt::format("initial model: expected {} to {} m/s, the bounds, found {}", options.slowest,
+    throw UsageError(fmt::format("starting map: expected {} to {} m/s, the bounds, found {}", options.slowest,
                                  options.fastest, value));
   }
 }

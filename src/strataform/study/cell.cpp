@@ -73,14 +73,14 @@ Outcome outcome_from_json(const json& object, const std::string& where) {
 /// What data are the same for which cells: "salt test", "salt training of seed 1, 50 samples".
 std::string shared_name(const CellKey& key, const std::string& name) {
   if (name == kBase || name == kInput || name == "mixed") return name;
-  if (name == "training") return fmt::format("{} training of seed {}, {} samples", key.domain, key.seed, key.size);
+  if (name == "training") return fmt::format("{} training of seed {}, {} examples", key.domain, key.seed, key.size);
   return fmt::format("{} {}", key.domain, name);
 }
 
 /// What shared_name() gives, for messages.
 std::string text_of(const std::string& what) {
-  if (what == kBase) return "the base model";
-  return what == kInput ? "the base model's input" : "the data '" + what + "'";
+  if (what == kBase) return "the base network";
+  return what == kInput ? "the base network's input" : "the data '" + what + "'";
 }
 
 }  // namespace
@@ -138,8 +138,8 @@ void CellStore::agree(const std::string& what, const std::string& fingerprint, c
   const auto [known, is_new] = known_.try_emplace(what, Known{fingerprint, where});
   if (is_new || known->second.fingerprint == fingerprint) return;
   throw MismatchError(
-      fmt::format("{}: expected {} with the fingerprint {} of {}, found {}: a study mixes no models or data; {}", where,
-                  text_of(what), known->second.fingerprint, known->second.where, fingerprint, kOtherFolder));
+      fmt::format("{}: expected {} with the fingerprint {} of {}, found {}: a study mixes no networks or data; {}",
+                  where, text_of(what), known->second.fingerprint, known->second.where, fingerprint, kOtherFolder));
 }
 
 void CellStore::agree(const StudyCell& cell, const std::string& where) {

@@ -44,7 +44,7 @@ model::Model CellRunner::load_base(const std::string& device) const {
   model::Model base = model::load_model(config_.base, device);
   if (fingerprints_of(base) == base_) return base;
   throw MismatchError(
-      fmt::format("{}: expected the base model that the study began with, found another", config_.base.string()));
+      fmt::format("{}: expected the base network that the study began with, found another", config_.base.string()));
 }
 
 CellData CellRunner::prepare(StudyCell& cell, const DomainConfig& domain, const MethodConfig& method) {

@@ -52,7 +52,7 @@ class Examiner {
     append(claims.back(), against_full(out, "error out of distribution", mae_of, kClose));
     claims.push_back({"PEFT of under 1 % is better than full fine-tuning out of distribution and with little data.",
                       against_full(out, "error out of distribution", mae_of, 0.0)});
-    append(claims.back(), against_full(little, "error with the fewest samples", mae_of, 0.0));
+    append(claims.back(), against_full(little, "error with the fewest examples", mae_of, 0.0));
     claims.push_back({"PEFT of under 1 % lowers memory and training time.", {}});
     if (results_.config().counts_memory()) {
       append(claims.back(), against_full(all, "peak bytes of tensors", peak_bytes_of, 0.0));

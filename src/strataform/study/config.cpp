@@ -68,7 +68,7 @@ Kind read_choice(ConfigTable& table, const char* key, const Choice<Kind> (&choic
 
 std::vector<std::int64_t> read_sizes(ConfigTable& table, const std::vector<std::int64_t>& fallback) {
   std::vector<std::int64_t> sizes = table.integers("sizes", fallback);
-  require(!sizes.empty(), table, "sizes", "numbers of training samples");
+  require(!sizes.empty(), table, "sizes", "numbers of training examples");
   const bool ascending = std::ranges::adjacent_find(sizes, std::ranges::greater_equal()) == sizes.end();
   require(ascending && sizes.front() > 0, table, "sizes", "positive numbers, ascending");
   return sizes;
@@ -81,9 +81,9 @@ DataConfig read_data(ConfigTable table, std::int64_t largest_seed) {
   data.mixed = table.integer("mixed", data.mixed);
   data.flip_shot = table.flag("flip_shot", data.flip_shot);
   const std::int64_t seed = table.integer("seed", static_cast<std::int64_t>(data.seed));
-  require(data.validation > 0, table, "validation", "at least one sample");
-  require(data.test > 0, table, "test", "at least one sample");
-  require(data.mixed > 0, table, "mixed", "at least one sample of each family");
+  require(data.validation > 0, table, "validation", "at least one example");
+  require(data.test > 0, table, "test", "at least one example");
+  require(data.mixed > 0, table, "mixed", "at least one example of each family");
   require(seed >= 0, table, "seed", "zero or more");
   data.seed = static_cast<std::uint64_t>(seed);
   const std::uint64_t last = data.seed + 2 + static_cast<std::uint64_t>(largest_seed);
@@ -272,7 +272,7 @@ StudyConfig read_study_config(const std::filesystem::path& path) {
   table.finish();  // first: the tables may be there under a misspelt name
   require(!config.methods.empty(), table, "method", "at least one [[method]]");
   require(!config.domains.empty(), table, "domain", "at least one [[domain]]");
-  require(config.examples <= config.data.test, table, "examples", "no more than there are test samples");
+  require(config.examples <= config.data.test, table, "examples", "no more than there are test examples");
   return config;
 }
 
@@ -309,7 +309,7 @@ std::string description_of(const DomainConfig& domain) {
   if (const double usual = data::Conditions{}.frequency; conditions.frequency != usual) {
     text += fmt::format(", a wavelet of {:g} Hz instead of {:g}", conditions.frequency, usual);
   }
-  if (conditions.refinement > 1) text += fmt::format(", modelled in {} times finer steps", conditions.refinement);
+  if (conditions.refinement > 1) text += fmt::format(", simulated in {} times finer steps", conditions.refinement);
   if (conditions.noise_db) text += fmt::format(", white noise at {:g} dB", *conditions.noise_db);
   if (conditions.muted > 0.0) text += fmt::format(", {:g} % of the traces muted", 100.0 * conditions.muted);
   return text + ".";

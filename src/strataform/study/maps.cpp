@@ -25,7 +25,7 @@ std::shared_ptr<const Section> read_section(const std::filesystem::path& path, c
   const io::NpyReader reader(path);
   const std::vector<std::int64_t>& shape = reader.shape();
   if (shape.size() != 2 || shape[0] < size.nz || columns.last >= shape[1]) {
-    throw InputError(fmt::format("{}: expected a velocity model of at least {} rows and {} columns, found {}",
+    throw InputError(fmt::format("{}: expected a velocity map of at least {} rows and {} columns, found {}",
                                  path.string(), size.nz, columns.last + 1, io::format_shape(shape)));
   }
   if (columns.last - columns.first + 1 < size.nx) {

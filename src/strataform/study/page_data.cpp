@@ -14,7 +14,7 @@ namespace strataform::study {
 namespace {
 
 std::string column_name(const Column& column) {
-  return fmt::format("{}, {} samples", column.domain->title, column.size);
+  return fmt::format("{}, {} examples", column.domain->title, column.size);
 }
 
 class PageData {
@@ -173,8 +173,8 @@ class PageData {
   [[nodiscard]] std::vector<std::string> cost_headings() const {
     std::vector<std::string> headings{"method", "trained"};
     for (const std::int64_t size : results_.sizes()) {
-      if (config_.counts_memory()) headings.push_back(fmt::format("peak of tensors (MB), {} samples", size));
-      headings.push_back(fmt::format("seconds, {} samples", size));
+      if (config_.counts_memory()) headings.push_back(fmt::format("peak of tensors (MB), {} examples", size));
+      headings.push_back(fmt::format("seconds, {} examples", size));
     }
     return headings;
   }
@@ -187,7 +187,7 @@ class PageData {
 
   [[nodiscard]] nlohmann::json forgetting() const {
     std::vector<std::string> headings{"method"};
-    for (const std::int64_t size : results_.sizes()) headings.push_back(fmt::format("{} samples", size));
+    for (const std::int64_t size : results_.sizes()) headings.push_back(fmt::format("{} examples", size));
     nlohmann::json table = make_table(
         "Rise of the mean absolute error on the ten families (m/s), mean over the domains that have all cells",
         headings);
@@ -216,7 +216,7 @@ class PageData {
   [[nodiscard]] nlohmann::json errors(const DomainConfig& domain, const std::string& caption, Metric metric,
                                       const NumberFormat& format) const {
     std::vector<std::string> headings{"method"};
-    for (const std::int64_t size : domain.sizes) headings.push_back(fmt::format("{} samples", size));
+    for (const std::int64_t size : domain.sizes) headings.push_back(fmt::format("{} examples", size));
     nlohmann::json table =
         make_table(full_ == nullptr ? caption : caption + "; in small print: minus full fine-tuning, paired", headings);
     NumberFormat difference = format;

@@ -32,7 +32,7 @@ nlohmann::json overview_table(const Results& results) {
   for (const MethodConfig& method : config.methods) headings.push_back(method.title);
   const std::vector<std::int64_t> usual = results.sizes();
   const std::string caption = fmt::format(
-      "Mean absolute error (m/s) with {} samples; in small print half of the 95 % interval", fmt::join(usual, " / "));
+      "Mean absolute error (m/s) with {} examples; in small print half of the 95 % interval", fmt::join(usual, " / "));
   nlohmann::json table = make_table(caption, headings);
   for (const DomainConfig& domain : config.domains) {
     std::vector<Entry> entries;

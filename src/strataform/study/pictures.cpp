@@ -108,13 +108,13 @@ class Artist {
     figures::write_line_chart(folder_ / file, series,
                               {.title = domain.title,
                                .subtitle = "Means over the seeds with 95 % intervals",
-                               .x_label = "training samples",
+                               .x_label = "training examples",
                                .y_label = "mean absolute error (m/s)",
                                .log_x = true,
                                .log_y = true,
                                .dodge = 5.0},
                               Overwrite::kAllow);
-    pictures_.push_back({domain.name, file, fmt::format("{}: error over the number of samples", domain.title)});
+    pictures_.push_back({domain.name, file, fmt::format("{}: error over the number of examples", domain.title)});
   }
 
   void draw_maps(const DomainConfig& domain) {
@@ -127,8 +127,8 @@ class Artist {
     const bool is_kept = adapted_with == 0 && unchanged_.contains(domain.name) && fs::exists(folder_ / file);
     if (grid.size() <= 1 && !is_kept) return;
     if (!is_kept) {
-      std::string subtitle = "The first test samples";
-      if (adapted_with > 0) subtitle += fmt::format("; adapted with {} samples", adapted_with);
+      std::string subtitle = "The first test examples";
+      if (adapted_with > 0) subtitle += fmt::format("; adapted with {} examples", adapted_with);
       figures::write_panels(folder_ / file, grid, {.title = domain.title, .subtitle = subtitle}, Overwrite::kAllow);
     }
     pictures_.push_back({domain.name, file, fmt::format("{}: true and predicted maps", domain.title)});

@@ -98,7 +98,7 @@ class Study {
     });
     if (config_.domains.empty()) {
       throw InputError(
-          fmt::format("{}: expected a domain whose velocity model is there, found none", options_.config.string()));
+          fmt::format("{}: expected a domain whose velocity map is there, found none", options_.config.string()));
     }
     plan_ = plan_cells(config_);
   }
@@ -148,7 +148,7 @@ class Study {
       }
     } catch (const InterruptedError&) {
       // A request to stop or the end of the hours: the page shows what there is.
-      context_.info("the study stops here; the same command goes on with it");
+      context_.info("the study stops here; the same command continues with it");
     }
   }
 

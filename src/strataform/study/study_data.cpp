@@ -78,14 +78,14 @@ class SampleWriter {
       energy += std::pow(today[k], 2);
     }
     if (difference <= kSameGathers * kSameGathers * energy) return;
-    throw MismatchError(
-        fmt::format("{}: expected the gathers that are modelled today, found others; {}", file.string(), kOtherFolder));
+    throw MismatchError(fmt::format("{}: expected the gathers that are simulated today, found others; {}",
+                                    file.string(), kOtherFolder));
   }
 
   /// Adds files to a folder with `existing` samples until it has `count`.
   void grow(const fs::path& folder, std::int64_t existing, std::int64_t files, std::int64_t count,
             const std::string& label, const std::function<bool()>& stop) const {
-    Progress progress(context_, label, count, "samples");
+    Progress progress(context_, label, count, "examples");
     progress.skip(existing);
     while (existing < count) {
       const std::int64_t samples = std::min(kSamplesPerFile, count - existing);

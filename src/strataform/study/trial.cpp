@@ -42,6 +42,7 @@ train::TrainResult adapt(TrainedModel& trained, const MethodConfig& method, cons
   finetune.adapter.seed = options.seed;
   finetune.budget = method.budget;
   finetune.train = options;
+  finetune.mismatch = data::Mismatch::kAccept;  // a domain differs, that is what it is for
   train::FinetuneResult result =
       train::finetune(trained.model, data.training, data.validation, finetune, callback, context);
   trained.adapter = std::move(result.adapter);

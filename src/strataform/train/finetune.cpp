@@ -4,7 +4,6 @@
 
 #include "strataform/core/error.h"
 #include "strataform/core/version.h"
-#include "strataform/data/input_check.h"
 #include "strataform/nn/backbone.h"
 #include "strataform/nn/device.h"
 #include "strataform/peft/adapter.h"
@@ -34,18 +33,42 @@ peft::AdapterOptions within(const std::optional<double>& budget, peft::AdapterOp
   return adapter;
 }
 
+peft::AdapterOptions adapter_of(const FinetuneOptions& options, const model::Model& model) {
+  if (options.budget && !options.keeps_budget) {
+    peft::AdapterOptions smallest = options.adapter;
+    smallest.rank = 1;
+    if (peft::Adapter(model.backbone, smallest).report().share() > *options.budget) return smallest;
+  }
+  return within(options.budget, options.adapter, model);
+}
+
 }  // namespace
 
 TrainOptions finetune_defaults() {
   TrainOptions options;
-  options.batch_size = 16;
-  options.learning_rate = 2e-3;
+  options.batch_size = 8;
+  options.learning_rate = 5e-3;
   options.warmup_steps = 20;
   options.ema_decay = 0.98;
   options.freeze_batch_norm = true;
   options.prefix_cache_bytes = std::int64_t{1} << 30;
-  options.validation_steps = 50;
+  options.validation_steps = 25;
   options.keep_best = true;
+  return options;
+}
+
+FinetuneOptions recommended_finetune(const std::string& method) {
+  constexpr double kFullLearningRate = 2e-4;
+  constexpr double kBudget = 0.01;
+  const peft::Method& chosen = peft::find_method(method);
+  FinetuneOptions options;
+  options.adapter.method = method;
+  if (method == "lora") options.adapter.target = ".*";
+  if (chosen.has_rank) options.budget = kBudget;
+  options.keeps_budget = false;
+  options.train = finetune_defaults();
+  options.train.steps = 160;
+  if (chosen.makes_model()) options.train.learning_rate = kFullLearningRate;
   return options;
 }
 
@@ -58,7 +81,7 @@ FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::D
                         std::shared_ptr<const data::Dataset> validation, const FinetuneOptions& options,
                         const TrainCallback& callback, const Context& context) {
   check(options.train);
-  const peft::AdapterOptions adapter = within(options.budget, options.adapter, model);
+  const peft::AdapterOptions adapter = adapter_of(options, model);
   TrainOptions train_options = options.train;
   const peft::Method& method = peft::find_method(adapter.method);
   const bool stores_statistics = method.own_tensors && !method.own_tensors(*model.backbone, adapter).statistics.empty();
@@ -89,7 +112,8 @@ FinetuneResult finetune(const model::Model& model, std::shared_ptr<const data::D
   }
   task.label = "finetune";
   check(task);
-  for (const std::string& warning : data::input_warnings(*task.training, task.input)) context.warn(warning);
+  data::check_compatible(task.input, task.training->gather_shape(), task.training->name());
+  report(data::input_findings(*task.training, task.input), task.training->name(), options.mismatch, context);
   if (options.announce) options.announce(result.trainable);
   result.training = train(task, train_options, callback, context);
   return result;
@@ -105,7 +129,7 @@ TrainResult finetune(const FinetuneFiles& files, const FinetuneOptions& options,
     peft::check_adapter_output(files.output, options.train.overwrite);
   }
   model::Model model = model::load_model(files.base);
-  const LoadedData data = load_data(files.data, context);
+  const LoadedData data = load_data(files.data, context, model.input.time_step);
   const FinetuneResult result = finetune(model, data.training, data.validation, options, callback, context);
 
   const nlohmann::json record = provenance(files, options, data, model, result);

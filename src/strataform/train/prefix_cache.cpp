@@ -74,7 +74,7 @@ std::unique_ptr<PrefixCache> PrefixCache::make(const TrainTask& task, const Trai
   std::unique_ptr<PrefixCache> cache(new PrefixCache(stage, samples));
   cache->fill(task, options, /*flipped=*/false, entries, context);
   if (flips) cache->fill(task, options, /*flipped=*/true, entries, context);
-  context.info(fmt::format("the first {} of {} stages are frozen and computed once: {:.1f} MB for {} samples{}", stage,
+  context.info(fmt::format("the first {} of {} stages are frozen and computed once: {:.1f} MB for {} examples{}", stage,
                            task.network->stage_count(), static_cast<double>(bytes_of(cache->entries_)) * 1e-6, samples,
                            flips ? " and their mirror images" : ""));
   return cache;

@@ -10,7 +10,8 @@
 
 #include "strataform/core/error.h"
 #include "strataform/core/version.h"
-#include "strataform/data/input_check.h"
+#include "strataform/data/axes.h"
+#include "strataform/data/resample.h"
 #include "strataform/model/model.h"
 #include "strataform/nn/device.h"
 #include "strataform/train/run_log.h"
@@ -49,7 +50,8 @@ std::shared_ptr<const data::Dataset> available_part(const std::shared_ptr<const 
 }
 
 /// What a fresh network of this shape reads from the data: as many recorded samples as there are.
-data::InputSpec input_for(const nn::BackboneShape& shape, const std::shared_ptr<const data::Dataset>& dataset) {
+data::InputSpec input_for(const nn::BackboneShape& shape, const std::shared_ptr<const data::Dataset>& dataset,
+                          const std::optional<double>& sample_interval) {
   data::InputSpec input;
   input.shots = shape.shots;
   input.receivers = shape.receivers;
@@ -60,10 +62,12 @@ data::InputSpec input_for(const nn::BackboneShape& shape, const std::shared_ptr<
     input.samples = ShotImage::kTimes * input.decimation;
     return input;
   }
+  data::require_axes(dataset->gather_shape(), shape.shots, shape.receivers, dataset->name());
   const std::int64_t recorded = dataset->gather_shape().recorded_samples();
   input.samples = recorded;
   input.decimation = decimation_for(shape, recorded, dataset->name());
   if (const auto modelling = dataset->modelling()) input.time_step = modelling->survey.sample_interval;
+  if (sample_interval) input.time_step = *sample_interval;
   input.amplitude = data::measure_amplitudes(*available_part(dataset), input.time_step);
   return input;
 }
@@ -76,8 +80,9 @@ model::Model make_model(const PretrainOptions& options) {
   return model;
 }
 
-void fit_to(model::Model& model, const std::shared_ptr<const data::Dataset>& dataset) {
-  model.input = input_for(model.backbone->shape(), dataset);
+void fit_to(model::Model& model, const std::shared_ptr<const data::Dataset>& dataset,
+            const std::optional<double>& sample_interval) {
+  model.input = input_for(model.backbone->shape(), dataset, sample_interval);
   if (model.input.any_survey) {
     model.modelling = survey::openfwi();  // what gathers are taken for that do not say how they were recorded
   } else if (auto modelling = dataset->modelling()) {
@@ -114,7 +119,7 @@ std::vector<std::shared_ptr<wave::Accelerator>> modelling_accelerators(const dat
       accelerators.push_back(wave::cuda_accelerator({.share = together / kCount}));
     } while (std::ssize(accelerators) < kCount && accelerators.front()->has_resident_kernel());
   } catch (const UsageError& error) {
-    context.warn(fmt::format("{}; this machine's threads model the gathers", error.what()));
+    context.warn(fmt::format("{}; this machine's threads simulate the gathers", error.what()));
   }
   return accelerators;
 }
@@ -123,13 +128,13 @@ std::vector<std::shared_ptr<wave::Accelerator>> modelling_accelerators(const dat
 data::StreamOptions stream_for(const PretrainOptions& options, const model::Model& model, const torch::Device& device,
                                const Context& context) {
   if (device.index() > 0) {
-    throw UsageError(fmt::format("`generate`: expected the first device, which models, found {}", device.str()));
+    throw UsageError(fmt::format("`generate`: expected the first device, which simulates, found {}", device.str()));
   }
   data::StreamOptions stream = options.data.stream;
   stream.seed = options.train.seed;
   stream.varied = model.backbone->shape().takes_any_survey();
   stream.decimation = options.initial.empty()
-                          ? decimation_for(model.backbone->shape(), survey::Openfwi::kSamples, "generated samples")
+                          ? decimation_for(model.backbone->shape(), survey::Openfwi::kSamples, "generated examples")
                           : model.input.decimation;
   if (!options.train.run_folder.empty()) {
     prepare_run_folder(options.train.run_folder, options.train.resume, options.train.overwrite);
@@ -153,7 +158,7 @@ void require_other_maps(const data::Dataset& training, const data::Dataset& vali
   for (std::int64_t i = 0; i < validation.size(); ++i) {
     if (families.insert(validation.family(i)).second && trained.contains(map_of(validation, i))) {
       throw UsageError(
-          fmt::format("{}: expected samples of another seed than the training's, found the same maps; choose another "
+          fmt::format("{}: expected examples of another seed than the training's, found the same maps; choose another "
                       "`seed`",
                       validation.name()));
     }
@@ -165,9 +170,17 @@ void describe_validation(LoadedData& loaded) {
   loaded.description["validation_fingerprint"] = data::fingerprint_of(*loaded.validation, kFingerprintSamples);
 }
 
+std::shared_ptr<const data::Dataset> open_folder(const std::filesystem::path& folder,
+                                                 const data::DatasetOptions& options, const TrainingData& data,
+                                                 double time_step, const Context& context) {
+  std::shared_ptr<const data::Dataset> dataset = data::open_dataset(folder, options, context);
+  if (!data.sample_interval) return dataset;
+  return data::resampled(dataset, {*data.sample_interval, time_step > 0.0 ? time_step : *data.sample_interval});
+}
+
 LoadedData load_stream(const TrainingData& data, const Context& context) {
   if (!data.folders.empty()) {
-    throw UsageError("`generate`: expected no `data` beside it; `validation` names samples to validate on");
+    throw UsageError("`generate`: expected no `data` beside it; `validation` names examples to validate on");
   }
   LoadedData loaded;
   loaded.training = std::make_shared<data::SampleStream>(data.stream, context);
@@ -183,9 +196,15 @@ LoadedData load_stream(const TrainingData& data, const Context& context) {
 
 PretrainedModel train_model(model::Model model, const PretrainOptions& options, const LoadedData& data,
                             const TrainCallback& callback, const Context& context) {
-  if (options.initial.empty()) fit_to(model, data.training);
+  if (options.initial.empty()) {
+    fit_to(model, data.training, options.data.sample_interval);
+  } else {
+    data::check_compatible(model.input, data.training->gather_shape(), data.training->name());
+    report(data::input_findings(*available_part(data.training), model.input), data.training->name(), options.mismatch,
+           context);
+  }
   model.backbone->to(nn::device_from_name(options.train.device));
-  context.info(fmt::format("{}: {} parameters, {} training samples, {} for validation", model.backbone->name(),
+  context.info(fmt::format("{}: {} parameters, {} training examples, {} for validation", model.backbone->name(),
                            nn::parameter_count(*model.backbone), data.training->size(),
                            data.validation == nullptr ? 0 : data.validation->size()));
 
@@ -201,18 +220,13 @@ PretrainedModel train_model(model::Model model, const PretrainOptions& options, 
                    {"initial", model.fingerprint}};
   task.label = "pretrain";
   check(task);
-  if (!options.initial.empty() && !task.input.any_survey) {
-    for (const std::string& warning : data::input_warnings(*available_part(task.training), task.input)) {
-      context.warn(warning);
-    }
-  }
   const TrainResult result = train(task, options.train, callback, context);
   return {std::move(model), result};
 }
 
 }  // namespace
 
-LoadedData load_data(const TrainingData& data, const Context& context) {
+LoadedData load_data(const TrainingData& data, const Context& context, double time_step) {
   if (!data.stream.families.empty()) return load_stream(data, context);
   if (data.folders.empty()) throw UsageError("`data`: expected at least one folder, found none");
   if (data.held_out < 0 || data.held_out >= 1) {
@@ -226,7 +240,7 @@ LoadedData load_data(const TrainingData& data, const Context& context) {
   std::vector<std::shared_ptr<const data::Dataset>> validation;
   nlohmann::json folders = nlohmann::json::array();
   for (const auto& folder : data.folders) {
-    std::shared_ptr<const data::Dataset> part = data::open_dataset(folder, open_options, context);
+    std::shared_ptr<const data::Dataset> part = open_folder(folder, open_options, data, time_step, context);
     folders.push_back(folder.lexically_normal().filename().string());
     if (data.validation.empty() && data.held_out > 0) {
       data::TrainValidation split = data::split_by_share(*part, data.held_out, kSplitSeed);
@@ -241,11 +255,11 @@ LoadedData load_data(const TrainingData& data, const Context& context) {
   LoadedData loaded;
   loaded.training = concatenated(std::move(training));
   if (!data.validation.empty()) {
-    loaded.validation = data::open_dataset(data.validation, {.family = data.family}, context);
+    loaded.validation = open_folder(data.validation, {.family = data.family}, data, time_step, context);
   } else if (!validation.empty()) {
     loaded.validation = concatenated(std::move(validation));
   } else if (data.held_out > 0) {
-    context.warn("`held_out`: one sample of each family is too few to hold one out; there is no validation");
+    context.warn("`held_out`: one example of each family is too few to hold one out; there is no validation");
   }
   loaded.description = {{"folders", folders},
                         {"families", count_families(*loaded.training)},
@@ -267,7 +281,7 @@ TrainResult pretrain(const PretrainOptions& options, const TrainCallback& callba
   model::Model start = make_model(options);
   TrainingData training = options.data;
   if (!training.stream.families.empty()) training.stream = stream_for(options, start, device, context);
-  const LoadedData data = load_data(training, context);
+  const LoadedData data = load_data(training, context, options.initial.empty() ? 0.0 : start.input.time_step);
   auto [model, result] = train_model(std::move(start), options, data, callback, context);
 
   model.provenance = provenance(options, data, model, result);

@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "strataform/core/context.h"
 #include "strataform/data/dataset.h"
+#include "strataform/data/input_check.h"
 #include "strataform/data/openfwi_layout.h"
 #include "strataform/data/sample_stream.h"
 #include "strataform/io/dtype.h"
@@ -28,10 +30,11 @@ struct TrainingData {
   /// accelerators become those that the training needs.
   data::StreamOptions stream{};
   data::Split split = data::Split::kAll;
-  std::string family;                ///< empty: all
-  std::int64_t limit = 0;            ///< samples of each family; 0: all
-  std::filesystem::path validation;  ///< a folder of its own; empty: held_out of the samples above
-  double held_out = 0.0;             ///< share of every family that is not trained on
+  std::string family;                       ///< empty: all
+  std::int64_t limit = 0;                   ///< samples of each family; 0: all
+  std::filesystem::path validation;         ///< a folder of its own; empty: held_out of the samples above
+  double held_out = 0.0;                    ///< share of every family that is not trained on
+  std::optional<double> sample_interval{};  ///< of the folders' gathers, s, where it is not the network's
 };
 
 struct LoadedData {
@@ -40,8 +43,9 @@ struct LoadedData {
   nlohmann::json description;                       ///< folders, families and their counts, for records
 };
 
-/// Throws IoError, InputError, MismatchError and UsageError as open_dataset() and SampleStream do.
-LoadedData load_data(const TrainingData& data, const Context& context = {});
+/// Gathers whose sample_interval is given are resampled to this time step, s; 0: to their own. Throws IoError,
+/// InputError, MismatchError and UsageError as open_dataset(), data::resampled() and SampleStream do.
+LoadedData load_data(const TrainingData& data, const Context& context = {}, double time_step = 0.0);
 
 struct PretrainOptions {
   TrainingData data;
@@ -51,6 +55,7 @@ struct PretrainOptions {
   std::filesystem::path output;
   io::DType storage = io::DType::kFloat16;
   TrainOptions train;
+  data::Mismatch mismatch = data::Mismatch::kRefuse;  ///< gathers of another time step or polarity than `initial`'s
 };
 
 struct PretrainedModel {

@@ -36,7 +36,7 @@ void Reporter::begin(const RunState& state) {
   }
   const bool by_time = options_.max_minutes > 0;
   const auto total = by_time ? static_cast<std::int64_t>(60.0 * options_.max_minutes) : steps_ * options_.batch_size;
-  progress_ = std::make_unique<Progress>(context_, task_.label, total, by_time ? kSeconds : "samples");
+  progress_ = std::make_unique<Progress>(context_, task_.label, total, by_time ? kSeconds : "examples");
   progress_->skip(by_time ? static_cast<std::int64_t>(state.seconds) : state.samples);
 }
 

@@ -21,15 +21,15 @@ std::vector<Option> what_a_step_computes() {
   using T = TrainOptions;
   return {
       {"flips", "Left-right flips at random: never, exact or approximate", io::named(&T::flips, kFlips)},
-      {"augment", "Share of the training samples drawn that get noise, muted traces, another amplitude or frequency",
+      {"augment", "Share of the training examples that get noise, muted traces, another amplitude or frequency",
        &T::augment, io::kShare},
       {"structure_weight", "Added to the l1 loss on [-1, 1]: so many times 1 - SSIM", &T::structure_weight,
        io::kZeroOrMore},
       {"steps", "Optimiser steps", &T::steps, io::kZeroOrMore},
-      {"epochs", "Passes over the training samples, instead of `steps`", &T::epochs, io::kZeroOrMore},
+      {"epochs", "Passes over the training examples, instead of `steps`", &T::epochs, io::kZeroOrMore},
       {"max_minutes", "End the run, cooled down, after this time; 0: no limit", &T::max_minutes, io::kZeroOrMore,
        "no two runs take the same time"},
-      {"batch_size", "Samples of one step", &T::batch_size, io::kAtLeastOne},
+      {"batch_size", "Examples of one step", &T::batch_size, io::kAtLeastOne},
       {"optimizer", "adamw, or muon for fewer steps at somewhat more time each", io::named(&T::optimizer, kOptimizers)},
       {"learning_rate", "Peak learning rate", &T::learning_rate, io::kPositive},
       {"final_share", "Share of the learning rate left at the end", &T::final_share, io::kShare},
@@ -44,7 +44,7 @@ std::vector<Option> what_a_step_computes() {
        .opposite = "update_batch_norm"},
       {.name = "prefix_cache",
        .help =
-           "Memory for the activations in front of the trained layers, computed once for each sample (512MB); 0: in "
+           "Memory for the activations in front of the trained layers, computed once for each example (512MB); 0: in "
            "every step",
        .member = &T::prefix_cache_bytes,
        .range = io::kZeroOrMore,
@@ -68,7 +68,7 @@ std::vector<Option> what_is_kept_of_it() {
            seen},
           {"validation_steps", "Steps between two validations", &T::validation_steps, io::kAtLeastOne, seen},
           // With keep_best, where errors are compared, the trainer asks for the same.
-          {"validation_limit", "Samples that a validation uses", &T::validation_limit, io::kAtLeastOne, seen},
+          {"validation_limit", "Examples that a validation uses", &T::validation_limit, io::kAtLeastOne, seen},
           {.name = "keep_best",
            .help = "Keep the state with the best validation, or the last",
            .member = &T::keep_best,

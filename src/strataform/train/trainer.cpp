@@ -52,7 +52,7 @@ void require_batch(nn::Backbone& network, const TrainOptions& options) {
   if (options.batch_size > 1 || options.freeze_batch_norm || nn::learns_from_one_sample(network)) return;
   throw UsageError(
       fmt::format("`batch_size`: expected 2 or more for backbone '{}', because its BatchNorm learns nothing from one "
-                  "sample, found 1",
+                  "example, found 1",
                   network.name()));
 }
 

@@ -23,9 +23,9 @@ void require_positive(double value, const char* what, const char* unit) {
 
 void check(const survey::Grid& grid) {
   require(grid.nz >= 1 && grid.nx >= 1,
-          fmt::format("the model has {} x {} cells; at least 1 x 1 is needed", grid.nz, grid.nx));
+          fmt::format("the map has {} x {} cells; at least 1 x 1 is needed", grid.nz, grid.nx));
   require_positive(grid.spacing, "spacing", "metres");
-  require(std::isfinite(grid.origin.x) && std::isfinite(grid.origin.z), "origin of the model: expected finite metres");
+  require(std::isfinite(grid.origin.x) && std::isfinite(grid.origin.z), "origin of the map: expected finite metres");
 }
 
 void check(const survey::Source& source) {
@@ -51,11 +51,10 @@ void require_inside(const survey::Modelling& modelling, const survey::Point& poi
   const auto [row, column] = position_on(grid, point);
   const auto last_row = static_cast<double>(grid.nz - 1);
   const auto last_column = static_cast<double>(grid.nx - 1);
-  require(
-      row >= 0.0 && row <= last_row && column >= 0.0 && column <= last_column,
-      fmt::format("survey: the {} at row {}, column {} ({:.6g} m deep, x = {:.6g} m) lies outside the model of {} x "
-                  "{} cells",
-                  what, row, column, point.z, point.x, grid.nz, grid.nx));
+  require(row >= 0.0 && row <= last_row && column >= 0.0 && column <= last_column,
+          fmt::format("survey: the {} at row {}, column {} ({:.6g} m deep, x = {:.6g} m) lies outside the map of {} x "
+                      "{} cells",
+                      what, row, column, point.z, point.x, grid.nz, grid.nx));
   require(
       !modelling.scheme.free_surface || row > 0.0,
       fmt::format("survey: the {} at column {} lies on the free surface, where the pressure is zero", what, column));
@@ -68,7 +67,7 @@ void check(const survey::Modelling& modelling) {
   check(grid);
   check(source);
   check(scheme);
-  require(survey.samples >= 1, fmt::format("samples: expected at least 1, found {}", survey.samples));
+  require(survey.samples >= 1, fmt::format("`time_samples`: expected at least 1, found {}", survey.samples));
   require_positive(survey.sample_interval, "sample interval", "seconds");
   const double steps = survey.sample_interval / scheme.time_step;
   require(std::round(steps) >= 1.0 && std::abs(steps - std::round(steps)) < 1e-6 * steps,

@@ -95,7 +95,7 @@ void Propagator::require_sizes(std::int64_t count, std::size_t velocities, std::
   const auto cells = static_cast<std::size_t>(setup_->modelling.grid.cells());
   if (velocities == cells * models && values == values_each * models) return;
   throw UsageError(
-      fmt::format("modelling of {} models of {} x {} cells: found {} velocities and {} values beside them, "
+      fmt::format("simulation of {} maps of {} x {} cells: found {} velocities and {} values beside them, "
                   "expected {} and {}",
                   count, setup_->nz(), setup_->nx(), velocities, values, cells * models, values_each * models));
 }
@@ -113,7 +113,7 @@ void Propagator::for_each_shot(std::span<const Real> velocity, const std::vector
   const int threads = context_.thread_count();
   std::vector<Worker> workers(static_cast<std::size_t>(threads));
   parallel_for(tasks, threads, [&](std::int64_t task, int index) {
-    context_.throw_if_stopped("modelling: stopped between two shots");
+    context_.throw_if_stopped("simulation: stopped between two shots");
     auto& [workspace, model, columns] = workers[static_cast<std::size_t>(index)];
     const std::int64_t of = task / shots();
     const PartOfModel<Real> part(*setup_, setup_->shots[static_cast<std::size_t>(task % shots())],

@@ -52,7 +52,7 @@ void check_adapt_output(const AdaptFilesOptions& options) {
     throw UsageError(fmt::format("`figure_every`: expected zero or more, found {}", options.figure_every));
   }
   if (options.output.empty()) return;
-  if (is_model) throw UsageError("`output`: expected none with `each_gather` and a method whose result is a model");
+  if (is_model) throw UsageError("`output`: expected none with `each_gather` and a method whose result is a network");
   if (overwrite == Overwrite::kRefuse && fs::exists(options.output) && !fs::is_empty(options.output)) {
     throw IoError(fmt::format("{}: exists", options.output.string()));
   }

@@ -19,7 +19,7 @@ namespace {
 void require_survey(const AdaptInput& input) {
   const data::GatherShape shape = input.source->gather_shape();
   if (shape.decimation != 1) {
-    throw MismatchError(fmt::format("{}: expected gathers as they were recorded, found means over {} samples",
+    throw MismatchError(fmt::format("{}: expected gathers as they were recorded, found means over {} time samples",
                                     input.source->name(), shape.decimation));
   }
   const auto shots = std::ssize(input.modelling.survey.shots);
@@ -83,7 +83,9 @@ AdaptInput read_adapt_input(const AdaptFilesOptions& options, const Context& con
   input.identity = {{"base", input.model.fingerprint},
                     {"data", read_all(input, options.adapt.validation_shots, context)},
                     {"modelling", survey::to_json(input.modelling)}};
-  for (const std::string& warning : data::input_warnings(*input.source, input.model.input)) context.warn(warning);
+  // No refusal: what does not belong together shows in the misfit.
+  report(data::input_findings(*input.source, input.model.input), input.source->name(), data::Mismatch::kAccept,
+         context);
   const std::string warning = wave::dispersion_warning(input.modelling, options.adapt.physics.slowest);
   if (!warning.empty()) context.warn(warning);
   return input;

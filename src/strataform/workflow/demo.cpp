@@ -50,7 +50,7 @@ std::vector<std::vector<float>> cut_windows(const fs::path& path, const geology:
   const io::NpyReader reader(path);
   const auto& shape = reader.shape();
   if (shape.size() != 2 || shape[0] < size.nz || shape[1] < size.nx) {
-    throw InputError(fmt::format("{}: expected a velocity model of at least {} x {} cells, found {}", path.string(),
+    throw InputError(fmt::format("{}: expected a velocity map of at least {} x {} cells, found {}", path.string(),
                                  size.nz, size.nx, io::format_shape(shape)));
   }
   const std::vector<float> all = reader.read_all();
@@ -123,7 +123,7 @@ Demo::Families Demo::invert_families() {
     figure.row_labels.push_back(geology::find_family(family.family).title());
   }
   figure.title = "Unseen gathers of the ten families";
-  figure.subtitle = "The first sample of each; nothing was chosen";
+  figure.subtitle = "The first example of each; nothing was chosen";
   figures::write_panels(result.picture, grid, figure, Overwrite::kAllow);
   return result;
 }
@@ -216,7 +216,21 @@ fs::path Demo::draw_adaptation(const Maps& before, const Maps& after) const {
                         {.title = "Thrusts over salt, before and after LoRA",
                          .subtitle = fmt::format("The first four of {} unseen maps", kTestSamples)},
                         Overwrite::kAllow);
+  draw_first_look(before, after);
   return picture;
+}
+
+void Demo::draw_first_look(const Maps& before, const Maps& after) const {
+  const figures::MapShape shape = map_shape(model_);
+  std::vector<float> truth(before.front().size());
+  test_->read_velocity(0, truth);
+  std::vector<figures::Panel> row = inversion_panels(model_, *test_, {0, before.front(), {}});
+  row.back() = figures::velocity_panel(before.front(), shape, "Zero-shot");
+  row.back().caption = error_caption(before.front(), truth);
+  row.push_back(figures::velocity_panel(after.front(), shape, "With the adapter"));
+  row.back().caption = error_caption(after.front(), truth);
+  row.push_back(figures::velocity_panel(truth, shape, "Truth"));
+  figures::write_panels(options_.output / "first_look.png", {row}, {}, Overwrite::kAllow);
 }
 
 }  // namespace strataform::workflow

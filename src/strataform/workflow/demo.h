@@ -83,6 +83,8 @@ class Demo {
   [[nodiscard]] eval::Evaluation measure(const data::Dataset& dataset) const;
   [[nodiscard]] Maps predict_all(const data::Dataset& dataset) const;
   [[nodiscard]] std::filesystem::path draw_adaptation(const Maps& before, const Maps& after) const;
+  /// One example in a row: a gather, both predictions and the truth.
+  void draw_first_look(const Maps& before, const Maps& after) const;
 
   DemoOptions options_;
   Context context_;

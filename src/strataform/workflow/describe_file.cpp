@@ -107,7 +107,7 @@ std::string describe_dataset(const fs::path& path, const Context& context) {
   options.require_velocity = has_velocity(path);
   const auto dataset = data::open_dataset(path, options, context);
   const data::GatherShape shape = dataset->gather_shape();
-  std::string text = fmt::format("dataset        {} samples\ngathers        {} shots, {} samples, {} receivers\n",
+  std::string text = fmt::format("dataset        {} examples\ngathers        {} shots, {} time samples, {} receivers\n",
                                  dataset->size(), shape.shots, shape.samples, shape.receivers);
   if (shape.decimation > 1) text += fmt::format("decimation     {}\n", shape.decimation);
   text += dataset->has_velocity() ? fmt::format("velocity       {} x {} cells\n", dataset->nz(), dataset->nx())
@@ -136,7 +136,7 @@ std::string describe_file(const fs::path& path, const Context& context) {
   }
   const io::MappedFile file(path);
   throw InputError(
-      fmt::format("{}: expected an array (.npy), model (.safetensors), adapter folder or dataset folder, "
+      fmt::format("{}: expected an array (.npy), network (.safetensors), adapter folder or dataset folder, "
                   "found {}",
                   path.string(), io::describe_content(file.bytes())));
 }

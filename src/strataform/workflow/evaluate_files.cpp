@@ -9,6 +9,7 @@
 #include "strataform/core/error.h"
 #include "strataform/core/version.h"
 #include "strataform/data/input_check.h"
+#include "strataform/data/resample.h"
 #include "strataform/geology/family.h"
 #include "strataform/invert/predict.h"
 #include "strataform/invert/replica.h"
@@ -44,7 +45,7 @@ void write_picture(const EvaluateFilesOptions& options, const model::Model& mode
   std::vector<InversionResult> rows;
   maps.reserve(2 * count);  // the rows look into them
   for (std::size_t row = 0; row < count; ++row) {
-    context.throw_if_stopped("interrupted: not all pictures were drawn");
+    context.throw_if_stopped("interrupted: not all plots were made");
     const std::int64_t index = family.indices[row];
     const auto& prediction =
         maps.emplace_back(invert::predict(model, dataset, index, 1, options.evaluation.predict, context));
@@ -72,6 +73,8 @@ nlohmann::json make_report(const EvaluateFilesOptions& options, const model::Mod
                              {"mirror", options.evaluation.predict.mirror},
                              {"device", options.device}};
   if (options.noise_db) report["configuration"]["noise_db"] = *options.noise_db;
+  if (options.sample_interval) report["configuration"]["sample_interval"] = *options.sample_interval;
+  if (options.mismatch == data::Mismatch::kAccept) report["configuration"]["accept_mismatch"] = true;
   return report;
 }
 
@@ -97,10 +100,17 @@ std::shared_ptr<const data::Dataset> open_dataset(const EvaluateFilesOptions& op
 
 eval::Evaluation evaluate_files(const EvaluateFilesOptions& options, const Context& context) {
   check(options);
-  const auto dataset = open_dataset(options, context);
+  std::shared_ptr<const data::Dataset> dataset = open_dataset(options, context);
   const invert::Replica adapted = invert::load_adapted_model(options.model, options.adapter, options.device);
   const model::Model& model = adapted.model();
-  for (const std::string& warning : data::input_warnings(*dataset, model.input)) context.warn(warning);
+  data::check_compatible(model.input, dataset->gather_shape(), dataset->name());
+  if (options.sample_interval) dataset = data::resampled(dataset, {*options.sample_interval, model.input.time_step});
+  report(data::input_findings(*dataset, model.input), dataset->name(), options.mismatch, context);
+  if (options.adapter.empty() && !model.input.any_survey) {
+    for (const std::string& text : data::modelling_differences(dataset->modelling(), model.modelling)) {
+      context.warn(text);
+    }
+  }
 
   std::unique_ptr<InversionPictures> pictures;
   if (!options.figures.path.empty()) {

@@ -9,6 +9,7 @@
 #include "strataform/core/atomic_file.h"
 #include "strataform/core/context.h"
 #include "strataform/data/dataset.h"
+#include "strataform/data/input_check.h"
 #include "strataform/eval/evaluate.h"
 #include "strataform/workflow/pictures.h"
 
@@ -27,14 +28,16 @@ struct EvaluateFilesOptions {
   std::int64_t examples = 4;         ///< models in each picture
   std::string device = "cpu";        ///< or "cuda", "cuda:1"
   eval::EvaluateOptions evaluation{};
-  Overwrite overwrite = Overwrite::kRefuse;  ///< of what is written
+  std::optional<double> sample_interval{};            ///< of the gathers, s: they are resampled to the network's
+  data::Mismatch mismatch = data::Mismatch::kRefuse;  ///< gathers that the network is known to make nothing of
+  Overwrite overwrite = Overwrite::kRefuse;           ///< of what is written
   /// Called with the scores before anything is written.
   std::function<void(const eval::Evaluation&)> measured{};
 };
 
-/// Measures a model on a dataset. Warns of gathers that do not look like the model's training data.
-/// Throws UsageError for options, IoError, InputError and MismatchError for the files, InterruptedError when it is
-/// asked to stop.
+/// Measures a network on a dataset. Warns of gathers that do not look like its training data; throws MismatchError
+/// where the result would be worthless (time step, polarity), unless that is accepted. Throws UsageError for options,
+/// IoError, InputError and MismatchError for the files, InterruptedError when it is asked to stop.
 eval::Evaluation evaluate_files(const EvaluateFilesOptions& options, const Context& context = {});
 
 }  // namespace strataform::workflow

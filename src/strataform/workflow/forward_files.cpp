@@ -21,7 +21,7 @@ constexpr std::int64_t kModelsPerChunk = 4;
 class ForwardRun {
  public:
   ForwardRun(const ForwardFilesOptions& options, const Context& context)
-      : options_(options), context_(context), models_(options.velocity) {
+      : options_(options), context_(context), models_(options.velocity, data::velocity_range(options.mismatch)) {
     if (!options.change.empty()) changes_.emplace(options.change);
     check_shapes();
   }
@@ -30,7 +30,7 @@ class ForwardRun {
     const wave::Propagator propagator(options_.modelling, {.context = context_});
     ForwardFilesResult result{output_shape()};
     io::NpyWriter writer(options_.output, io::DType::kFloat32, result.shape, options_.overwrite);
-    Progress progress(context_, changes_ ? "born" : "forward", models_.count(), "models");
+    Progress progress(context_, changes_ ? "born" : "forward", models_.count(), "maps");
     for (std::int64_t first = 0; first < models_.count(); first += kModelsPerChunk) {
       const std::int64_t count = std::min(kModelsPerChunk, models_.count() - first);
       writer.append(gathers_of(propagator, first, count));
@@ -45,7 +45,7 @@ class ForwardRun {
   void check_shapes() const {
     const survey::Grid& grid = options_.modelling.grid;
     if (grid.nz != models_.nz() || grid.nx != models_.nx()) {
-      throw MismatchError(fmt::format("{}: expected models of {} x {} cells, found {} x {}", options_.velocity.string(),
+      throw MismatchError(fmt::format("{}: expected maps of {} x {} cells, found {} x {}", options_.velocity.string(),
                                       grid.nz, grid.nx, models_.nz(), models_.nx()));
     }
     if (changes_ && changes_->shape() != models_.shape()) {

@@ -6,6 +6,7 @@
 
 #include "strataform/core/atomic_file.h"
 #include "strataform/core/context.h"
+#include "strataform/data/input_check.h"
 #include "strataform/survey/modelling.h"
 
 namespace strataform::workflow {
@@ -16,7 +17,8 @@ struct ForwardFilesOptions {
   /// Changes of the models in m/s, in the models' own shape: the output is what they change in the gathers, to first
   /// order (Born). Empty: the gathers themselves.
   std::filesystem::path change{};
-  survey::Modelling modelling{};  ///< on the grid of the models, as many receivers in all shots
+  survey::Modelling modelling{};                      ///< on the grid of the models, as many receivers in all shots
+  data::Mismatch mismatch = data::Mismatch::kRefuse;  ///< velocities that look like km/s
   Overwrite overwrite = Overwrite::kRefuse;
 };
 

@@ -11,6 +11,7 @@
 #include "strataform/core/error.h"
 #include "strataform/data/array_files.h"
 #include "strataform/data/input_check.h"
+#include "strataform/data/resample.h"
 #include "strataform/invert/model_pool.h"
 #include "strataform/io/npy.h"
 #include "strataform/workflow/pictures.h"
@@ -33,7 +34,7 @@ std::vector<std::size_t> chosen_adapters(const InvertFilesOptions& options, std:
   const std::size_t adapters = options.adapters.size();
   if (options.use.empty() && adapters <= 1) return std::vector<std::size_t>(static_cast<std::size_t>(models), adapters);
   if (std::ssize(options.use) != models) {
-    throw UsageError(fmt::format("`use`: expected the number of an adapter for each of {} models, found {}", models,
+    throw UsageError(fmt::format("`use`: expected the number of an adapter for each of {} examples, found {}", models,
                                  options.use.size()));
   }
   for (const std::size_t number : options.use) {
@@ -98,11 +99,22 @@ void check(const InvertFilesOptions& options) {
   check_output_path(options.output, options.overwrite);
 }
 
+void check_gathers(const data::GatherSource& source, const InvertFilesOptions& options, const model::Model& model,
+                   const Context& context) {
+  report(data::dead_findings(data::dead_examples(source, context)), source.name(), options.mismatch, context);
+  report(data::input_findings(source, model.input), source.name(), options.mismatch, context);
+  // What an adapter was trained on is not known, and a network of any survey was made for what differs.
+  if (!options.adapters.empty() || model.input.any_survey) return;
+  if (!model.input.any_survey) {
+    for (const std::string& text : data::modelling_differences(source.modelling(), model.modelling)) context.warn(text);
+  }
+}
+
 /// Inverts batch by batch and hands the first index and the maps of each to `take`.
 template <class Take>
 void invert_batches(const InvertFilesOptions& options, const std::vector<std::size_t>& use,
                     const data::GatherSource& source, invert::ModelPool& pool, const Context& context, Take take) {
-  Progress progress(context, "invert", source.size(), "models");
+  Progress progress(context, "invert", source.size(), "examples");
   for (std::int64_t first = 0; first < source.size(); first += options.batch_size) {
     if (context.stop_requested()) {
       throw InterruptedError(fmt::format("interrupted: {} was not written", options.output.string()));
@@ -121,14 +133,16 @@ void invert_batches(const InvertFilesOptions& options, const std::vector<std::si
 
 InvertFilesResult invert_files(const InvertFilesOptions& options, const Context& context) {
   check(options);
-  const auto source = data::open_gathers(options.data);
+  std::shared_ptr<const data::GatherSource> source = data::open_gathers(options.data);
   const std::vector<std::size_t> use = chosen_adapters(options, source->size());
   invert::ModelPool pool(std::make_shared<invert::LoadedModel>(options.model, options.device),
                          {.replicas = 1, .batch_size = options.batch_size});
   for (std::size_t k = 0; k < options.adapters.size(); ++k) pool.add_adapter(pool_name(k + 1), options.adapters[k]);
   const model::Model& model = pool.model().model();
+  data::check_compatible(model.input, source->gather_shape(), source->name());
+  if (options.sample_interval) source = data::resampled(source, {*options.sample_interval, model.input.time_step});
   invert::check(options.predict, model, *source);
-  for (const std::string& warning : data::input_warnings(*source, model.input)) context.warn(warning);
+  check_gathers(*source, options, model, context);
 
   InvertFilesResult result{.shape = output_shape(*source, pool.model()), .seconds = 0.0};
   io::NpyWriter writer(options.output, io::DType::kFloat32, result.shape, options.overwrite);

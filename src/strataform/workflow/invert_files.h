@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "strataform/core/atomic_file.h"
 #include "strataform/core/context.h"
+#include "strataform/data/input_check.h"
 #include "strataform/invert/predict.h"
 #include "strataform/workflow/pictures.h"
 
@@ -25,7 +27,9 @@ struct InvertFilesOptions {
   std::string device = "cpu";     ///< or "cuda", "cuda:1"
   std::int64_t batch_size = 16;   ///< models that go through the network at once
   invert::PredictOptions predict{};
-  Overwrite overwrite = Overwrite::kRefuse;  ///< of the output and the pictures
+  std::optional<double> sample_interval{};            ///< of the gathers, s: they are resampled to the network's
+  data::Mismatch mismatch = data::Mismatch::kRefuse;  ///< gathers that the network is known to make nothing of
+  Overwrite overwrite = Overwrite::kRefuse;           ///< of the output and the pictures
 };
 
 struct InvertFilesResult {
@@ -33,7 +37,9 @@ struct InvertFilesResult {
   double seconds = 0.0;             ///< from the loaded model to the last map
 };
 
-/// Turns the gathers of a file into velocity maps. Warns of gathers that do not look like the model's training data.
+/// Turns the gathers of a file into velocity maps. Warns of gathers that do not look like the network's training data;
+/// throws MismatchError where the result would be worthless (time step, polarity, no live trace), unless that is
+/// accepted.
 /// Output and pictures appear where all of it succeeds, or not at all.
 /// Throws UsageError for options that do not belong together, IoError, InputError and MismatchError for the files,
 /// InterruptedError when it is asked to stop.

@@ -40,7 +40,7 @@ std::string words_of(PlotKind kind) {
 
 bool is_over_time(PlotKind kind) { return kind == PlotKind::kGather || kind == PlotKind::kTrace; }
 
-constexpr const char* kStopped = "interrupted: the picture was not drawn";
+constexpr const char* kStopped = "interrupted: the picture was not plotted";
 
 /// Below this no rock has a velocity in m/s.
 constexpr float kFastestInKilometres = 20.0F;
@@ -70,10 +70,10 @@ class ArrayPlot {
   }
 
   [[nodiscard]] std::string words() const {
-    const char* unit = is_over_time(array_.kind) ? "samples" : "cells";
+    const char* unit = is_over_time(array_.kind) ? "time samples" : "cells";
     const std::string size = array_.kind == PlotKind::kTrace ? fmt::format("{} {}", array_.rows, unit)
                              : array_.kind == PlotKind::kGather
-                                 ? fmt::format("{} samples, {} receivers", array_.rows, array_.columns)
+                                 ? fmt::format("{} time samples, {} receivers", array_.rows, array_.columns)
                                  : fmt::format("{} x {} {}", array_.rows, array_.columns, unit);
     return fmt::format("{}{}, {}", options_.spectrum ? "spectrum of a " : "", words_of(array_.kind), size);
   }
@@ -242,7 +242,7 @@ std::vector<std::string> plot_kind_names() { return names_of(kPlotKinds); }
 std::string plot_file(const PlotOptions& options, const Context& context) {
   figures::check_picture_path(options.output, options.overwrite);
   if (peft::is_adapter_folder(options.file)) return plot_adapter(options, context);
-  if (!options.model.empty()) throw UsageError("`model`: expected an adapter folder to draw, found an array");
+  if (!options.model.empty()) throw UsageError("`model`: expected an adapter folder to plot, found an array");
   const ArrayPlot plot(options);
   context.throw_if_stopped(kStopped);
   plot.draw();

@@ -50,11 +50,12 @@ void require_axes(const std::filesystem::path& file, const Shape& shape, PlotKin
   const bool has_axes = !shape.empty() && shape.size() <= 4 && std::ranges::all_of(shape, [](auto n) { return n > 0; });
   const bool fits = kind == PlotKind::kGuess || (is_trace == (shape.size() == 1));
   if (has_axes && fits && !(is_map && shape.size() == 4 && shape[1] != 1)) return;
-  const char* expected = is_trace                    ? "a trace [samples]"
-                         : is_map                    ? "maps [nz, nx], [N, nz, nx] or [N, 1, nz, nx]"
-                         : kind == PlotKind::kGather ? "gathers [samples, receivers], [shots, samples, receivers] or "
-                                                       "[N, shots, samples, receivers]"
-                                                     : "an array of one to four axes";
+  const char* expected = is_trace ? "a trace [time samples]"
+                         : is_map ? "maps [nz, nx], [N, nz, nx] or [N, 1, nz, nx]"
+                         : kind == PlotKind::kGather
+                             ? "gathers [time samples, receivers], [shots, time samples, receivers] or "
+                               "[N, shots, time samples, receivers]"
+                             : "an array of one to four axes";
   throw InputError(fmt::format("{}: expected {}, found {}", file.string(), expected, io::format_shape(shape)));
 }
 

@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "strataform/core/atomic_file.h"
 #include "strataform/core/context.h"
+#include "strataform/data/input_check.h"
 #include "strataform/refine/refine.h"
 #include "strataform/survey/modelling.h"
 #include "strataform/workflow/pictures.h"
@@ -22,8 +24,10 @@ struct RefineFilesOptions {
   std::int64_t figure_every = 10;   ///< gradients from one picture to the next; 0: the last ones alone
   survey::Modelling modelling{};    ///< of the data, on the grid of the models; the number of samples is the data's
   refine::RefineOptions refine{};
-  bool resume = false;                       ///< goes on with the models that are not finished
-  Overwrite overwrite = Overwrite::kRefuse;  ///< of the output, the pictures and an earlier run
+  std::optional<double> sample_interval{};            ///< of the data, s: they are resampled to the modelling's
+  data::Mismatch mismatch = data::Mismatch::kRefuse;  ///< data or maps that are known to lead to a worthless result
+  bool resume = false;                                ///< goes on with the models that are not finished
+  Overwrite overwrite = Overwrite::kRefuse;           ///< of the output, the pictures and an earlier run
 };
 
 struct RefineFilesResult {
@@ -31,11 +35,15 @@ struct RefineFilesResult {
   /// Mean absolute error of each model in m/s; empty where the truth is not known.
   std::vector<double> errors_before;
   std::vector<double> errors_after;
+  /// Of the whole band, of each start and result.
+  std::vector<double> misfits_before;
+  std::vector<double> misfits_after;
 };
 
 /// Fits every model of the initial file to its gathers and writes the output. All input is checked before anything is
-/// written. Finished models are kept in the run folder, so that a call with `resume` goes on from there, to the same
-/// result.
+/// written: gathers without a live trace and those whose direct wave is not the simulated one's (polarity, time step)
+/// are refused unless that is accepted, and a warning says how much of the starting maps is clipped to the bounds.
+/// Finished models are kept in the run folder, so that a call with `resume` goes on from there, to the same result.
 /// Throws UsageError for options, IoError, InputError and MismatchError for the files, what refine::refine() throws,
 /// and InterruptedError when it is asked to stop.
 RefineFilesResult refine_files(const RefineFilesOptions& options, const Context& context = {});

@@ -27,7 +27,7 @@ RefineRecord::RefineRecord(const RefineModel& model, const std::optional<RefineF
 
 std::string RefineRecord::add(const refine::RefineStep& step) {
   nlohmann::json line = {{"gradients", step.gradients}, {"stage", step.stage}, {"misfit", step.misfit}};
-  std::string note = fmt::format("model {}, misfit {:.4g}", model_.index, step.misfit);
+  std::string note = fmt::format("map {}, misfit {:.4g}", model_.index, step.misfit);
   RefinePoint& point = points_.emplace_back(RefinePoint{step.gradients, step.stage, step.misfit});
   if (!model_.truth.empty()) {
     point.error = mean_absolute_difference(step.velocity, model_.truth);

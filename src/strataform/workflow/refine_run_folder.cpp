@@ -34,11 +34,17 @@ std::optional<std::vector<float>> RefineRunFolder::finished(std::int64_t index) 
   return io::NpyReader(model_file(index)).read_all();
 }
 
+nlohmann::json RefineRunFolder::record(std::int64_t index) const { return io::read_json(record_file(index)); }
+
 void RefineRunFolder::keep(std::int64_t index, std::span<const float> velocity, std::int64_t nz, std::int64_t nx,
                            const nlohmann::json& record) {
-  io::write_json(folder_.path() / fmt::format("model_{:05}.json", index), record, Overwrite::kAllow);
+  io::write_json(record_file(index), record, Overwrite::kAllow);
   io::write_npy(model_file(index), velocity, {nz, nx}, io::DType::kFloat32, Overwrite::kAllow);
   keep();
+}
+
+fs::path RefineRunFolder::record_file(std::int64_t index) const {
+  return folder_.path() / fmt::format("model_{:05}.json", index);
 }
 
 fs::path RefineRunFolder::model_file(std::int64_t index) const {

@@ -29,11 +29,14 @@ class RefineRunFolder {
   [[nodiscard]] std::optional<std::vector<float>> finished(std::int64_t index) const;
   void keep(std::int64_t index, std::span<const float> velocity, std::int64_t nz, std::int64_t nx,
             const nlohmann::json& record);
+  /// What was kept about a finished model.
+  [[nodiscard]] nlohmann::json record(std::int64_t index) const;
   /// The run can be resumed, even where no model is finished yet.
   void keep() { keeps_ = true; }
 
  private:
   [[nodiscard]] std::filesystem::path model_file(std::int64_t index) const;
+  [[nodiscard]] std::filesystem::path record_file(std::int64_t index) const;
 
   io::RunFolder folder_;
   bool keeps_ = false;

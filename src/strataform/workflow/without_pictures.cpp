@@ -9,7 +9,7 @@ namespace {
 
 [[noreturn]] void refuse(const char* option) {
   throw UsageError(
-      fmt::format("`{}`: expected none, because this build draws no pictures (STRATAFORM_WITH_FIGURES=OFF)", option));
+      fmt::format("`{}`: expected none, because this build makes no plots (STRATAFORM_WITH_FIGURES=OFF)", option));
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ void AcceleratedRuns<Real>::forward(std::span<Real> gathers) const {
   const auto padded = static_cast<std::size_t>(survey_.gather_size());
   std::vector<Real> of_batch(static_cast<std::size_t>(at_once) * padded);
   for (std::int64_t first = 0; first < runs(); first += at_once) {
-    context_.throw_if_stopped("modelling: stopped between two shots");
+    context_.throw_if_stopped("simulation: stopped between two shots");
     const std::int64_t batch_runs = std::min(at_once, runs() - first);
     of_batch.resize(static_cast<std::size_t>(batch_runs) * padded);
     AcceleratedBatch<Real>(survey_, velocity_, first, batch_runs).forward(of_batch);
@@ -108,7 +108,7 @@ Gradient AcceleratedRuns<Real>::gradient(const Misfit<Real>& misfit, const Gradi
   const auto padded = static_cast<std::size_t>(survey_.gather_size());
   const std::int64_t samples = survey_.host().modelling.survey.samples;
   for (std::int64_t first = 0; first < runs(); first += plan.runs) {
-    context_.throw_if_stopped("modelling: stopped between two shots");
+    context_.throw_if_stopped("simulation: stopped between two shots");
     const auto misfits_of = [&](std::span<Real> gathers) {
       require_finite<Real>(gathers);
       parallel_for(std::ssize(gathers) / survey_.gather_size(), context_.thread_count(), [&](std::int64_t index, int) {

@@ -93,7 +93,7 @@ class Split {
 template <class Real>
 void forward_in_bands(const Setup& setup, std::span<const BandedShot<Real>> shots, std::int64_t threads_each,
                       const Context& context) {
-  context.throw_if_stopped("modelling: stopped between two shots");
+  context.throw_if_stopped("simulation: stopped between two shots");
   std::vector<std::unique_ptr<Split<Real>>> splits(shots.size());
   parallel_for(std::ssize(shots), context.thread_count(), [&](std::int64_t shot, int /*worker*/) {
     const auto index = static_cast<std::size_t>(shot);

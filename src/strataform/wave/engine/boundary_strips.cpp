@@ -21,7 +21,7 @@ BoundaryStrips<Real>::BoundaryStrips(const PaddedGrid& grid)
     throw UsageError(fmt::format("boundary storage: expected at least {} absorbing cells, found {}", width - 1, left));
   }
   if (inner_rows_.first >= inner_rows_.last || inner_columns_.first >= inner_columns_.last) {
-    throw UsageError("boundary storage: expected a model of at least 3 x 3 cells");
+    throw UsageError("boundary storage: expected a map of at least 3 x 3 cells");
   }
   cells_ = 0;
   for (std::int64_t row = rows_.first; row < rows_.last; ++row) {

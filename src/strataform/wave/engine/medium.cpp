@@ -15,8 +15,10 @@ template <class Real>
 void require_stable(const survey::Modelling& modelling, Real slowest, Real fastest) {
   const double limit = largest_time_step(modelling, slowest, fastest);
   if (modelling.scheme.time_step <= limit) return;
-  throw NumericalError(fmt::format("time step {} s is unstable for {} m/s on a grid of {} m: at most {:.6g} s",
-                                   modelling.scheme.time_step, fastest, modelling.grid.spacing, rounded_down(limit)));
+  throw NumericalError(
+      fmt::format("time step {} s is unstable for {} m/s on a grid of {} m: choose a `time_step` of "
+                  "at most {:.6g} s",
+                  modelling.scheme.time_step, fastest, modelling.grid.spacing, rounded_down(limit)));
 }
 
 /// What the function gives for 0, 1, .. cells - 1, in an array with room for more.

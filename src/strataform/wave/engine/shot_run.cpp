@@ -15,7 +15,7 @@ constexpr auto kNoLaplacian = [](std::int64_t /*step*/) { return nullptr; };
 template <class Real>
 void require_finite(std::span<const Real> gather) {
   if (std::all_of(gather.begin(), gather.end(), [](Real value) { return std::isfinite(value); })) return;
-  throw NumericalError("forward modelling diverged: the gather has values that are not finite");
+  throw NumericalError("the simulation diverged: the gather has values that are not finite");
 }
 
 template <class Real>
