@@ -21,7 +21,7 @@ help:
 	@echo "make card      measure the shipped model on the frozen evaluation set (models/README.md)"
 	@echo "make backbones  train each network for the same time and measure it, about an hour (models/README.md)"
 	@echo "make refine-study  measure refinement on all families, about two hours (docs/refine.md)"
-	@echo "make lint      check formatting, clang-tidy and that what is included is linked"
+	@echo "make lint      check formatting, words, clang-tidy and that what is included is linked"
 	@echo "make format    format the C++ sources"
 	@echo "make install   install to PREFIX ($(PREFIX))"
 	@echo "make clean     remove the build folders"

@@ -17,7 +17,7 @@ compare() {
   if [ -e "$out/$1/checkpoint.safetensors" ]; then start=(--force --resume); fi
   "$program" pretrain --data "$out/$2" --output "$out/$1.safetensors" --run-dir "$out/$1" --max-minutes "$minutes" \
     --precision bfloat16 --channels-last --seed 31 "${start[@]}" "${@:3}"
-  "$program" evaluate --model "$out/$1.safetensors" --data out/card/frozen --json "models/backbones/$1.json" --force
+  "$program" evaluate --network "$out/$1.safetensors" --data out/card/frozen --json "models/backbones/$1.json" --force
 }
 
 # InversionNet is far worse with Muon (models/README.md).

@@ -16,7 +16,7 @@ readonly work=out/card
 
 # evaluate DATA NAME OPTIONS...
 evaluate() {
-  if ! "$program" evaluate --model "$model" --data "$work/$1" --json "$results/evaluation$2.json" --force "${@:3}"; then
+  if ! "$program" evaluate --network "$model" --data "$work/$1" --json "$results/evaluation$2.json" --force "${@:3}"; then
     echo "==> row${2//_/ }: refused"
     rm -f "$results/evaluation$2.json"
   fi

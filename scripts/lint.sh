@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks the formatting, clang-tidy's warnings, the shell scripts and that what is included is linked, too.
+# Checks the formatting, clang-tidy's warnings, the shell scripts, the words that users read, and that what is included
+# is linked, too.
 # Stops with status 1 when one of them fails, after all of them have run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -30,6 +31,9 @@ of_processes='\<stderr\>|\<cerr\>|set_num_threads|mallopt|setBenchmarkCuDNN|SetC
 if files src | xargs grep -nE "$of_processes|\"[^\"]*--[a-z{]"; then
   fail "take a Context (core/context.h); write \`held_out\`, which the program turns into --held-out"
 fi
+
+step "words that users read"
+python3 scripts/check_words.py || fail "choose the word of docs/glossary.md"
 
 step "includes and links"
 python3 scripts/check_includes.py || fail "a folder includes what it does not link"

@@ -26,7 +26,7 @@ STARTS = ("foundation", "noisy", "linear", "blurred")
 class Study:
     def __init__(self, arguments: argparse.Namespace):
         self.program = arguments.program
-        self.model = arguments.model
+        self.network = arguments.network
         self.marmousi = arguments.marmousi
         self.count = arguments.count
         self.work = arguments.work
@@ -76,7 +76,7 @@ class Study:
         noise = np.random.default_rng(SEED).standard_normal(gathers.shape, np.float32)
         self.save("noisy_gathers.npy", gathers + np.sqrt(power * 10.0 ** (-NOISE_DB / 10.0)) * noise)
         for start, data in (("foundation", "gathers"), ("noisy", "noisy_gathers")):
-            self.make(f"from_{start}.npy", "invert", "--model", self.model, "--data", self.path(f"{data}.npy"))
+            self.make(f"from_{start}.npy", "invert", "--network", self.network, "--data", self.path(f"{data}.npy"))
         depth = np.linspace(1500.0, 4500.0, truth.shape[1])[None, :, None]
         self.save("from_linear.npy", np.broadcast_to(depth, truth.shape))
         self.save("from_blurred.npy", blurred(truth, deviation=10.0))
@@ -135,7 +135,7 @@ def table(names: list[str], scores: dict[str, dict[str, np.ndarray]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", type=pathlib.Path, default=ROOT / "build/release/bin/strataform")
-    parser.add_argument("--model", type=pathlib.Path, default=ROOT / "models/foundation.safetensors")
+    parser.add_argument("--network", type=pathlib.Path, default=ROOT / "models/foundation.safetensors")
     parser.add_argument("--marmousi", type=pathlib.Path, default=ROOT.parent / "shared/reference/forward/model.npy",
                         help="maps of which the first four are the windows")
     parser.add_argument("--count", type=int, default=10, help="maps of each family")

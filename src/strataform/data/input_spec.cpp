@@ -113,6 +113,7 @@ void prepare_gathers(const InputSpec& spec, const GatherShape& shape, std::span<
 
 void check_compatible(const InputSpec& spec, const GatherShape& shape, const std::string& name) {
   if (spec.any_survey) return;
+  if (spec.any_survey) return;
   require_axes(shape, spec.shots, spec.receivers, name);
   if (spec.decimation % shape.decimation != 0) {
     throw MismatchError(
