@@ -98,6 +98,7 @@ inline AdaptOptions tiny_adaptation(std::int64_t gradients) {
   AdaptOptions options = adapt_defaults();
   options.adapter.rank = 2;
   options.physics.gradients = gradients;
+  options.physics.frequencies = {0.0};
   options.physics.slowest = 1500.0;
   options.physics.fastest = 3000.0;
   options.train.warmup_steps = 1;

@@ -46,6 +46,7 @@ AdaptOptions adapt_defaults() {
   AdaptOptions options;
   options.adapter.rank = 4;
   options.physics.gradients = 60;
+  options.physics.frequencies = {8.0, 0.0};
   options.train.batch_size = 6;
   options.train.learning_rate = 0.005;
   options.train.final_share = 0.0;
