@@ -54,8 +54,8 @@ class GatherSource {
 };
 
 /// Opens a file of gathers in any of the formats of gather_formats.def. A .npy file has those of one model, [shots,
-/// samples, receivers], or of many, [count, shots, samples, receivers]. A dataset.json beside a file of OpenFWI's name is honoured, so that a shard
-/// of a cache is known to be decimated. Throws IoError or InputError.
+/// samples, receivers], or of many, [count, shots, samples, receivers]. A dataset.json beside a file of OpenFWI's name
+/// is honoured, so that a shard of a cache is known to be decimated. Throws IoError or InputError.
 std::unique_ptr<GatherSource> open_gathers(const std::filesystem::path& path);
 
 }  // namespace strataform::data

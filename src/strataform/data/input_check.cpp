@@ -149,16 +149,17 @@ std::vector<InputFinding> survey_findings(const GatherSource& source) {
   const double scale = grid.spacing / survey::ShotImage::kSpacing;
   const double frequency = peak.peak_frequency * scale;
   if (frequency > 0.0 && (frequency < kLowestFrequency || frequency > kHighestFrequency)) {
-    findings.push_back({fmt::format("a peak frequency of {:.3g} Hz on cells of {:.3g} m is outside of the training's "
-                                   "{:.3g} to {:.3g} Hz on such cells",
-                                   peak.peak_frequency, grid.spacing, kLowestFrequency / scale,
-                                   kHighestFrequency / scale)});
+    findings.push_back(
+        {fmt::format("a peak frequency of {:.3g} Hz on cells of {:.3g} m is outside of the training's "
+                     "{:.3g} to {:.3g} Hz on such cells",
+                     peak.peak_frequency, grid.spacing, kLowestFrequency / scale, kHighestFrequency / scale)});
   }
   const double length = survey.sample_interval * static_cast<double>(survey.samples);
   if (length < kShortestRecord * scale) {
-    findings.push_back({fmt::format("a record of {:.3g} s is shorter than the training's, {:.3g} to {:.3g} s for cells "
-                                   "of {:.3g} m: what lies deep was not recorded",
-                                   length, kShortestRecord * scale, scale, grid.spacing)});
+    findings.push_back(
+        {fmt::format("a record of {:.3g} s is shorter than the training's, {:.3g} to {:.3g} s for cells "
+                     "of {:.3g} m: what lies deep was not recorded",
+                     length, kShortestRecord * scale, scale, grid.spacing)});
   }
   double deepest = 0.0;
   for (const survey::Shot& shot : survey.shots) {
@@ -166,9 +167,10 @@ std::vector<InputFinding> survey_findings(const GatherSource& source) {
     for (const survey::Point& receiver : shot.receivers) deepest = std::max(deepest, receiver.z);
   }
   if (deepest - grid.origin.z > kDeepestPlace * scale * (1.0 + 1e-6)) {
-    findings.push_back({fmt::format("sources or receivers {:.3g} m below the map's first row are deeper than the "
-                                   "training's {:.3g} m for cells of {:.3g} m",
-                                   deepest - grid.origin.z, kDeepestPlace * scale, grid.spacing)});
+    findings.push_back(
+        {fmt::format("sources or receivers {:.3g} m below the map's first row are deeper than the "
+                     "training's {:.3g} m for cells of {:.3g} m",
+                     deepest - grid.origin.z, kDeepestPlace * scale, grid.spacing)});
   }
   return findings;
 }
