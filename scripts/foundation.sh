@@ -23,7 +23,7 @@ if [ -d "$work/run" ]; then resume=(--resume); fi
 export OMP_WAIT_POLICY=passive
 exec nice -n 19 "$program" pretrain --backbone shotwise \
   --generate style-b=4,flatfault-b=4,curvefault-b=4,style-a=3,curvevel-b=2,curvefault-a,flatfault-a,curvevel-a,flatvel-b,flatvel-a,basin=2 \
-  --generate-samples 2000000 --generate-first 512 --generate-passes 20 --generate-kept 20000 \
+  --generate-examples 2000000 --generate-first 512 --generate-passes 20 --generate-kept 20000 \
   --validation "$work/validation" --validation-limit 200 --validation-steps 1000 \
   --output "$work/shotwise.safetensors" --run-dir "$work/run" --max-minutes "$((60 * hours))" --final-share 1 \
   --batch-size 64 --optimizer muon --learning-rate 0.004 --warmup-steps 300 --weight-decay 0.1 --ema-decay 0.999 \
