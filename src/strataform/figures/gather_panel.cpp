@@ -82,7 +82,8 @@ Panel gather_panel(std::span<const float> values, const GatherShape& shape, std:
   panel.columns = shape.receivers;
   const auto columns = static_cast<std::size_t>(shape.receivers);
   for (std::size_t k = 0; k < panel.values.size(); ++k) {
-    const double time = (static_cast<double>(k / columns) + 1.0) * shape.time_step;
+    const std::size_t row = k / columns;
+    const double time = (static_cast<double>(row) + 1.0) * shape.time_step;
     panel.values[k] *= static_cast<float>(std::pow(time, gain));
   }
   const double limit = symmetric_limit(panel.values, 0.98);
