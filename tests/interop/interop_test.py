@@ -83,7 +83,7 @@ class Exchange:
     def finetune(self, name, *options):
         output = self.folder / name
         self.run("finetune", "--base", self.model, "--data", self.data, "--rank", "2", "--steps", "3", "--batch-size", "2",
-                 "--learning-rate", "0.05", "--warmup-steps", "1", "--output", output, *options)
+                 "--learning-rate", "0.05", "--warmup-steps", "1", "--keep-last", "--output", output, *options)
         return output
 
     def invert(self, *options):
