@@ -105,9 +105,7 @@ void check_gathers(const data::GatherSource& source, const InvertFilesOptions& o
   report(data::input_findings(source, model.input), source.name(), options.mismatch, context);
   // What an adapter was trained on is not known, and a network of any survey was made for what differs.
   if (!options.adapters.empty() || model.input.any_survey) return;
-  if (!model.input.any_survey) {
-    for (const std::string& text : data::modelling_differences(source.modelling(), model.modelling)) context.warn(text);
-  }
+  for (const std::string& text : data::modelling_differences(source.modelling(), model.modelling)) context.warn(text);
 }
 
 /// Inverts batch by batch and hands the first index and the maps of each to `take`.

@@ -54,7 +54,7 @@ void require_positive(const char* option, const std::optional<double>& value) {
 class ArrayPlot {
  public:
   explicit ArrayPlot(const PlotOptions& options) : options_(options), array_(read_plotted(options.file, options)) {
-    check_options();
+    check();
     if (!options.minus.empty()) read_minus();
   }
 
@@ -79,7 +79,7 @@ class ArrayPlot {
   }
 
  private:
-  void check_options() const {
+  void check() const {
     require_positive("spacing", options_.spacing);
     require_positive("time_step", options_.time_step);
     const auto refuse = [&](const char* option, const char* expected) {
