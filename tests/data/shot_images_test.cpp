@@ -15,11 +15,14 @@
 #include "strataform/survey/shot_image.h"
 #include "strataform/wave/propagator.h"
 #include "support/relative_difference.h"
+#include "support/simulated_gathers.h"
 
 namespace strataform::data {
 namespace {
 
 using survey::ShotImage;
+using test::gathers_of;
+using test::shape_of;
 
 constexpr std::size_t kImage = (ShotImage::kTimes + ShotImage::kGeometryRows) * ShotImage::kColumns;
 constexpr geology::MapSize kMapSize{};
@@ -33,17 +36,6 @@ survey::Modelling layered_openfwi() {
 
 std::vector<float> map_of(std::uint64_t index) {
   return geology::generate_map(geology::find_family("curvefault-a"), 7, index, kMapSize);
-}
-
-GatherShape shape_of(const survey::Survey& survey) {
-  return {std::ssize(survey.shots), survey.samples, survey::common_receivers(survey).value()};
-}
-
-std::vector<float> gathers_of(const survey::Modelling& modelling, const std::vector<float>& map) {
-  const wave::Propagator propagator(modelling);
-  std::vector<float> gathers(static_cast<std::size_t>(propagator.gather_size()));
-  propagator.forward(map, 1, gathers);
-  return gathers;
 }
 
 std::vector<float> images_of(const survey::Modelling& modelling, const std::vector<float>& gathers,

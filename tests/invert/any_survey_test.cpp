@@ -12,9 +12,13 @@
 #include "strataform/survey/openfwi.h"
 #include "strataform/wave/propagator.h"
 #include "support/relative_difference.h"
+#include "support/simulated_gathers.h"
 
 namespace strataform::invert {
 namespace {
+
+using test::gathers_of;
+using test::shape_of;
 
 /// The gathers of one model in memory.
 class Recording : public data::GatherSource {
@@ -41,17 +45,6 @@ std::vector<float> layered_map(bool mirrored = false) {
     for (auto row = map.begin(); row != map.end(); row += 70) std::reverse(row, row + 70);
   }
   return map;
-}
-
-data::GatherShape shape_of(const survey::Survey& survey) {
-  return {std::ssize(survey.shots), survey.samples, survey::common_receivers(survey).value()};
-}
-
-std::vector<float> gathers_of(const survey::Modelling& modelling, const std::vector<float>& map) {
-  const wave::Propagator propagator(modelling);
-  std::vector<float> gathers(static_cast<std::size_t>(propagator.gather_size()));
-  propagator.forward(map, 1, gathers);
-  return gathers;
 }
 
 class AnySurvey : public testing::Test {

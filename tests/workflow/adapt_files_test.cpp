@@ -16,25 +16,11 @@
 #include "strataform/model/model.h"
 #include "strataform/peft/adapter_folder.h"
 #include "support/recording_listener.h"
+#include "support/stop_at.h"
 #include "support/test_support.h"
 
 namespace strataform::workflow {
 namespace {
-
-/// Asks the work to stop once so many gradients are computed.
-class StopsAdapting : public Listener {
- public:
-  StopsAdapting(StopSource source, std::int64_t done) : source_(std::move(source)), done_(done) {}
-
-  void message(Severity /*severity*/, std::string_view /*text*/) override {}
-  void progress(const ProgressReport& report) override {
-    if (report.done >= done_) source_.request_stop();
-  }
-
- private:
-  StopSource source_;
-  std::int64_t done_;
-};
 
 class AdaptFiles : public ::testing::Test {
  protected:
@@ -63,9 +49,8 @@ class AdaptFiles : public ::testing::Test {
   /// Runs until so many gradients are computed.
   void stop_after(std::int64_t gradients) const {
     const StopSource source;
-    EXPECT_THROW(
-        adapt_files(options_, {.stop = source, .listener = std::make_shared<StopsAdapting>(source, gradients)}),
-        InterruptedError);
+    EXPECT_THROW(adapt_files(options_, {.stop = source, .listener = std::make_shared<test::StopAt>(source, gradients)}),
+                 InterruptedError);
     EXPECT_FALSE(std::filesystem::exists(options_.maps));
   }
   /// What is wrong is found before anything is written.

@@ -16,6 +16,7 @@
 #include "strataform/survey/openfwi.h"
 #include "strataform/wave/propagator.h"
 #include "support/layer_model.h"
+#include "support/stop_at.h"
 #include "support/test_support.h"
 
 namespace strataform::workflow {
@@ -23,21 +24,6 @@ namespace {
 
 constexpr std::int64_t kNz = 20;
 constexpr std::int64_t kNx = 24;
-
-/// Asks the work to stop once it has come so far, and counts what it is told.
-class StopAt : public Listener {
- public:
-  StopAt(StopSource source, std::int64_t done) : source_(std::move(source)), done_(done) {}
-
-  void message(Severity /*severity*/, std::string_view /*text*/) override {}
-  void progress(const ProgressReport& report) override {
-    if (report.done >= done_) source_.request_stop();
-  }
-
- private:
-  StopSource source_;
-  std::int64_t done_;
-};
 
 /// Two models with a faster layer, and the model without it to start from.
 class RefineFiles : public ::testing::Test {
@@ -69,8 +55,9 @@ class RefineFiles : public ::testing::Test {
   /// Runs until so many gradients are computed.
   void stop_after(std::int64_t gradients) const {
     const StopSource source;
-    EXPECT_THROW(refine_files(options_, {.stop = source, .listener = std::make_shared<StopAt>(source, gradients)}),
-                 InterruptedError);
+    EXPECT_THROW(
+        refine_files(options_, {.stop = source, .listener = std::make_shared<test::StopAt>(source, gradients)}),
+        InterruptedError);
   }
 
   test::TemporaryFolder folder_;
