@@ -126,15 +126,20 @@ class Shotwise : public MapNetwork {
     torch::Tensor tokens = shot_place_->forward(depth_norm_(places + position_), description);
     tokens = to_depth_->forward(tokens.transpose(1, 2)).transpose(1, 2);
     for (const auto& mixer : shot_mixers_) tokens = mixer->forward(tokens);
-    const torch::Tensor skip = skip_place_->forward(middle.permute({0, 2, 3, 1}), description).permute({0, 3, 1, 2});
-    return {pooled_->forward(pool(tokens, shots.owner, x.size(0))), mean_over_shots(skip, shots.owner, x.size(0))};
+    const torch::Tensor skip = skip_place_->forward(middle.permute({0, 2, 3, 1}), description);
+    return {pooled_->forward(pool(tokens, shots.owner, x.size(0))),
+            mean_over_shots(skip, shots.owner, x.size(0)).permute({0, 3, 1, 2})};
   }
 
   /// Two images of each shot [shots, 2, times, columns]: faint arrivals raised, each time sample to mean 0 and variance
   /// 1, and the amplitudes as they are, the direct wave compressed.
   torch::Tensor waveforms(const torch::Tensor& images) {
     const torch::Tensor amplitudes = images.narrow(1, 0, ShotImage::kTimes);
-    return torch::stack({time_norm_(torch::asinh(30.0 * amplitudes)), torch::asinh(3.0 * amplitudes)}, 1);
+    return torch::stack({time_norm_(compressed(30.0 * amplitudes)), compressed(3.0 * amplitudes)}, 1);
+  }
+  /// Nearly the inverse hyperbolic sine, which LibTorch computes one by one.
+  static torch::Tensor compressed(const torch::Tensor& amplitudes) {
+    return torch::copysign(amplitudes.abs().log1p_(), amplitudes);
   }
   /// [shots, rows of geometry that have a value for every column, 1, columns].
   static torch::Tensor geometry(const torch::Tensor& images) {
@@ -146,21 +151,20 @@ class Shotwise : public MapNetwork {
   torch::Tensor pool(const torch::Tensor& tokens, const torch::Tensor& owner, std::int64_t samples) {
     const torch::Tensor raw = pool_->forward(pool_norm_(tokens)).to(torch::kFloat32);
     const torch::Tensor weights = (kLargestLogit * torch::tanh(raw / kLargestLogit)).exp();
-    const torch::Tensor weighted = tokens.to(torch::kFloat32).unsqueeze(2) * weights.unsqueeze(3);
+    const torch::Tensor weighted = tokens.unsqueeze(2) * weights.to(tokens.dtype()).unsqueeze(3);
     return (sum_over_shots(weighted, owner, samples) / sum_over_shots(weights, owner, samples).unsqueeze(3)).flatten(2);
   }
 
   static torch::Tensor mean_over_shots(const torch::Tensor& images, const torch::Tensor& owner, std::int64_t samples) {
-    const torch::Tensor values = images.to(torch::kFloat32);
-    const torch::Tensor ones = torch::ones({owner.size(0), 1, 1, 1}, values.options());
-    return sum_over_shots(values, owner, samples) / sum_over_shots(ones, owner, samples);
+    const torch::Tensor ones = torch::ones({owner.size(0), 1, 1, 1}, images.options());
+    return sum_over_shots(images, owner, samples) / sum_over_shots(ones, owner, samples);
   }
 
   /// values [shots, ..] to [samples, ..], without those that only fill up.
   static torch::Tensor sum_over_shots(const torch::Tensor& values, const torch::Tensor& owner, std::int64_t samples) {
     std::vector<std::int64_t> shape = values.sizes().vec();
     shape.front() = samples + 1;
-    return torch::zeros(shape, values.options()).index_add(0, owner, values).narrow(0, 0, samples);
+    return torch::zeros(shape, values.options()).index_add_(0, owner, values).narrow(0, 0, samples);
   }
 
   /// The quantiles lie on their side of the median, whatever the weights.

@@ -29,13 +29,18 @@ inline torch::Tensor structural_similarity(const torch::Tensor& prediction, cons
   constexpr double kSigma = 1.5;
   constexpr double kC1 = 0.01 * 0.01;
   constexpr double kC2 = 0.03 * 0.03;
-  const torch::Tensor offsets = torch::arange(-kRadius, kRadius + 1, truth.options());
-  const torch::Tensor weights = torch::softmax(-offsets.square() / (2.0 * kSigma * kSigma), 0);
+  // Products with matrices of few diagonals: backwards they take a tenth of a convolution's time.
+  const auto window = [&](std::int64_t cells) {
+    const torch::Tensor at = torch::arange(cells, truth.options());
+    const torch::Tensor offsets = at.unsqueeze(0) - at.unsqueeze(1);
+    const torch::Tensor weights = (-offsets.square() / (2.0 * kSigma * kSigma)).exp() * (offsets.abs() <= kRadius);
+    const torch::Tensor whole = torch::arange(-kRadius, kRadius + 1, truth.options());
+    return weights / (-whole.square() / (2.0 * kSigma * kSigma)).exp().sum();
+  };
   const torch::Tensor x = (prediction + 1.0) / 2.0;
   const torch::Tensor y = (truth + 1.0) / 2.0;
   torch::Tensor means = torch::cat({x, y, x * x, y * y, x * y});
-  means = torch::conv2d(means, weights.view({1, 1, -1, 1}), {}, /*stride=*/1, torch::IntArrayRef({kRadius, 0}));
-  means = torch::conv2d(means, weights.view({1, 1, 1, -1}), {}, /*stride=*/1, torch::IntArrayRef({0, kRadius}));
+  means = window(truth.size(2)).matmul(means).matmul(window(truth.size(3)).t());
   const std::vector<torch::Tensor> mean = means.chunk(5);
   const torch::Tensor product = mean[0] * mean[1];
   const torch::Tensor squares = mean[0].square() + mean[1].square();
