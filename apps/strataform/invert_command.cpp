@@ -40,6 +40,10 @@ void add_invert_command(CLI::App& app, const Context& context) {
   command->add_option("--figure-format", options.figures.format, "png, svg or pdf")->capture_default_str();
   command->add_option("--truth", options.truth, "True maps (.npy, m/s) to show in the plots");
   command->add_flag("--mirror", options.predict.mirror, "Predict from the mirrored gathers too and take the mean");
+  command->add_option(
+      "--slowest", options.predict.slowest,
+      "Velocity of the maps' slowest ground in m/s, for networks of any survey: 250 makes maps of 250 to "
+      "750 m/s where the network knows 1500 to 4500");
   add_sample_interval(*command, options.sample_interval, "the network's");
   add_accept_mismatch(*command, options.mismatch);
   command->add_option("--device", options.device, "cpu, cuda or cuda:N")->capture_default_str();

@@ -41,7 +41,8 @@ std::vector<float> map_of(std::uint64_t index) {
 std::vector<float> images_of(const survey::Modelling& modelling, const std::vector<float>& gathers,
                              bool mirrored = false) {
   std::vector<float> images(ShotImage::kShots * kImage);
-  prepare_shot_images(modelling, shape_of(modelling.survey), gathers, /*replace_last=*/true, mirrored, images);
+  prepare_shot_images(modelling, shape_of(modelling.survey), gathers, {.replace_last = true, .mirrored = mirrored},
+                      images);
   return images;
 }
 
@@ -65,7 +66,7 @@ TEST_F(ShotImages, HoldTheMeansOfOpenfwisRecordsUpToTheScale) {
   EXPECT_LT(test::relative_difference(shot, scaled), 1e-6);
 
   std::vector<float> from_means(images_.size());
-  prepare_shot_images(modelling_, {shape.shots, 200, 70, 5}, means, true, false, from_means);
+  prepare_shot_images(modelling_, {shape.shots, 200, 70, 5}, means, {.replace_last = true}, from_means);
   EXPECT_LT(test::relative_difference(from_means, images_), 1e-6);
 }
 
@@ -183,7 +184,7 @@ TEST(VariedRecording, WhatIsVariedAfterModellingKeepsSomethingToSee) {
     Random random(4, draw);
     vary_recording(shape, told, varied, random);
     std::vector<float> images(ShotImage::kShots * kImage);
-    prepare_shot_images(told, shape, varied, true, false, images);
+    prepare_shot_images(told, shape, varied, {.replace_last = true}, images);
     EXPECT_TRUE(std::ranges::all_of(images, [](float value) { return std::isfinite(value); }));
     EXPECT_GT(std::ranges::count_if(images, [](float value) { return value != 0.0F; }), 1000);
     survey::Modelling again = drawn;

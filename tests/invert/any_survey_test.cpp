@@ -105,6 +105,21 @@ TEST_F(AnySurvey, TheUnitsOfLengthAndTimeDoNotMatter) {
   }
 }
 
+TEST_F(AnySurvey, TheUnitOfVelocityDoesNotMatter) {
+  // Ground of 250 to 750 m/s: the same waves, six times as slow.
+  constexpr double kRatio = 6.0;
+  survey::Modelling slow = modelling_;
+  slow.scheme.time_step *= kRatio;
+  slow.survey.sample_interval *= kRatio;
+  slow.source.peak_frequency /= kRatio;
+  std::vector<float> ground = layered_map();
+  for (float& velocity : ground) velocity /= static_cast<float>(kRatio);
+  const Recording recording(slow, shape_of(slow.survey), gathers_of(slow, ground));
+  std::vector<float> map = predict(model_, recording, 0, 1, {.slowest = 250.0});
+  for (float& velocity : map) velocity *= static_cast<float>(kRatio);
+  EXPECT_LT(test::relative_difference(map, map_), kSame);
+}
+
 TEST_F(AnySurvey, MirroredGathersGiveTheMirroredMap) {
   // Of every survey: here of one that is not its own mirror image.
   survey::Modelling line = modelling_;
@@ -141,6 +156,8 @@ TEST_F(AnySurvey, WhatCannotBeUsedIsRefused) {
   survey::Modelling outside = modelling_;
   outside.survey.shots[1].source.x = 900.0;
   refuses(outside, shape_of(outside.survey));
+  const Recording known(modelling_, shape_of(modelling_.survey), gathers_);
+  EXPECT_THROW((void)predict(model_, known, 0, 1, {.slowest = 0.0}), UsageError);
   // OpenFWI's numbers of shots and receivers are taken for OpenFWI's survey.
   const Recording openfwi(std::nullopt, {5, 1000, 70}, gathers_);
   EXPECT_LT(test::relative_difference(predict(model_, openfwi, 0, 1), map_), kSame);

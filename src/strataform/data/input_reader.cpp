@@ -10,8 +10,9 @@
 namespace strataform::data {
 
 InputReader::InputReader(const GatherSource& source, const InputSpec& spec, std::int64_t nx, Flip flip,
-                         const std::optional<survey::Modelling>& assumed)
-    : source_(source), spec_(spec), flip_(flip), shape_(source.gather_shape()), direct_(stored_order(spec)) {
+                         const std::optional<survey::Modelling>& assumed, double velocity_ratio)
+    : source_(source), spec_(spec), flip_(flip), velocity_ratio_(velocity_ratio), shape_(source.gather_shape()),
+      direct_(stored_order(spec)) {
   if (!spec.any_survey) {
     check_compatible(spec, shape_, source.name());
     mirrored_ = mirrored_order(source, nx, spec, flip, assumed);
@@ -37,7 +38,8 @@ std::optional<survey::Modelling> InputReader::modelling_of(std::int64_t index) c
 void InputReader::prepare(const std::optional<survey::Modelling>& modelling, std::span<const float> gathers,
                           bool mirrored, std::span<float> out) const {
   if (spec_.any_survey) {
-    prepare_shot_images(modelling.value(), shape_, gathers, spec_.ignore_last_sample, mirrored, out);
+    const ShotImageOptions options{spec_.ignore_last_sample, mirrored, velocity_ratio_};
+    prepare_shot_images(modelling.value(), shape_, gathers, options, out);
   } else {
     prepare_gathers(spec_, shape_, gathers, mirrored ? mirrored_.value() : direct_, out);
   }

@@ -17,9 +17,10 @@ class InputReader {
  public:
   /// nx: columns of the network's maps. flip: which mirror images count (a network of any survey takes all of them).
   /// assumed: how the gathers were recorded where the source does not say and this fits; failing that, OpenFWI's
-  /// survey. source must outlive it. Throws MismatchError where the network cannot read the source.
+  /// survey. velocity_ratio: see ShotImageOptions; for networks of any survey alone. source must outlive it. Throws
+  /// MismatchError where the network cannot read the source.
   InputReader(const GatherSource& source, const InputSpec& spec, std::int64_t nx, Flip flip,
-              const std::optional<survey::Modelling>& assumed = std::nullopt);
+              const std::optional<survey::Modelling>& assumed = std::nullopt, double velocity_ratio = 1.0);
 
   /// Whether mirrored inputs can be had.
   [[nodiscard]] bool mirrors() const { return spec_.any_survey ? flip_ != Flip::kNever : mirrored_.has_value(); }
@@ -35,6 +36,7 @@ class InputReader {
   const GatherSource& source_;
   InputSpec spec_;
   Flip flip_;
+  double velocity_ratio_;
   GatherShape shape_;
   std::optional<survey::Modelling> uniform_;  ///< of all models, where they have one
   TraceOrder direct_;

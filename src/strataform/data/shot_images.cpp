@@ -23,8 +23,16 @@ constexpr double kFrequencyUnit = 15.0;  ///< canonical Hz
 constexpr double kHalfWindow = 0.5 * (ShotImage::kColumns - 1) * ShotImage::kSpacing;
 constexpr double kRoundOff = 1e-6;
 
-/// Metres and seconds to canonical ones: both are divided by it.
-double scale_of(const survey::Modelling& modelling) { return modelling.grid.spacing / ShotImage::kSpacing; }
+/// What metres and seconds are divided by to become canonical ones.
+struct Units {
+  double length = 1.0;
+  double time = 1.0;
+};
+
+Units units_of(const survey::Modelling& modelling, double velocity_ratio) {
+  const double length = modelling.grid.spacing / ShotImage::kSpacing;
+  return {length, length * velocity_ratio};
+}
 
 /// After the beginning of the record, in s.
 double peak_time(const survey::Modelling& modelling) {
@@ -48,11 +56,10 @@ struct TimeRow {
 double snapped(double value) { return std::abs(value - std::round(value)) < kRoundOff ? std::round(value) : value; }
 
 /// A stored sample holds its value until the next one; what lies beyond the record counts as zero.
-std::vector<TimeRow> time_rows(const survey::Modelling& modelling, const GatherShape& shape) {
+std::vector<TimeRow> time_rows(const survey::Modelling& modelling, const GatherShape& shape, double unit) {
   const double interval = modelling.survey.sample_interval * static_cast<double>(shape.decimation);
-  const double scale = scale_of(modelling);
-  const double begin = peak_time(modelling) / interval - ShotImage::kPeakTime * scale / interval;
-  const double length = ShotImage::kRowTime * scale / interval;
+  const double begin = peak_time(modelling) / interval - ShotImage::kPeakTime * unit / interval;
+  const double length = ShotImage::kRowTime * unit / interval;
   std::vector<TimeRow> rows(ShotImage::kTimes);
   for (std::int64_t row = 0; row < ShotImage::kTimes; ++row) {
     const double low = snapped(begin + static_cast<double>(row) * length);
@@ -87,9 +94,10 @@ class Image {
 /// One sample on its way into images.
 class Preparation {
  public:
-  Preparation(const survey::Modelling& modelling, const GatherShape& shape, bool replace_last, bool mirrored)
-      : modelling_(modelling), shape_(shape), replace_last_(replace_last && shape.decimation == 1 && shape.samples > 1),
-        mirrored_(mirrored), scale_(scale_of(modelling)), rows_(time_rows(modelling, shape)) {}
+  Preparation(const survey::Modelling& modelling, const GatherShape& shape, const ShotImageOptions& options)
+      : modelling_(modelling), shape_(shape),
+        replace_last_(options.replace_last && shape.decimation == 1 && shape.samples > 1), mirrored_(options.mirrored),
+        units_(units_of(modelling, options.velocity_ratio)), rows_(time_rows(modelling, shape, units_.time)) {}
 
   void fill(const survey::Shot& shot, std::span<const float> gather, const Image& image) const {
     const std::vector<bool> live = survey::live_traces(gather, shape_.receivers);
@@ -132,7 +140,7 @@ class Preparation {
   }
 
   [[nodiscard]] float depth(const survey::Point& place) const {
-    return static_cast<float>((place.z - modelling_.grid.origin.z) / scale_ / kDepthUnit);
+    return static_cast<float>((place.z - modelling_.grid.origin.z) / units_.length / kDepthUnit);
   }
 
   void tell_geometry(const survey::Shot& shot, const Image& image) const {
@@ -141,7 +149,7 @@ class Preparation {
       const double offset = (static_cast<double>(column) - source) * ShotImage::kSpacing;
       image.geometry(ShotImage::kOffset, column) = static_cast<float>(offset / kHalfWindow);
     }
-    const double frequency = modelling_.source.peak_frequency * scale_;
+    const double frequency = modelling_.source.peak_frequency * units_.time;
     image.scalar(ShotImage::kSourcePlace) = static_cast<float>(source * ShotImage::kSpacing / kHalfWindow - 1.0);
     image.scalar(ShotImage::kSourceDepth) = depth(shot.source);
     image.scalar(ShotImage::kFreeSurface) = modelling_.scheme.free_surface ? 1.0F : 0.0F;
@@ -177,7 +185,7 @@ class Preparation {
   const GatherShape& shape_;
   bool replace_last_;
   bool mirrored_;
-  double scale_;
+  Units units_;
   std::vector<TimeRow> rows_;
 };
 
@@ -201,9 +209,9 @@ double skewness(const Image& image) {
 }  // namespace
 
 void prepare_shot_images(const survey::Modelling& modelling, const GatherShape& shape, std::span<const float> gathers,
-                         bool replace_last, bool mirrored, std::span<float> out) {
+                         const ShotImageOptions& options, std::span<float> out) {
   std::ranges::fill(out, 0.0F);
-  const Preparation preparation(modelling, shape, replace_last, mirrored);
+  const Preparation preparation(modelling, shape, options);
   const std::int64_t shots = std::min({shape.shots, ShotImage::kShots, std::ssize(modelling.survey.shots)});
   const auto gather_size = static_cast<std::size_t>(shape.samples * shape.receivers);
   const auto image_size = static_cast<std::size_t>(kRows * ShotImage::kColumns);

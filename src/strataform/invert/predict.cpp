@@ -16,8 +16,10 @@ namespace strataform::invert {
 
 namespace {
 
-data::InputReader reader_of(const model::Model& model, const data::GatherSource& source) {
-  return {source, model.input, model.shape().nx, data::Flip::kApproximate, model.modelling};
+data::InputReader reader_of(const model::Model& model, const data::GatherSource& source,
+                            const PredictOptions& options) {
+  return {
+      source, model.input, model.shape().nx, data::Flip::kApproximate, model.modelling, velocity_ratio(options, model)};
 }
 
 std::vector<float> read_inputs(const data::InputReader& reader, const data::InputSpec& spec,
@@ -40,6 +42,17 @@ void require_mirror(const data::InputReader& reader, const data::GatherSource& s
 }
 
 }  // namespace
+
+double velocity_ratio(const PredictOptions& options, const model::Model& model) {
+  if (!options.slowest) return 1.0;
+  if (!model.input.any_survey) {
+    throw UsageError("`slowest`: expected none, because the network knows one survey and its velocities alone");
+  }
+  if (!std::isfinite(*options.slowest) || *options.slowest <= 0.0) {
+    throw UsageError(fmt::format("`slowest`: expected a velocity above 0 m/s, found {}", *options.slowest));
+  }
+  return model.input.normalization.velocity_min / *options.slowest;
+}
 
 std::vector<float> predict(const model::Model& model, std::span<const float> input, std::int64_t count) {
   const data::InputSpec& spec = model.input;
@@ -67,7 +80,7 @@ std::vector<float> predict(const model::Model& model, std::span<const float> inp
 }
 
 void check(const PredictOptions& options, const model::Model& model, const data::GatherSource& source) {
-  const data::InputReader reader = reader_of(model, source);
+  const data::InputReader reader = reader_of(model, source, options);
   if (options.mirror) require_mirror(reader, source);
 }
 
@@ -81,17 +94,22 @@ std::vector<float> predict(const model::Model& model, const data::GatherSource& 
 std::vector<float> predict(const model::Model& model, const data::GatherSource& source,
                            std::span<const std::int64_t> indices, const PredictOptions& options,
                            const Context& context) {
-  const data::InputReader reader = reader_of(model, source);
+  const data::InputReader reader = reader_of(model, source, options);
   if (options.mirror) require_mirror(reader, source);
   const auto predict_from = [&](bool mirrored) {
     return predict(model, read_inputs(reader, model.input, indices, mirrored, context.thread_count()),
                    std::ssize(indices));
   };
   std::vector<float> maps = predict_from(false);
-  if (!options.mirror) return maps;
-  std::vector<float> mirrored = predict_from(true);
-  data::flip_map(model.shape().nx, mirrored);
-  for (std::size_t cell = 0; cell < maps.size(); ++cell) maps[cell] = 0.5F * (maps[cell] + mirrored[cell]);
+  if (options.mirror) {
+    std::vector<float> mirrored = predict_from(true);
+    data::flip_map(model.shape().nx, mirrored);
+    for (std::size_t cell = 0; cell < maps.size(); ++cell) maps[cell] = 0.5F * (maps[cell] + mirrored[cell]);
+  }
+  if (options.slowest) {
+    const auto ratio = static_cast<float>(velocity_ratio(options, model));
+    for (float& velocity : maps) velocity /= ratio;
+  }
   return maps;
 }
 

@@ -102,7 +102,8 @@ void check(const InvertFilesOptions& options) {
 void check_gathers(const data::GatherSource& source, const InvertFilesOptions& options, const model::Model& model,
                    const Context& context) {
   report(data::dead_findings(data::dead_examples(source, context)), source.name(), options.mismatch, context);
-  report(data::input_findings(source, model.input), source.name(), options.mismatch, context);
+  report(data::input_findings(source, model.input, invert::velocity_ratio(options.predict, model)), source.name(),
+         options.mismatch, context);
   // What an adapter was trained on is not known, and a network of any survey was made for what differs.
   if (!options.adapters.empty() || model.input.any_survey) return;
   for (const std::string& text : data::modelling_differences(source.modelling(), model.modelling)) context.warn(text);
