@@ -9,6 +9,7 @@
 #include "adapter_options.h"
 #include "commands.h"
 #include "described_options.h"
+#include "input_options.h"
 #include "process.h"
 #include "strataform/workflow/adapt_files.h"
 #include "survey_options.h"
@@ -92,6 +93,8 @@ void add_adapt_command(CLI::App& app, const Context& context) {
   add_described(*command, adapt::adapt_options(), adapt);
   add_survey_options(*command, chosen->survey);
   command->remove_option(command->get_option("--samples"));  // the data tell
+  add_sample_interval(*command, chosen->options.sample_interval, "--time-step");
+  add_accept_mismatch(*command, chosen->options.mismatch);
   add_run_options(*command, *chosen);
   command->callback([chosen, &context] { run_adapt(*chosen, context); });
 }

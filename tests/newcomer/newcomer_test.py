@@ -85,6 +85,10 @@ class Newcomer:
         return ("refine", "--data", data, "--initial", initial, "--gradients", 1, "--pml", 20, "--fastest", 4500,
                 "--output", self.folder / "out.npy")
 
+    def adapt(self, data: pathlib.Path) -> tuple[object, ...]:
+        return ("adapt", "--network", self.network, "--data", data, "--gradients", 2, "--pml", 20, "--fastest", 4500,
+                "--each-gather", "--maps", self.folder / "out.npy")
+
     def kilometres_per_second(self) -> None:
         velocity = array.array("f", (value / 1000.0 for value in self.velocity))
         data = self.dataset("kms", self.gathers, (EXAMPLES, SHOTS, SAMPLES, RECEIVERS), velocity)
@@ -96,6 +100,7 @@ class Newcomer:
         self.refuse(INPUT, hint, *self.refine(data / "data1.npy", maps))
         self.refuse(INPUT, hint, *self.refine(data / "data1.npy", self.maps), "--truth", maps)
         self.refuse(INPUT, hint, *self.predict(data / "data1.npy"), "--truth", maps, "--figures", self.folder / "f")
+        self.refuse(INPUT, hint, *self.adapt(data / "data1.npy"), "--truth", maps)
         for command in self.learn(data, "out"):
             self.refuse(INPUT, hint, *command)
         self.refuse(INPUT, hint, "pretrain", "--data", data, "--steps", 1, "--output", self.folder / "out")
@@ -123,6 +128,7 @@ class Newcomer:
             hint = f"its axes look like {looks}"
             self.refuse(MISMATCH, hint, *self.predict(data / "data1.npy"))
             self.refuse(MISMATCH, hint, *self.refine(data / "data1.npy", self.maps))
+            self.refuse(MISMATCH, hint, *self.adapt(data / "data1.npy"))
             for command in self.learn(data, "out"):
                 self.refuse(MISMATCH, hint, *command)
             self.refuse(MISMATCH, hint, "pretrain", "--data", data, "--steps", 1, "--output", self.folder / "out")
@@ -143,10 +149,11 @@ class Newcomer:
             self.refuse(MISMATCH, hint, *self.predict(folder / "data1.npy"))
             for command in self.learn(folder, "out"):
                 self.refuse(MISMATCH, hint, *command)
-        self.refuse(MISMATCH, "--sample-interval resamples", *self.refine(data / "data1.npy", self.maps))
+        for command in (self.refine(data / "data1.npy", self.maps), self.adapt(data / "data1.npy")):
+            self.refuse(MISMATCH, "--sample-interval resamples", *command)
         for way in (("--sample-interval", 0.002), ("--accept-mismatch",)):
             for command in (self.predict(data / "data1.npy"), *self.learn(known, f"learned{way[0]}"),
-                            self.refine(data / "data1.npy", self.maps)):
+                            self.refine(data / "data1.npy", self.maps), self.adapt(data / "data1.npy")):
                 self.succeed(*command, *way, "--force")
             (self.folder / "out.npy").unlink(missing_ok=True)
 
@@ -156,6 +163,7 @@ class Newcomer:
         hint = "multiply the gathers by -1"
         self.refuse(MISMATCH, hint, *self.predict(data / "data1.npy"))
         self.refuse(MISMATCH, hint, *self.refine(data / "data1.npy", self.maps))
+        self.refuse(MISMATCH, hint, *self.adapt(data / "data1.npy"))
         for command in self.learn(data, "out"):
             self.refuse(MISMATCH, hint, *command)
 
@@ -169,6 +177,7 @@ class Newcomer:
         hint = "choose the network that it was made for"
         self.refuse(MISMATCH, hint, *self.predict(area / "data1.npy"), "--adapter", adapter)
         self.refuse(MISMATCH, hint, "evaluate", "--network", self.network, "--data", area, "--adapter", adapter)
+        self.refuse(MISMATCH, hint, *self.adapt(area / "data1.npy"), "--adapter", adapter)
         network = ("--network", self.network, "--output", self.folder / "out")
         self.refuse(MISMATCH, hint, "adapter", "merge", "--adapter", adapter, *network)
         self.refuse(MISMATCH, hint, "adapter", "combine", adapter, *network)
@@ -182,6 +191,7 @@ class Newcomer:
                         ("born", "--velocity", self.maps, "--change", gone, *out),
                         self.predict(gone), (*self.predict(area / "data1.npy"), "--adapter", gone),
                         ("invert", "--network", gone, "--data", area / "data1.npy", *out),
+                        self.adapt(gone), (*self.adapt(area / "data1.npy"), "--adapter", gone),
                         self.refine(gone, self.maps), self.refine(area / "data1.npy", gone), *self.learn(gone, "out"),
                         ("evaluate", "--network", self.network, "--data", area, "--adapter", gone),
                         ("finetune", "--base", gone, "--data", area, "--output", self.folder / "out"),

@@ -159,11 +159,13 @@ TEST_F(AdaptFiles, WritesAModelWhereAllWeightsAreTrained) {
   EXPECT_EQ(model::load_model(options_.output).provenance.at("kind"), "adapt");
 }
 
-TEST_F(AdaptFiles, WarnsOfGathersOfAnotherSign) {
+TEST_F(AdaptFiles, RefusesGathersOfAnotherSignUnlessTheUserInsists) {
   for (std::vector<float>& gathers : survey_.source.gathers) {
     for (float& value : gathers) value = -value;
   }
   write_gathers();
+  expect_refused<MismatchError>();
+  options_.mismatch = data::Mismatch::kAccept;
   const auto listener = std::make_shared<test::RecordingListener>();
   (void)adapt_files(options_, {.stop = {}, .listener = listener});
   EXPECT_TRUE(std::ranges::any_of(

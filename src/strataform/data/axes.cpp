@@ -50,4 +50,13 @@ void require_axes(const GatherShape& shape, std::int64_t shots, std::int64_t rec
       fmt::format("{}: expected {}, found {}{}", name, expected, found, is_map ? ": are these velocity maps?" : ""));
 }
 
+void require_survey(const GatherShape& shape, const survey::Survey& survey, const std::string& name) {
+  const auto shots = std::ssize(survey.shots);
+  const std::int64_t receivers = survey::common_receivers(survey).value_or(0);
+  require_axes(shape, shots, receivers, name);
+  if (shape.shots == shots) return;
+  throw MismatchError(fmt::format("{}: expected gathers of {} shots and {} receivers, found {} and {}", name, shots,
+                                  receivers, shape.shots, shape.receivers));
+}
+
 }  // namespace strataform::data

@@ -16,4 +16,7 @@ namespace strataform::data {
 /// shots and just so many receivers. name: the file or folder of the gathers.
 void require_axes(const GatherShape& shape, std::int64_t shots, std::int64_t receivers, const std::string& name);
 
+/// The same for gathers that have just as many shots as the survey, each with as many receivers.
+void require_survey(const GatherShape& shape, const survey::Survey& survey, const std::string& name);
+
 }  // namespace strataform::data

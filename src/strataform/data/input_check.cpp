@@ -130,8 +130,8 @@ std::string describe_surface(const survey::Scheme& scheme) {
 }
 
 std::string describe_absorber(const survey::Scheme& scheme) {
-  return fmt::format("{} cells of {}", scheme.absorbing_cells,
-                     scheme.absorber == survey::Absorber::kPml ? "a perfectly matched layer" : "sponge");
+  return fmt::format("{} cells of the absorber {}", scheme.absorbing_cells,
+                     name_of(survey::kAbsorbers, scheme.absorber));
 }
 
 /// The places where the shots of both surveys, as many as both have, are fired and recorded.
@@ -141,47 +141,49 @@ bool same_places(const survey::Survey& a, const survey::Survey& b) {
 }
 
 /// What of a survey lies outside of what a network of any survey was trained on, in the units of its maps.
-std::vector<InputFinding> survey_findings(const GatherSource& source) {
+std::vector<InputFinding> survey_findings(const GatherSource& source, double velocity_ratio) {
   std::vector<InputFinding> findings;
   const std::optional<survey::Modelling> modelling = source.size() > 0 ? source.modelling_of(0) : std::nullopt;
   if (!modelling) return findings;
   const auto& [grid, survey, peak, scheme] = *modelling;
-  const double scale = grid.spacing / survey::ShotImage::kSpacing;
-  const double frequency = peak.peak_frequency * scale;
+  const double length_unit = grid.spacing / survey::ShotImage::kSpacing;
+  const double time_unit = length_unit * velocity_ratio;
+  const double frequency = peak.peak_frequency * time_unit;
   if (frequency > 0.0 && (frequency < kLowestFrequency || frequency > kHighestFrequency)) {
     findings.push_back(
         {fmt::format("a peak frequency of {:.3g} Hz on cells of {:.3g} m is outside of the training's "
                      "{:.3g} to {:.3g} Hz on such cells",
-                     peak.peak_frequency, grid.spacing, kLowestFrequency / scale, kHighestFrequency / scale)});
+                     peak.peak_frequency, grid.spacing, kLowestFrequency / time_unit, kHighestFrequency / time_unit)});
   }
   const double length = survey.sample_interval * static_cast<double>(survey.samples);
-  if (length < kShortestRecord * scale) {
+  if (length < kShortestRecord * time_unit) {
     findings.push_back(
         {fmt::format("a record of {:.3g} s is shorter than the training's, {:.3g} to {:.3g} s for cells "
                      "of {:.3g} m: what lies deep was not recorded",
-                     length, kShortestRecord * scale, scale, grid.spacing)});
+                     length, kShortestRecord * time_unit, time_unit, grid.spacing)});
   }
   double deepest = 0.0;
   for (const survey::Shot& shot : survey.shots) {
     deepest = std::max(deepest, shot.source.z);
     for (const survey::Point& receiver : shot.receivers) deepest = std::max(deepest, receiver.z);
   }
-  if (deepest - grid.origin.z > kDeepestPlace * scale * (1.0 + 1e-6)) {
+  if (deepest - grid.origin.z > kDeepestPlace * length_unit * (1.0 + 1e-6)) {
     findings.push_back(
         {fmt::format("sources or receivers {:.3g} m below the map's first row are deeper than the "
                      "training's {:.3g} m for cells of {:.3g} m",
-                     deepest - grid.origin.z, kDeepestPlace * scale, grid.spacing)});
+                     deepest - grid.origin.z, kDeepestPlace * length_unit, grid.spacing)});
   }
   return findings;
 }
 
 }  // namespace
 
-std::vector<InputFinding> input_findings(const GatherSource& source, const InputSpec& spec, std::int64_t limit) {
+std::vector<InputFinding> input_findings(const GatherSource& source, const InputSpec& spec, double velocity_ratio) {
+  constexpr std::int64_t kLooked = 16;
   std::vector<InputFinding> findings;
-  if (spec.any_survey) return survey_findings(source);
+  if (spec.any_survey) return survey_findings(source, velocity_ratio);
   compare_length(source.gather_shape(), spec, findings);
-  const AmplitudeStatistics found = measure_amplitudes(source, spec.time_step, limit);
+  const AmplitudeStatistics found = measure_amplitudes(source, spec.time_step, kLooked);
   if (found.dead_share > 0.0 && found.dead_share < 1.0) {
     findings.push_back(
         {fmt::format("{:.1f} % of the traces hold one value each, as dead ones do: the network takes them for silence",
@@ -200,7 +202,7 @@ std::vector<InputFinding> input_findings(const GatherSource& source, const Input
 
 std::vector<InputFinding> direct_wave_findings(const AmplitudeStatistics& found, const AmplitudeStatistics& simulated,
                                                double time_step) {
-  constexpr const char* kSimulated = "the simulation over the starting map has";
+  constexpr const char* kSimulated = "the simulation over the map to begin with has";
   std::vector<InputFinding> findings;
   compare_amplitudes(found, simulated, kSimulated, findings);
   compare_peak_times(found, simulated, kSimulated, time_step, findings);

@@ -19,9 +19,10 @@ struct InputFinding {
 };
 
 /// What about these gathers does not look like a network's training data: number of time samples, dead traces,
-/// amplitude, polarity, time step. Reads up to `limit` examples of the source. Empty where all is well.
+/// amplitude, polarity, time step. Reads up to 16 examples of the source. Of a network of any survey what of the survey
+/// lies beyond its training; velocity_ratio: see ShotImageOptions. Empty where all is well.
 [[nodiscard]] std::vector<InputFinding> input_findings(const GatherSource& source, const InputSpec& spec,
-                                                       std::int64_t limit = 16);
+                                                       double velocity_ratio = 1.0);
 
 /// What about the direct wave of gathers differs from that of simulated ones: amplitude, polarity and the time of its
 /// peak, which tells of another time step (s). Both are of the same survey.

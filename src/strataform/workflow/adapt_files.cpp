@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -22,6 +23,7 @@
 #include "strataform/train/named_tensors.h"
 #include "strataform/workflow/adapt_input.h"
 #include "strataform/workflow/map_difference.h"
+#include "strataform/workflow/recording_check.h"
 #include "strataform/workflow/refine_record.h"
 #include "strataform/workflow/refine_run_folder.h"
 
@@ -81,6 +83,7 @@ class AdaptRun {
       : options_(options), context_(context), adapt_(options.adapt), input_(read_adapt_input(options, context)) {
     adapter_ = adapter_to_train(options, input_.model, adapt_);
     if (!options.adapter.empty()) input_.identity["adapter_to_begin_with"] = begun_with();
+    check_gathers();
     if (options.announce) options.announce(adapter_->report());
     result_.gathers = input_.source->size();
   }
@@ -95,6 +98,24 @@ class AdaptRun {
   }
 
  private:
+  void check_gathers() const {
+    if (adapt_.physics.estimate == refine::SourceEstimate::kNone) check_recording();
+    // No refusal: the adapter is to learn what the network does not know.
+    report(data::input_findings(*input_.source, input_.model.input), input_.source->name(), data::Mismatch::kAccept,
+           context_);
+  }
+
+  /// What is simulated has to fit what was recorded.
+  void check_recording() const {
+    std::vector<float> map = maps_now(std::array<std::int64_t, 1>{0});
+    for (float& velocity : map) {
+      velocity =
+          std::clamp(velocity, static_cast<float>(adapt_.physics.slowest), static_cast<float>(adapt_.physics.fastest));
+    }
+    report(recording_findings(*input_.source, 0, map, input_.modelling, context_), input_.source->name(),
+           options_.mismatch, context_);
+  }
+
   [[nodiscard]] std::size_t cells() const { return static_cast<std::size_t>(input_.nz() * input_.nx()); }
 
   [[nodiscard]] std::string begun_with() const {

@@ -3,12 +3,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "strataform/adapt/adapt_options.h"
 #include "strataform/core/atomic_file.h"
 #include "strataform/core/context.h"
+#include "strataform/data/input_check.h"
 #include "strataform/survey/modelling.h"
 #include "strataform/workflow/pictures.h"
 
@@ -27,7 +29,10 @@ struct AdaptFilesOptions {
   std::filesystem::path run_dir{};  ///< what a call with `resume` goes on from; empty: <output>.run or <maps>.run
   PictureFolder figures{};          ///< with each_gather: of maps on their way
   std::int64_t figure_every = 10;   ///< gradients from one picture to the next; 0: the last ones alone
-  /// The survey of the gathers over maps of nz x nx cells; the number of samples is the data's.
+  std::optional<double> sample_interval{};  ///< of the gathers, s: they are resampled to the modelling's
+  /// Of gathers whose direct wave is not that of a simulation over the network's map: another time step or polarity.
+  data::Mismatch mismatch = data::Mismatch::kRefuse;
+  /// The survey of the gathers over maps of nz x nx cells; the number of time samples is the data's.
   std::function<survey::Modelling(std::int64_t nz, std::int64_t nx)> modelling;
   adapt::AdaptOptions adapt = adapt::adapt_defaults();
   bool resume = false;

@@ -8,8 +8,10 @@
 #include "strataform/adapt/recording.h"
 #include "strataform/core/error.h"
 #include "strataform/core/fingerprint.h"
+#include "strataform/data/axes.h"
 #include "strataform/data/input_check.h"
 #include "strataform/data/input_reader.h"
+#include "strataform/data/resample.h"
 #include "strataform/survey/modelling_json.h"
 #include "strataform/wave/stability.h"
 
@@ -22,11 +24,7 @@ void require_survey(const AdaptInput& input) {
     throw MismatchError(fmt::format("{}: expected gathers as they were recorded, found means over {} time samples",
                                     input.source->name(), shape.decimation));
   }
-  const auto shots = std::ssize(input.modelling.survey.shots);
-  const std::int64_t receivers = survey::common_receivers(input.modelling.survey).value_or(0);
-  if (shape.shots == shots && shape.receivers == receivers) return;
-  throw MismatchError(fmt::format("{}: expected gathers of {} shots and {} receivers, those of the survey, found {}",
-                                  input.source->name(), shots, receivers, data::describe(shape)));
+  data::require_survey(shape, input.modelling.survey, input.source->name());
 }
 
 void require_truth(const AdaptInput& input) {
@@ -72,6 +70,9 @@ AdaptInput read_adapt_input(const AdaptFilesOptions& options, const Context& con
   input.model = model::load_model(options.model, options.adapt.train.device);
   input.source = data::open_gathers(options.data);
   input.modelling = options.modelling(input.nz(), input.nx());
+  if (options.sample_interval) {
+    input.source = data::resampled(input.source, {*options.sample_interval, input.modelling.survey.sample_interval});
+  }
   input.modelling.survey.samples = input.source->gather_shape().samples;
   require_survey(input);
   (void)data::InputReader(*input.source, input.model.input, input.nx(), data::Flip::kNever, input.modelling);
@@ -83,9 +84,6 @@ AdaptInput read_adapt_input(const AdaptFilesOptions& options, const Context& con
   input.identity = {{"base", input.model.fingerprint},
                     {"data", read_all(input, options.adapt.validation_shots, context)},
                     {"modelling", survey::to_json(input.modelling)}};
-  // No refusal: what does not belong together shows in the misfit.
-  report(data::input_findings(*input.source, input.model.input), input.source->name(), data::Mismatch::kAccept,
-         context);
   const std::string warning = wave::dispersion_warning(input.modelling, options.adapt.physics.slowest);
   if (!warning.empty()) context.warn(warning);
   return input;

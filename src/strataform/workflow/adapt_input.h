@@ -18,7 +18,7 @@ namespace strataform::workflow {
 /// The files of an adaptation, which belong together.
 struct AdaptInput {
   model::Model model;
-  std::unique_ptr<data::GatherSource> source;
+  std::shared_ptr<const data::GatherSource> source;
   std::optional<data::VelocityFile> truth;
   survey::Modelling modelling;  ///< of the source
   nlohmann::json identity;      ///< what makes the result, beside the options: base, gathers, survey
@@ -29,8 +29,8 @@ struct AdaptInput {
   [[nodiscard]] std::vector<float> truth_of(std::int64_t index) const;
 };
 
-/// Reads all of it, so that a value that is not finite is found now. Warns of dead traces, of gathers that do not look
-/// like the model's training data and of a grid too coarse for the waves. Throws IoError, InputError, MismatchError,
+/// Reads all of it, so that a value that is not finite is found now. Warns of dead traces and of a grid too coarse for
+/// the waves. Throws IoError, InputError, MismatchError,
 /// and UsageError for options that do not fit the survey.
 [[nodiscard]] AdaptInput read_adapt_input(const AdaptFilesOptions& options, const Context& context);
 

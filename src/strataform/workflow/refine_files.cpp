@@ -129,13 +129,7 @@ class RefineRun {
                                       options_.truth.string(), initial_.count(), initial_.nz(), initial_.nx(),
                                       truth_->count(), truth_->nz(), truth_->nx()));
     }
-    const auto shots = std::ssize(modelling_.survey.shots);
-    const std::int64_t receivers = survey::common_receivers(modelling_.survey).value_or(0);
-    data::require_axes(shape, shots, receivers, options_.data.string());
-    if (shape.shots != shots) {
-      throw MismatchError(fmt::format("{}: expected gathers of {} shots and {} receivers, found {} and {}",
-                                      options_.data.string(), shots, receivers, shape.shots, shape.receivers));
-    }
+    data::require_survey(shape, modelling_.survey, options_.data.string());
   }
 
   /// Of the cells of a map, those that the bounds clip.
