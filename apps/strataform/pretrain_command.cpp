@@ -51,7 +51,8 @@ void add_pretrain_command(CLI::App& app, const Context& context) {
   CLI::App* command = app.add_subcommand("pretrain", "Train a network on all families, or on one");
   CLI::Option* initial =
       command->add_option("--initial", options.initial, "Start from the weights of this network (and its backbone)");
-  command->add_option("--backbone", options.backbone, "Backbone: compact, shotwise or inversionnet")
+  command
+      ->add_option("--backbone", options.backbone, fmt::format("Backbone: {}", fmt::join(nn::backbone_names(), ", ")))
       ->capture_default_str()
       ->excludes(initial);
   command

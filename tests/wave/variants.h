@@ -1,11 +1,14 @@
 // Surveys with every absorber, order and surface, and with positions off the grid.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <ostream>
 #include <string>
 #include <vector>
 
+#include "strataform/survey/modelling.h"
 #include "wave/derivative_support.h"
 
 namespace strataform::wave {
@@ -38,13 +41,23 @@ inline CellSurvey survey_of(const Variant& variant) {
 }
 
 inline const std::vector<Variant>& variants() {
-  static const std::vector<Variant> all{{"sponge_order_2", Absorber::kSponge, 2, false, 0.0},
-                                        {"sponge_order_4_free_surface", Absorber::kSponge, 4, true, 0.0},
-                                        {"sponge_order_8", Absorber::kSponge, 8, false, 0.3},
-                                        {"pml_order_2_free_surface", Absorber::kPml, 2, true, 0.0},
-                                        {"pml_order_4", Absorber::kPml, 4, false, 0.0},
-                                        {"pml_order_4_off_grid", Absorber::kPml, 4, false, 0.45},
-                                        {"pml_order_8_free_surface_off_grid", Absorber::kPml, 8, true, 0.7}};
+  static const std::vector<Variant> all = [] {
+    std::vector<Variant> made;
+    for (const auto& [name, absorber] : survey::kAbsorbers) {
+      const auto add = [&](std::int64_t order, bool free_surface, double shift) {
+        made.push_back({fmt::format("{}_order_{}{}{}", name, order, free_surface ? "_free_surface" : "",
+                                    shift > 0.0 ? "_off_grid" : ""),
+                        absorber, order, free_surface, shift});
+      };
+      add(2, false, 0.0);
+      add(2, true, 0.0);
+      add(4, false, 0.0);
+      add(4, true, 0.45);
+      add(8, false, 0.3);
+      add(8, true, 0.7);
+    }
+    return made;
+  }();
   return all;
 }
 

@@ -47,6 +47,7 @@ struct Method {
   std::string name;     ///< "lora"
   std::string summary;  ///< one line for people
   /// The entries of adapter_config.json that tell this method's files from others'. Empty: the result is a model.
+  /// The "peft_type" of a method that Hugging Face PEFT does not have begins with STRATAFORM_.
   nlohmann::json marks;
   /// Further entries of that file, which always are the same: Hugging Face PEFT wants them said.
   nlohmann::json fixed = nlohmann::json::object();

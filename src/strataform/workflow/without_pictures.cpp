@@ -3,6 +3,7 @@
 
 #include "strataform/core/error.h"
 #include "strataform/workflow/pictures.h"
+#include "strataform/workflow/plot_file.h"
 
 namespace strataform::workflow {
 namespace {
@@ -22,6 +23,8 @@ void check_contact_sheet(const std::filesystem::path& /*path*/, Overwrite /*over
 void check(const PictureFolder& folder) {
   if (!folder.path.empty()) refuse("figures");
 }
+
+std::string plot_file(const PlotOptions& /*options*/, const Context& /*context*/) { refuse("output"); }
 
 struct InversionPictures::State {};
 struct RefinePictures::State {};
