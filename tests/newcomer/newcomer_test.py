@@ -51,6 +51,13 @@ class Newcomer:
         if result.returncode != 0:
             self.failures.append(f"{' '.join(map(str, command))}: status {result.returncode}: {result.stderr}")
 
+    def tell(self, mentioned: str, *command: object) -> None:
+        """Expects success and an output that mentions something."""
+        self.tried += 1
+        result = self.run(*command)
+        if result.returncode != 0 or mentioned not in result.stdout:
+            self.failures.append(f"{' '.join(map(str, command))}: expected '{mentioned}': {result.stdout}{result.stderr}")
+
     def refuse(self, status: int, mentioned: str, *command: object) -> None:
         """Expects the status and one line that mentions something."""
         self.tried += 1
@@ -95,6 +102,7 @@ class Newcomer:
         maps = data / "model1.npy"
         out = ("--output", self.folder / "out.npy")
         hint = "multiply by 1000"
+        self.tell(hint, "info", maps)
         self.refuse(INPUT, hint, "forward", "--velocity", maps, *out)
         self.refuse(INPUT, hint, "born", "--velocity", maps, "--change", maps, *out)
         self.refuse(INPUT, hint, *self.refine(data / "data1.npy", maps))
@@ -125,6 +133,7 @@ class Newcomer:
         for name, order, looks in (("rts", (2, 1, 0), "[N, receivers, time samples, shots]"),
                                    ("srt", (0, 2, 1), "[N, shots, receivers, time samples]")):
             data = self.dataset(name, *transposed(order), self.velocity)
+            self.tell(f"axes look like {looks}", "info", data / "data1.npy")
             hint = f"its axes look like {looks}"
             self.refuse(MISMATCH, hint, *self.predict(data / "data1.npy"))
             self.refuse(MISMATCH, hint, *self.refine(data / "data1.npy", self.maps))

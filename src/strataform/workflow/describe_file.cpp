@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "strataform/core/error.h"
+#include "strataform/data/array_files.h"
+#include "strataform/data/axes.h"
 #include "strataform/data/dataset.h"
 #include "strataform/io/file_kind.h"
 #include "strataform/io/json.h"
@@ -19,6 +21,7 @@
 #include "strataform/io/safetensors.h"
 #include "strataform/model/model.h"
 #include "strataform/peft/adapter_folder.h"
+#include "strataform/survey/openfwi.h"
 
 namespace strataform::workflow {
 namespace fs = std::filesystem;
@@ -50,9 +53,16 @@ struct ArrayStatistics {
 std::string guess_content(const std::vector<std::int64_t>& shape, const ArrayStatistics& statistics) {
   const bool is_positive = statistics.finite > 0 && statistics.smallest > 0.0;
   const bool is_map = shape.size() == 2 || (shape.size() >= 3 && shape[shape.size() - 3] == 1);
-  if (is_positive && is_map) return "velocity maps (m/s)";
-  if (!is_positive && (shape.size() == 3 || shape.size() == 4)) return "shot gathers";
-  return {};
+  if (is_positive && is_map) {
+    constexpr double kFastestInKilometres = data::kMaxPlausibleVelocity / 1000.0;
+    return statistics.largest > kFastestInKilometres ? "velocity maps (m/s)" : "velocity maps in km/s: multiply by 1000";
+  }
+  if (is_positive || shape.size() < 3 || shape.size() > 4) return {};
+  const std::size_t shots = shape.size() - 3;
+  const std::string axes =
+      data::guess_axes({.shots = shape[shots], .samples = shape[shots + 1], .receivers = shape[shots + 2]},
+                       survey::Openfwi::kShots, survey::Openfwi::kColumns);
+  return axes.empty() ? "shot gathers" : fmt::format("shot gathers, whose axes look like {}: transpose them", axes);
 }
 
 std::string describe_array(const fs::path& path, const Context& context) {
