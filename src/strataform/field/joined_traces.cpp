@@ -49,7 +49,7 @@ JoinedTraces::JoinedTraces(std::string name, const std::vector<std::filesystem::
       add(open_trace_file(path, options), options.lenient);
     } catch (const InputError& error) {
       if (!options.lenient) throw;
-      findings_.push_back({.is_error = true, .text = error.what()});
+      findings_.push_back({.is_error = false, .text = fmt::format("left out: {}", error.what())});
     }
   }
   if (files_.empty()) throw InputError(fmt::format("{}: none of its files can be read", name_));
