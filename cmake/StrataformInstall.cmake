@@ -10,5 +10,5 @@ configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/strataformConfig.cmak
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/strataformConfigVersion.cmake"
                                  COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/strataformConfig.cmake" "${PROJECT_BINARY_DIR}/strataformConfigVersion.cmake"
-              "${PROJECT_SOURCE_DIR}/cmake/StrataformTorch.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/StrataformSegyio.cmake" "${PROJECT_SOURCE_DIR}/cmake/StrataformTorch.cmake"
         DESTINATION "${config_dir}")

@@ -27,6 +27,7 @@ LIBRARIES = {
     "unsupported/Eigen/": "Eigen3::Eigen",
     "cairo": "PkgConfig::CAIRO",
     "CLI/": "CLI11::CLI11",
+    "segyio/": "segyio::segyio",
 }
 
 

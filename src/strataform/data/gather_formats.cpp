@@ -15,4 +15,9 @@ std::unique_ptr<GatherSource> open_gathers(const std::filesystem::path& path) {
   return (known == formats.end() ? formats.back() : *known).open(path);
 }
 
+std::unique_ptr<GatherSource> open_gathers(const std::filesystem::path& path, std::span<const GatherFormat> others) {
+  const auto known = std::ranges::find_if(others, [&](const GatherFormat& format) { return format.knows(path); });
+  return known == others.end() ? open_gathers(path) : known->open(path);
+}
+
 }  // namespace strataform::data

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 
 #include "strataform/data/gather_source.h"
 
@@ -19,5 +20,9 @@ struct GatherFormat {
 #define STRATAFORM_GATHER_FORMAT(factory) GatherFormat factory();
 #include "strataform/data/gather_formats.def"
 #undef STRATAFORM_GATHER_FORMAT
+
+/// The same as open_gathers(path), which also knows formats of folders that this one does not link, field's for one:
+/// they are asked first.
+std::unique_ptr<GatherSource> open_gathers(const std::filesystem::path& path, std::span<const GatherFormat> others);
 
 }  // namespace strataform::data

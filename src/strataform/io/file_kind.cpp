@@ -28,8 +28,8 @@ constexpr std::array kSignatures{
     Signature{"\x1f\x8b"sv, "a gzip-compressed file"},
     Signature{"MATLAB 5.0"sv, "a MATLAB file"},
     Signature{"version https://git-lfs"sv, "a Git LFS pointer, whose content was not downloaded"},
-    Signature{"\x55\x3a\x01\x00"sv, "a SEG-2 file, which is not read: save its traces as .npy"},
-    Signature{"\x3a\x55\x00\x01"sv, "a SEG-2 file, which is not read: save its traces as .npy"},
+    Signature{"\x55\x3a\x01\x00"sv, "a SEG-2 file; save its traces as .npy"},
+    Signature{"\x3a\x55\x00\x01"sv, "a SEG-2 file; save its traces as .npy"},
     Signature{"\x80\x02"sv, "a Python pickle"},
     Signature{"\x80\x03"sv, "a Python pickle"},
     Signature{"\x80\x04"sv, "a Python pickle"},
@@ -94,7 +94,7 @@ std::string describe_content(std::span<const std::byte> content) {
   for (const Signature& signature : kSignatures) {
     if (text.starts_with(signature.magic)) return std::string(signature.description);
   }
-  if (begins_like_segy(content)) return "a SEG-Y file, which is not read: save its traces as .npy";
+  if (begins_like_segy(content)) return "a SEG-Y file; save its traces as .npy";
   switch (detect_file_kind(content)) {
     case FileKind::kSafetensors: return "a .safetensors file";
     case FileKind::kJson: return "JSON text";

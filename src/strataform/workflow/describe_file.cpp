@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@
 #include "strataform/model/model.h"
 #include "strataform/peft/adapter_folder.h"
 #include "strataform/survey/openfwi.h"
+#include "strataform/workflow/field_info.h"
 
 namespace strataform::workflow {
 namespace fs = std::filesystem;
@@ -140,10 +142,12 @@ std::string describe_file(const fs::path& path, const Context& context) {
     case io::FileKind::kSafetensors: return describe_tensors(path);
     case io::FileKind::kJson: return io::read_json(path).dump(2) + "\n";
     case io::FileKind::kFolder:
-      return peft::is_adapter_folder(path) ? peft::describe_adapter(peft::read_adapter_file(path))
-                                           : describe_dataset(path, context);
+      if (peft::is_adapter_folder(path)) return peft::describe_adapter(peft::read_adapter_file(path));
+      if (const std::optional<std::string> text = describe_field_file(path, context)) return *text;
+      return describe_dataset(path, context);
     case io::FileKind::kUnknown: break;
   }
+  if (const std::optional<std::string> text = describe_field_file(path, context)) return *text;
   const io::MappedFile file(path);
   throw InputError(
       fmt::format("{}: expected an array (.npy), network (.safetensors), adapter folder or dataset folder, "
