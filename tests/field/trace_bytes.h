@@ -32,7 +32,7 @@ class TraceBytes {
   /// Begins a trace: record, source and receiver along x, number of its time samples and their interval, microseconds.
   TraceBytes& trace(int record, int source, int receiver, int samples, int interval, int extensions = 0) {
     first_ = bytes_.size();
-    bytes_.append(static_cast<std::size_t>(240 * (1 + extensions)), '\0');
+    bytes_.append(240 * (1 + static_cast<std::size_t>(extensions)), '\0');
     word(9, 4, record).word(29, 2, 1).word(73, 4, source).word(81, 4, receiver);
     return word(115, 2, samples).word(117, 2, interval);
   }

@@ -134,7 +134,7 @@ std::string describe(const TraceReport& report) {
     text += fmt::format(", {:g} ms apart: {:g} s", kMilliseconds * report.sample_interval,
                         report.sample_interval * static_cast<double>(report.samples));
   }
-  text += "\n";
+  text += '\n';
   if (report.smallest_delay != 0.0 || report.largest_delay != 0.0) {
     text += fmt::format("delay          {:g} to {:g} s\n", report.smallest_delay, report.largest_delay);
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 #include <utility>
 
 #include "strataform/core/error.h"
@@ -36,7 +37,9 @@ Line::Line(const std::filesystem::path& path, const ReadOptions& options, const 
   survey_.samples = file_->samples();
   survey_.sample_interval = file_->sample_interval();
   first_time_ = smallest_delay(scan.shots);
-  std::ranges::stable_sort(scan.shots, {}, [&](const ScannedShot& shot) { return projection_.project(shot.source).x; });
+  std::ranges::sort(scan.shots, {}, [&](const ScannedShot& shot) {
+    return std::tuple(projection_.project(shot.source).x, shot.record, shot.source.y);
+  });
   for (ScannedShot& shot : scan.shots) add_shot(std::move(shot));
 }
 
@@ -48,8 +51,8 @@ void Line::require_usable(bool lenient) const {
 }
 
 void Line::add_shot(ScannedShot shot) {
-  std::ranges::stable_sort(shot.traces, {},
-                           [&](const LiveTrace& live) { return projection_.project(live.receiver).x; });
+  std::ranges::sort(shot.traces, {},
+                    [&](const LiveTrace& live) { return std::pair(projection_.project(live.receiver).x, live.trace); });
   survey::Shot placed{.source = projection_.project(shot.source), .receivers = {}};
   Places places{.record = shot.record, .traces = {}, .shifts = {}};
   for (const LiveTrace& live : shot.traces) {

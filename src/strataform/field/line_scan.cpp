@@ -8,6 +8,8 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <stdexcept>
+#include <string>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -23,8 +25,8 @@ namespace {
 constexpr double kFarthest = 1e8, kDeepest = 2e4;
 
 /// Something wrong with one trace.
-struct TraceProblem {
-  std::string text;
+struct TraceProblem : std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
 double distance_between(const Station& a, const Station& b) { return std::hypot(a.x - b.x, a.y - b.y); }
@@ -55,7 +57,7 @@ class LineScanner {
     } catch (const InputError& error) {
       add_problem(trace, error.what());
     } catch (const TraceProblem& problem) {
-      add_problem(trace, problem.text);
+      add_problem(trace, problem.what());
     }
   }
 
