@@ -93,7 +93,7 @@ void VelocityFile::read(std::int64_t index, std::span<float> out) const {
   }
   io::require_finite(out, path(), fmt::format("the velocities of map {}", index));
   const auto [low, high] = std::ranges::minmax(out);
-  const bool kilometres = low > 0.0F && high <= kMaxPlausibleVelocity / 1000.0F;
+  const bool kilometres = low > 0.0F && high <= kFastestInKilometres;
   if (range_ == VelocityRange::kPlausible) {
     if (low >= kMinPlausibleVelocity && high <= kMaxPlausibleVelocity) return;
     throw InputError(fmt::format("{}: expected velocities of {}..{} m/s in map {}, found {}..{}{}", path().string(),

@@ -43,6 +43,8 @@ class Dataset : public GatherSource {
 
 inline constexpr float kMinPlausibleVelocity = 1000.0F;  ///< m/s
 inline constexpr float kMaxPlausibleVelocity = 8000.0F;
+/// Maps without a faster cell are taken to be in km/s.
+inline constexpr float kFastestInKilometres = kMaxPlausibleVelocity / 1000.0F;
 
 struct DatasetOptions {
   Split split = Split::kAll;

@@ -5,9 +5,18 @@
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
+#include <utility>
 
 namespace strataform::field {
 namespace {
+
+/// The lower one of two; 0 of none.
+double lower_median(std::vector<double> values) {
+  if (values.empty()) return 0.0;
+  const auto middle = values.begin() + (std::ssize(values) - 1) / 2;
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
 
 double median_step(std::vector<double> places) {
   std::ranges::sort(places);
@@ -16,10 +25,7 @@ double median_step(std::vector<double> places) {
   for (std::size_t k = 1; k < places.size(); ++k) {
     if (places[k] - places[k - 1] > kSamePlace) steps.push_back(places[k] - places[k - 1]);
   }
-  if (steps.empty()) return 0.0;
-  const auto middle = steps.begin() + (std::ssize(steps) - 1) / 2;
-  std::ranges::nth_element(steps, middle);
-  return *middle;
+  return lower_median(std::move(steps));
 }
 
 std::int64_t largest_fold_of(const std::vector<ScannedShot>& shots, const Projection& line, double bin) {
@@ -60,11 +66,7 @@ void report_geometry(const std::vector<ScannedShot>& shots, TraceReport& report)
   range_of(depths, report.smallest_depth, report.largest_depth);
   range_of(delays, report.smallest_delay, report.largest_delay);
   report.shot_spacing = median_step(std::move(sources));
-  if (!receiver_steps.empty()) {
-    const auto middle = receiver_steps.begin() + (std::ssize(receiver_steps) - 1) / 2;
-    std::ranges::nth_element(receiver_steps, middle);
-    report.receiver_spacing = *middle;
-  }
+  report.receiver_spacing = lower_median(std::move(receiver_steps));
   const auto count = [](const ScannedShot& shot) { return std::ssize(shot.traces); };
   report.fewest_receivers = count(*std::ranges::min_element(shots, {}, count));
   report.most_receivers = count(*std::ranges::max_element(shots, {}, count));

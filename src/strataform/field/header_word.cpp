@@ -23,8 +23,6 @@ constexpr std::array kWords = {
 #undef STRATAFORM_HEADER_WORD
 };
 
-constexpr std::int64_t kHeaderBytes = 240;
-
 std::size_t find_word(const std::string& name) {
   std::vector<std::string> names;
   for (std::size_t k = 0; k < kWords.size(); ++k) {
@@ -49,7 +47,7 @@ HeaderWords::HeaderWords(bool big_endian, const std::vector<WordPlace>& places) 
   for (const WordInfo& word : kWords) bytes_.push_back(word.byte);
   for (const WordPlace& place : places) {
     const std::size_t word = find_word(place.word);
-    const std::int64_t last = kHeaderBytes + 1 - kWords[word].size;
+    const std::int64_t last = kTraceHeaderBytes + 1 - kWords[word].size;
     if (place.byte < 1 || place.byte > last) {
       throw UsageError(fmt::format("{}: expected a first byte of 1..{}, found {}", place.word, last, place.byte));
     }

@@ -17,13 +17,16 @@ enum class Word {
 #undef STRATAFORM_HEADER_WORD
 };
 
+/// Bytes of a trace header without extensions.
+inline constexpr std::int64_t kTraceHeaderBytes = 240;
+
 /// Where the words of trace headers lie, and how they are read.
 class HeaderWords {
  public:
   /// Throws UsageError for a place of an unknown word or outside of the header.
   HeaderWords(bool big_endian, const std::vector<WordPlace>& places);
 
-  /// header: at least 240 bytes.
+  /// header: at least kTraceHeaderBytes.
   [[nodiscard]] std::int64_t read(std::span<const std::byte> header, Word word) const;
   /// "source_x (bytes 73-76)".
   [[nodiscard]] std::string describe(Word word) const;

@@ -15,7 +15,7 @@ void visit_places(std::span<const ScannedShot> shots, const Visit& visit) {
   }
 }
 
-/// The direction of the largest spread around the mean, from which distances are measured for now.
+/// The direction of the largest spread around the mean; distances on it are from the mean.
 Projection principal_axis(std::span<const ScannedShot> shots) {
   double count = 0.0, xx = 0.0, xy = 0.0, yy = 0.0;
   Projection line;

@@ -16,8 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kSegyHeaderBytes = 240;
-
 /// SEG-Y rev 2.0, table 3, bytes 29-30. Vertical components and pressure are what an acoustic simulation has.
 TraceKind kind_of(std::int64_t code) {
   constexpr std::array<std::int64_t, 5> kLive{0, 1, 11, 12, 15};
@@ -72,7 +70,7 @@ std::string SegyFile::format() const {
 }
 
 std::vector<std::byte> SegyFile::raw_header(std::int64_t trace) const {
-  std::vector<std::byte> header(kSegyHeaderBytes);
+  std::vector<std::byte> header(kTraceHeaderBytes);
   file_.read(layout_.trace0 + trace * layout_.trace_bytes(), header);
   return header;
 }

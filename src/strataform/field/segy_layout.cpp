@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::int64_t kTextBytes = 3200;
 constexpr std::int64_t kFileHeaderBytes = 3600;
-constexpr std::int64_t kTraceHeaderBytes = 240;
 
 /// The file's headers, whose bytes the standard counts from 1.
 class FileHeader {

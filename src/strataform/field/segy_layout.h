@@ -18,8 +18,8 @@ struct SegyLayout {
   int revision = 0;  ///< 0, 1 or 2
   SampleFormat format{};
   TextHeader text{};
-  std::int64_t trace0 = 0;          ///< byte of the first trace
-  std::int64_t header_bytes = 240;  ///< of a trace, with its extensions
+  std::int64_t trace0 = 0;                        ///< byte of the first trace
+  std::int64_t header_bytes = kTraceHeaderBytes;  ///< of a trace, with its extensions
   std::int64_t samples = 0;
   std::int64_t traces = 0;
   double sample_interval = 0.0;  ///< s; 0: not told

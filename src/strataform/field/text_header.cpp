@@ -1,7 +1,5 @@
 #include "strataform/field/text_header.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -10,7 +8,7 @@
 namespace strataform::field {
 namespace {
 
-constexpr std::size_t kLines = 40, kColumns = 80;
+constexpr std::size_t kColumns = 80;
 
 // clang-format off
 /// The ASCII character of each EBCDIC code (code page 37); 0 for those that ASCII has no printable character for.
@@ -48,12 +46,6 @@ std::int64_t count_printable(std::span<const std::byte> bytes, bool is_ebcdic) {
                                [&](std::byte byte) { return is_blank(byte) || printable(byte, is_ebcdic) != '\0'; });
 }
 
-std::byte to_ebcdic(char character) {
-  const auto* const found = std::ranges::find(kFromEbcdic, static_cast<std::uint8_t>(character));
-  constexpr std::byte kBlank{0x40};
-  return found == kFromEbcdic.end() || *found == 0 ? kBlank : static_cast<std::byte>(found - kFromEbcdic.begin());
-}
-
 }  // namespace
 
 TextHeader read_text_header(std::span<const std::byte> bytes) {
@@ -73,17 +65,6 @@ TextHeader read_text_header(std::span<const std::byte> bytes) {
     header.lines.push_back(std::move(line));
   }
   return header;
-}
-
-std::vector<std::byte> make_text_header(std::span<const std::string> lines) {
-  std::vector<std::byte> bytes(kLines * kColumns, std::byte{0x40});
-  for (std::size_t k = 0; k < kLines; ++k) {
-    const std::string line = fmt::format("C{:2} {}", k + 1, k < lines.size() ? lines[k] : "");
-    for (std::size_t column = 0; column < std::min(line.size(), kColumns); ++column) {
-      bytes[k * kColumns + column] = to_ebcdic(line[column]);
-    }
-  }
-  return bytes;
 }
 
 }  // namespace strataform::field

@@ -17,7 +17,4 @@ struct TextHeader {
 
 [[nodiscard]] TextHeader read_text_header(std::span<const std::byte> bytes);
 
-/// 40 lines of 80 characters, "C 1 ..." to "C40 ...", as EBCDIC. Lines and characters beyond that are cut off.
-[[nodiscard]] std::vector<std::byte> make_text_header(std::span<const std::string> lines);
-
 }  // namespace strataform::field

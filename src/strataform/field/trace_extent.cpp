@@ -12,15 +12,13 @@
 namespace strataform::field {
 namespace {
 
-constexpr std::int64_t kHeaderBytes = 240;
-
 /// The number of samples that trace 0, 1 .. would have by their own headers, where these lead exactly to the file's
 /// end.
 bool lengths_vary(const io::PositionalFile& file, const HeaderWords& words, const SegyLayout& layout) {
   constexpr int kMostTraces = 10000;
-  std::vector<std::byte> header(kHeaderBytes);
+  std::vector<std::byte> header(kTraceHeaderBytes);
   std::int64_t place = layout.trace0;
-  for (int trace = 0; trace < kMostTraces && place + kHeaderBytes <= file.size(); ++trace) {
+  for (int trace = 0; trace < kMostTraces && place + kTraceHeaderBytes <= file.size(); ++trace) {
     file.read(place, header);
     const std::int64_t samples = words.read(header, Word::kSamples) & 0xffff;
     if (samples == 0) return false;

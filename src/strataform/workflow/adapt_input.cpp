@@ -18,13 +18,11 @@
 namespace strataform::workflow {
 namespace {
 
-void require_survey(const AdaptInput& input) {
-  const data::GatherShape shape = input.source->gather_shape();
-  if (shape.decimation != 1) {
-    throw MismatchError(fmt::format("{}: expected gathers as they were recorded, found means over {} time samples",
-                                    input.source->name(), shape.decimation));
-  }
-  data::require_survey(shape, input.modelling.survey, input.source->name());
+void require_recorded(const data::GatherSource& source) {
+  const std::int64_t decimation = source.gather_shape().decimation;
+  if (decimation == 1) return;
+  throw MismatchError(fmt::format("{}: expected gathers as they were recorded, found means over {} time samples",
+                                  source.name(), decimation));
 }
 
 void require_truth(const AdaptInput& input) {
@@ -69,12 +67,13 @@ AdaptInput read_adapt_input(const AdaptFilesOptions& options, const Context& con
   AdaptInput input;
   input.model = model::load_model(options.model, options.adapt.train.device);
   input.source = data::open_gathers(options.data);
+  require_recorded(*input.source);
   input.modelling = options.modelling(input.nz(), input.nx());
   if (options.sample_interval) {
     input.source = data::resampled(input.source, {*options.sample_interval, input.modelling.survey.sample_interval});
   }
   input.modelling.survey.samples = input.source->gather_shape().samples;
-  require_survey(input);
+  data::require_survey(input.source->gather_shape(), input.modelling.survey, input.source->name());
   (void)data::InputReader(*input.source, input.model.input, input.nx(), data::Flip::kNever, input.modelling);
   if (!options.truth.empty()) {
     input.truth.emplace(options.truth);

@@ -56,9 +56,8 @@ std::string guess_content(const std::vector<std::int64_t>& shape, const ArraySta
   const bool is_positive = statistics.finite > 0 && statistics.smallest > 0.0;
   const bool is_map = shape.size() == 2 || (shape.size() >= 3 && shape[shape.size() - 3] == 1);
   if (is_positive && is_map) {
-    constexpr double kFastestInKilometres = data::kMaxPlausibleVelocity / 1000.0;
-    return statistics.largest > kFastestInKilometres ? "velocity maps (m/s)"
-                                                     : "velocity maps in km/s: multiply by 1000";
+    return statistics.largest > data::kFastestInKilometres ? "velocity maps (m/s)"
+                                                           : "velocity maps in km/s: multiply by 1000";
   }
   if (is_positive || shape.size() < 3 || shape.size() > 4) return {};
   const std::size_t shots = shape.size() - 3;
