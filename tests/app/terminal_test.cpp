@@ -5,10 +5,12 @@
 #include <pty.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace strataform::app {
 namespace {
@@ -102,6 +104,20 @@ TEST(TerminalListener, GoesOnWhereNothingCanBeWritten) {
   });
 }
 
+/// All that was sent so far. A terminal hands it on in pieces, each when it pleases: a mark tells where it ends.
+std::string read_terminal(int keyboard, int terminal) {
+  constexpr std::string_view end = "<end>";
+  EXPECT_EQ(::write(terminal, end.data(), end.size()), static_cast<ssize_t>(end.size()));
+  std::string text;
+  std::array<char, 4096> buffer{};
+  while (!text.ends_with(end)) {
+    const ssize_t size = ::read(keyboard, buffer.data(), buffer.size());
+    if (size <= 0) break;
+    text.append(buffer.data(), static_cast<std::size_t>(size));
+  }
+  return text;
+}
+
 /// What a terminal of this kind is sent by a warning and by progress.
 std::string sent_to_terminal(const char* kind, const char* no_color) {
   ::setenv("TERM", kind, 1);
@@ -121,9 +137,7 @@ std::string sent_to_terminal(const char* kind, const char* no_color) {
     report.seconds = 2.0;
     context.listener->progress(report);
     progress.finish();
-    std::string buffer(4096, '\0');
-    const ssize_t size = ::read(keyboard, buffer.data(), buffer.size());
-    text = buffer.substr(0, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    text = read_terminal(keyboard, terminal);
   }
   ::close(keyboard);
   ::unsetenv("NO_COLOR");
