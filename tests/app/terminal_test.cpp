@@ -104,10 +104,10 @@ TEST(TerminalListener, GoesOnWhereNothingCanBeWritten) {
   });
 }
 
-/// All that was sent so far. A terminal hands it on in pieces, each when it pleases: a mark tells where it ends.
-std::string read_terminal(int keyboard, int terminal) {
+/// All that stderr, a terminal, was sent so far. It is handed on in pieces, at any time: a mark tells where it ends.
+std::string read_terminal(int keyboard) {
   constexpr std::string_view end = "<end>";
-  EXPECT_EQ(::write(terminal, end.data(), end.size()), static_cast<ssize_t>(end.size()));
+  if (::write(STDERR_FILENO, end.data(), end.size()) != static_cast<ssize_t>(end.size())) return {};
   std::string text;
   std::array<char, 4096> buffer{};
   while (!text.ends_with(end)) {
@@ -137,7 +137,7 @@ std::string sent_to_terminal(const char* kind, const char* no_color) {
     report.seconds = 2.0;
     context.listener->progress(report);
     progress.finish();
-    text = read_terminal(keyboard, terminal);
+    text = read_terminal(keyboard);
   }
   ::close(keyboard);
   ::unsetenv("NO_COLOR");
