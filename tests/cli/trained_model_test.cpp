@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <initializer_list>
 #include <limits>
 #include <string>
 #include <vector>
@@ -83,6 +84,18 @@ TEST_F(TrainedModel, TakesAdaptersOfItsOwnOnly) {
   expect_success(pretrain("compact", "2", other));
   expect_failure({"evaluate", "--model", other, "--adapter", adapter, "--data", data_}, ExitStatus::kMismatch,
                  "adapter");
+}
+
+TEST_F(TrainedModel, RefusesASurveyThatAPredictionDoesNotRead) {
+  const Arguments invert{"invert", "--network", model_, "--data", data_ + "/data1.npy", "--output", path("maps.npy")};
+  const auto with = [&](std::initializer_list<std::string> more) {
+    Arguments arguments = invert;
+    arguments.insert(arguments.end(), more);
+    return arguments;
+  };
+  expect_failure(with({"--free-surface"}), ExitStatus::kUsage, "--free-surface: expected --adapt or --refine too");
+  expect_failure(with({"--refine", "-3"}), ExitStatus::kUsage, "--refine");
+  expect_failure(with({"--adapt", "3", "--mirror"}), ExitStatus::kUsage, "--mirror");
 }
 
 TEST_F(TrainedModel, TakesAdaptersOfAnyLegalName) {
