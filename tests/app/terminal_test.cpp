@@ -106,11 +106,11 @@ TEST(TerminalListener, GoesOnWhereNothingCanBeWritten) {
 
 /// All that stderr, a terminal, was sent so far. It is handed on in pieces, at any time: a mark tells where it ends.
 std::string read_terminal(int keyboard) {
-  constexpr std::string_view end = "<end>";
-  if (::write(STDERR_FILENO, end.data(), end.size()) != static_cast<ssize_t>(end.size())) return {};
+  constexpr std::string_view kEnd = "<end>";
+  if (::write(STDERR_FILENO, kEnd.data(), kEnd.size()) != static_cast<ssize_t>(kEnd.size())) return {};
   std::string text;
   std::array<char, 4096> buffer{};
-  while (!text.ends_with(end)) {
+  while (!text.ends_with(kEnd)) {
     const ssize_t size = ::read(keyboard, buffer.data(), buffer.size());
     if (size <= 0) break;
     text.append(buffer.data(), static_cast<std::size_t>(size));
