@@ -2,7 +2,6 @@
 
 #include <cstdio>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "described_options.h"
 #include "input_options.h"
 #include "process.h"
+#include "strataform/core/mean.h"
 #include "strataform/workflow/adapt_files.h"
 #include "survey_options.h"
 #include "training_options.h"
@@ -56,10 +56,7 @@ void print_result(const workflow::AdaptFilesResult& result) {
   for (std::size_t index = 0; index < result.errors_after.size(); ++index) {
     fmt::print("{:<10}{:>16.1f}{:>16.1f}\n", index, result.errors_before[index], result.errors_after[index]);
   }
-  const auto mean = [](const std::vector<double>& errors) {
-    return std::accumulate(errors.begin(), errors.end(), 0.0) / static_cast<double>(errors.size());
-  };
-  fmt::print("{:<10}{:>16.1f}{:>16.1f}\n", "mean", mean(result.errors_before), mean(result.errors_after));
+  fmt::print("{:<10}{:>16.1f}{:>16.1f}\n", "mean", mean_of(result.errors_before), mean_of(result.errors_after));
 }
 
 void run_adapt(AdaptCommand& chosen, const Context& context) {

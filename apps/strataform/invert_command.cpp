@@ -23,8 +23,6 @@ struct InvertCommand {
   double fastest = options.refine.fastest;
   bool force = false;
   std::vector<const CLI::Option*> of_fit;  ///< options that a prediction alone does not read
-
-  [[nodiscard]] bool fits() const { return options.adapt.physics.gradients != 0 || options.refine.gradients != 0; }
 };
 
 void print_output(const InvertCommand& command, const std::vector<std::int64_t>& shape, double seconds) {
@@ -50,7 +48,7 @@ void run_fit(InvertCommand& command, const Context& context) {
 
 void run_invert(InvertCommand& command, const Context& context) {
   command.options.invert.overwrite = command.force ? Overwrite::kAllow : Overwrite::kRefuse;
-  if (command.fits()) return run_fit(command, context);
+  if (command.options.fits()) return run_fit(command, context);
   for (const CLI::Option* option : command.of_fit) {
     if (!option->empty()) throw UsageError(fmt::format("{}: expected --adapt or --refine too", option->get_name()));
   }

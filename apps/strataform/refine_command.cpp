@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <numeric>
 #include <string>
 
 #include "commands.h"
 #include "described_options.h"
 #include "input_options.h"
+#include "strataform/core/mean.h"
 #include "strataform/data/array_files.h"
 #include "strataform/workflow/refine_files.h"
 #include "survey_options.h"
@@ -29,10 +29,6 @@ void add_output_options(CLI::App& command, RefineCommand& chosen) {
       ->capture_default_str();
   command.add_flag("--resume", options.resume, "Continue with the maps that are not finished");
   command.add_flag("--force", chosen.force, "Overwrite the output, the plots and an earlier run");
-}
-
-double mean_of(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 /// Misfits of the whole band before and after, and errors where the truth is known; the mean of several below.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,6 +15,7 @@
 
 #include "strataform/adapt/fit.h"
 #include "strataform/data/gather_source.h"
+#include "strataform/io/npy.h"
 #include "strataform/model/model.h"
 #include "strataform/nn/backbone.h"
 #include "strataform/peft/adapter.h"
@@ -92,6 +94,24 @@ inline model::Model tiny_reader(torch::ScalarType type = torch::kFloat32) {
   model.backbone->to(type);
   model.backbone->eval();
   return model;
+}
+
+/// Its gathers as data.npy; those of before are replaced.
+inline void write_gathers(const std::filesystem::path& folder, const TinySurvey& survey) {
+  std::vector<float> gathers;
+  for (const std::vector<float>& one : survey.source.gathers) gathers.insert(gathers.end(), one.begin(), one.end());
+  const data::GatherShape& shape = survey.source.shape;
+  io::write_npy(folder / "data.npy", gathers, {survey.source.size(), shape.shots, shape.samples, shape.receivers},
+                io::DType::kFloat32, Overwrite::kAllow);
+}
+
+/// What a command reads: model.safetensors, data.npy and truth.npy.
+inline void write_survey_files(const std::filesystem::path& folder, const TinySurvey& survey) {
+  model::save_model(folder / "model.safetensors", tiny_reader());
+  write_gathers(folder, survey);
+  std::vector<float> truths;
+  for (const std::vector<float>& truth : survey.truths) truths.insert(truths.end(), truth.begin(), truth.end());
+  io::write_npy(folder / "truth.npy", truths, {std::ssize(survey.truths), kNz, kNx});
 }
 
 inline AdaptOptions tiny_adaptation(std::int64_t gradients) {

@@ -25,11 +25,7 @@ namespace {
 class AdaptFiles : public ::testing::Test {
  protected:
   AdaptFiles() {
-    model::save_model(folder_ / "model.safetensors", adapt::tiny_reader());
-    write_gathers();
-    std::vector<float> truths;
-    for (const std::vector<float>& truth : survey_.truths) truths.insert(truths.end(), truth.begin(), truth.end());
-    io::write_npy(folder_ / "truth.npy", truths, {2, adapt::kNz, adapt::kNx});
+    adapt::write_survey_files(folder_.path(), survey_);
     options_.model = folder_ / "model.safetensors";
     options_.data = folder_ / "data.npy";
     options_.output = folder_ / "adapter";
@@ -39,12 +35,7 @@ class AdaptFiles : public ::testing::Test {
     options_.modelling = [this](std::int64_t /*nz*/, std::int64_t /*nx*/) { return survey_.modelling; };
   }
 
-  void write_gathers() const {
-    std::vector<float> gathers;
-    for (const std::vector<float>& one : survey_.source.gathers) gathers.insert(gathers.end(), one.begin(), one.end());
-    io::write_npy(folder_ / "data.npy", gathers, {2, 3, adapt::kSamples, adapt::kNx}, io::DType::kFloat32,
-                  Overwrite::kAllow);
-  }
+  void write_gathers() const { adapt::write_gathers(folder_.path(), survey_); }
   [[nodiscard]] std::vector<float> maps() const { return io::NpyReader(options_.maps).read_all(); }
   /// Runs until so many gradients are computed.
   void stop_after(std::int64_t gradients) const {

@@ -13,7 +13,6 @@
 #include "strataform/core/context.h"
 #include "strataform/core/error.h"
 #include "strataform/io/npy.h"
-#include "strataform/model/model.h"
 #include "support/test_support.h"
 
 namespace strataform::workflow {
@@ -39,13 +38,7 @@ class StopIn final : public Listener {
 class InvertAndFit : public ::testing::Test {
  protected:
   InvertAndFit() {
-    model::save_model(folder_ / "model.safetensors", adapt::tiny_reader());
-    std::vector<float> gathers;
-    for (const std::vector<float>& one : survey_.source.gathers) gathers.insert(gathers.end(), one.begin(), one.end());
-    io::write_npy(folder_ / "data.npy", gathers, {2, 3, adapt::kSamples, adapt::kNx});
-    std::vector<float> truths;
-    for (const std::vector<float>& truth : survey_.truths) truths.insert(truths.end(), truth.begin(), truth.end());
-    io::write_npy(folder_ / "truth.npy", truths, {2, adapt::kNz, adapt::kNx});
+    adapt::write_survey_files(folder_.path(), survey_);
     options_.invert.model = folder_ / "model.safetensors";
     options_.invert.data = folder_ / "data.npy";
     options_.invert.output = folder_ / "maps.npy";

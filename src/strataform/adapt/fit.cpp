@@ -14,6 +14,7 @@
 #include "strataform/adapt/map_objective.h"
 #include "strataform/core/choice.h"
 #include "strataform/core/error.h"
+#include "strataform/core/mean.h"
 #include "strataform/core/random.h"
 #include "strataform/core/version.h"
 #include "strataform/data/dataset.h"

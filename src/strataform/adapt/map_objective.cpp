@@ -5,6 +5,8 @@
 #include <numeric>
 #include <utility>
 
+#include "strataform/core/mean.h"
+
 namespace strataform::adapt {
 namespace {
 
@@ -25,10 +27,6 @@ std::vector<double> deviations_of(std::span<const float> maps, std::size_t cells
 }
 
 }  // namespace
-
-double mean_of(std::span<const double> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
 
 double mean_at(const std::vector<double>& values, std::span<const std::int64_t> places) {
   double sum = 0.0;

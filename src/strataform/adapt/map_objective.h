@@ -66,8 +66,7 @@ class MapObjective {
   std::vector<float> start_maps_;  ///< empty where nothing is pulled towards them
 };
 
-[[nodiscard]] double mean_of(std::span<const double> values);
-/// Of the values at these places.
+/// The mean of the values at these places.
 [[nodiscard]] double mean_at(const std::vector<double>& values, std::span<const std::int64_t> places);
 
 }  // namespace strataform::adapt

@@ -8,13 +8,13 @@
 #include <cmath>
 #include <limits>
 #include <memory>
-#include <numeric>
 #include <utility>
 
 #include "strataform/adapt/fit.h"
 #include "strataform/adapt/network_maps.h"
 #include "strataform/core/error.h"
 #include "strataform/core/fingerprint.h"
+#include "strataform/core/mean.h"
 #include "strataform/core/version.h"
 #include "strataform/io/npy.h"
 #include "strataform/nn/backbone.h"
@@ -176,8 +176,7 @@ class AdaptRun {
           errors[static_cast<std::size_t>(step.gathers[k])] =
               error_of(step.gathers[k], step.maps.subspan(k * cells(), cells()));
         }
-        note += fmt::format(", MAE {:.1f} m/s",
-                            std::accumulate(errors.begin(), errors.end(), 0.0) / static_cast<double>(errors.size()));
+        note += fmt::format(", MAE {:.1f} m/s", mean_of(errors));
       }
       progress.update(by_time ? static_cast<std::int64_t>(step.seconds) : step.gradients, note);
     };

@@ -1,9 +1,9 @@
 #include "strataform/workflow/invert_and_fit.h"
 
 #include <chrono>
-#include <numeric>
 
 #include "strataform/core/error.h"
+#include "strataform/core/mean.h"
 #include "strataform/data/array_files.h"
 #include "strataform/io/npy.h"
 #include "strataform/model/model.h"
@@ -15,9 +15,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::optional<double> mean_of(const std::vector<double>& values) {
-  if (values.empty()) return std::nullopt;
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+/// Errors are known where the truth is.
+std::optional<double> mean_error(const std::vector<double>& errors) {
+  if (errors.empty()) return std::nullopt;
+  return mean_of(errors);
 }
 
 /// Nothing is left of nothing.
@@ -27,18 +28,15 @@ Overwrite overwrite_of(const InvertAndFitOptions& options) {
   return options.resume ? Overwrite::kAllow : options.invert.overwrite;
 }
 
-bool adapts(const InvertAndFitOptions& options) { return options.adapt.physics.gradients > 0; }
-bool refines(const InvertAndFitOptions& options) { return options.refine.gradients > 0; }
-
 /// What the stages would refuse only when the one before them has ended.
 void check(const InvertAndFitOptions& options) {
   const InvertFilesOptions& invert = options.invert;
-  if (!adapts(options) && !refines(options)) {
+  if (!options.fits()) {
     throw UsageError("`adapt`, `refine`: expected at least one of them to have gradients");
   }
   if (invert.adapters.size() > 1) throw UsageError("`adapter`: expected at most one with `adapt` or `refine`");
   if (invert.predict.slowest) throw UsageError("`slowest`: expected none with `adapt` or `refine`");
-  if (adapts(options) && invert.predict.mirror) throw UsageError("`mirror`: expected none with `adapt`");
+  if (options.adapts() && invert.predict.mirror) throw UsageError("`mirror`: expected none with `adapt`");
   check_output_path(invert.output, overwrite_of(options));
   survey::Modelling modelling;
   {
@@ -47,8 +45,8 @@ void check(const InvertAndFitOptions& options) {
   }
   modelling.survey.samples = data::open_gathers(invert.data)->gather_shape().samples;
   if (invert.sample_interval) return;  // the number of time samples is not known yet
-  if (adapts(options)) adapt::check(options.adapt, modelling);
-  if (refines(options)) refine::check(options.refine, modelling);
+  if (options.adapts()) adapt::check(options.adapt, modelling);
+  if (options.refines()) refine::check(options.refine, modelling);
 }
 
 class InvertAndFitRun {
@@ -59,8 +57,8 @@ class InvertAndFitRun {
 
   InvertAndFitResult run() {
     fs::create_directories(run_);
-    fs::path maps = adapts(options_) ? adapt() : predict();
-    if (refines(options_)) maps = refine(maps);
+    fs::path maps = options_.adapts() ? adapt() : predict();
+    if (options_.refines()) maps = refine(maps);
     const data::VelocityFile last(maps);
     const InvertFilesOptions& invert = options_.invert;
     result_.shape = {1, last.nz(), last.nx()};
@@ -95,7 +93,7 @@ class InvertAndFitRun {
     if (!invert.adapters.empty()) adapt.adapter = invert.adapters.front();
     adapt.truth = invert.truth;
     adapt.run_dir = run_ / "adapt";
-    if (!refines(options_)) adapt.figures = invert.figures;
+    if (!options_.refines()) adapt.figures = invert.figures;
     adapt.sample_interval = invert.sample_interval;
     adapt.mismatch = invert.mismatch;
     adapt.modelling = options_.modelling;
@@ -106,7 +104,7 @@ class InvertAndFitRun {
     adapt.command = options_.command;
     const AdaptFilesResult adapted = adapt_files(adapt, context_);
     result_.stages.push_back({"adapt", share_left(adapted.first_misfit, adapted.last_misfit),
-                              mean_of(adapted.errors_before), mean_of(adapted.errors_after)});
+                              mean_error(adapted.errors_before), mean_error(adapted.errors_after)});
     return adapt.maps;
   }
 
@@ -127,8 +125,8 @@ class InvertAndFitRun {
     refine.resume = is_begun(refine.run_dir);
     refine.overwrite = overwrite_of(options_);
     const RefineFilesResult refined = refine_files(refine, context_);
-    result_.stages.push_back({"refine", share_left(*mean_of(refined.misfits_before), *mean_of(refined.misfits_after)),
-                              mean_of(refined.errors_before), mean_of(refined.errors_after)});
+    result_.stages.push_back({"refine", share_left(mean_of(refined.misfits_before), mean_of(refined.misfits_after)),
+                              mean_error(refined.errors_before), mean_error(refined.errors_after)});
     return refine.output;
   }
 

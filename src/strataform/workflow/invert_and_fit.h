@@ -28,6 +28,10 @@ struct InvertAndFitOptions {
   std::string command{};            ///< how the run was started, for its records
   /// The survey of the gathers over maps of nz x nx cells; the number of time samples is the data's.
   std::function<survey::Modelling(std::int64_t nz, std::int64_t nx)> modelling;
+
+  [[nodiscard]] bool adapts() const { return adapt.physics.gradients > 0; }
+  [[nodiscard]] bool refines() const { return refine.gradients > 0; }
+  [[nodiscard]] bool fits() const { return adapts() || refines(); }
 };
 
 /// No gradients yet. LoRA of rank 4 in bands up to 8 Hz and the whole one, damped Gauss-Newton steps below 8 Hz and
